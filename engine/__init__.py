@@ -1,0 +1,1 @@
+"""Decides what to trade; knows no database and no screen."""

@@ -1,0 +1,1 @@
+"""What happened to the money: lots, profit and loss, performance."""

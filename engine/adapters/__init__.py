@@ -1,0 +1,1 @@
+"""The outside world without SQL or Redis: clocks, calendars, files."""

@@ -1,0 +1,35 @@
+"""What can go wrong, and who has to act?
+
+    StonksError
+    ├── BadInput          a person gave something that cannot be used      (exit code 2)
+    ├── NotFound          a run, decision or file that is not there        (exit code 1)
+    ├── Unavailable       a database, broker or feed does not answer       (exit code 1)
+    └── BrokenInvariant   the engine's own books do not agree: trading stops
+
+A refused trade is none of these: "no" is a value (`engine.model.verdict.Verdict`).
+"""
+
+
+class StonksError(Exception):
+    """Something a person should read: what is wrong (`message`) and what to do about it (`hint`)."""
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+class BadInput(StonksError):
+    """What was given cannot be used: an option, a file, a row."""
+
+
+class NotFound(StonksError):
+    """What was asked for is not there."""
+
+
+class Unavailable(StonksError):
+    """A part that the engine depends on does not answer."""
+
+
+class BrokenInvariant(StonksError):
+    """The books contradict themselves. Nothing may be traded on such books."""

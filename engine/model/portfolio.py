@@ -1,0 +1,119 @@
+"""Portfolio: what is it all worth, and how much of it is at risk?"""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+from engine.model.money import Money
+
+
+class RiskTierName(StrEnum):
+    """The three tiers, from careful to bold."""
+
+    CONSERVATIVE = "conservative"
+    MODERATE = "moderate"
+    AGGRESSIVE = "aggressive"
+
+
+class TradingState(StrEnum):
+    """What the engine may do: anything, exits only, nothing."""
+
+    ACTIVE = "active"
+    REDUCING = "reducing"
+    HALTED = "halted"
+
+
+class ReservePoolTriggerType(StrEnum):
+    """Why money moved between reserve and active pool."""
+
+    PROFIT_SIPHON = "profit_siphon"
+    EMERGENCY_LIQUIDATION = "emergency_liquidation"
+    MANUAL_ADJUSTMENT = "manual_adjustment"
+    INITIAL = "initial"
+
+
+class FlowKind(StrEnum):
+    """Money that comes or goes without a trade. Deposits and withdrawals are no part of the return; the rest is."""
+
+    DEPOSIT = "deposit"
+    WITHDRAWAL = "withdrawal"
+    DIVIDEND = "dividend"
+    INTEREST = "interest"
+    CASH_IN_LIEU = "cash_in_lieu"
+
+
+EXTERNAL_FLOWS = frozenset({FlowKind.DEPOSIT, FlowKind.WITHDRAWAL})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReserveEntry:
+    """One line of the reserve ledger. `amount` is signed: into the reserve is positive."""
+
+    at: datetime
+    trigger: ReservePoolTriggerType
+    amount: Money
+    balance_after: Money
+    reference_id: str = ""
+    notes: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CashFlow:
+    """One line of the flow ledger. `amount` is signed: into the account is positive."""
+
+    at: datetime
+    kind: FlowKind
+    amount: Money
+    ticker: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PositionMark:
+    """One position as it stood at a close: the row that screens show for a day of history."""
+
+    ticker: str
+    quantity: int
+    entry_price: Money
+    last_price: Money
+    cost: Money
+    stop: Money
+    target: Money
+    trailing_stop_active: bool
+    sector: str | None
+    signal_confidence: float
+    opened_at: datetime
+    decision_id: str
+    is_micro: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PortfolioSnapshot:
+    """The books at a close. Fractions are 0..1; `sharpe_ratio` is over the trailing 30 daily returns or None.
+
+    `daily_return` leaves out deposits and withdrawals of the day; `realised_pnl` is before costs, since the start.
+    """
+
+    on: date
+    at: datetime
+    total_value: Money
+    cash: Money
+    active_pool: Money
+    reserve: Money
+    flows: Money
+    costs: Money
+    realised_pnl: Money
+    unrealised_pnl: Money
+    daily_return: float
+    cumulative_return: float
+    win_count: int
+    loss_count: int
+    trade_count: int
+    win_rate: float | None
+    sharpe_ratio: float | None
+    max_drawdown: float
+    current_drawdown: float
+    heat: float
+    risk_tier: RiskTierName
+    trading_state: TradingState
+    positions: tuple[PositionMark, ...]

@@ -1,0 +1,159 @@
+"""Positions: what is held, what did it cost, and where does it end?"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from engine.model.money import Money, divide_half_even, dollars
+
+
+class StopRule(StrEnum):
+    """Which rule set a stop."""
+
+    INITIAL = "initial"
+    FURTHER_FILL = "further_fill"
+    BREAK_EVEN = "break_even"
+    SPLIT = "split"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StopLevels:
+    """Where a position is sold: at `stop` or below, at `target` or above. `atr` in dollars."""
+
+    stop: Money
+    target: Money
+    atr: float
+    atr_multiplier: float
+    reward_risk_ratio: float
+    trailing_stop_active: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StopChange:
+    """One change of a position's levels and the rule that made it."""
+
+    ticker: str
+    decision_id: str
+    at: datetime
+    rule: StopRule
+    entry_price: Money
+    levels: StopLevels
+    signal_confidence: float
+    is_micro: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lot:
+    """Shares bought in one fill. `cost` is the total for all of them, without the `commission` paid."""
+
+    lot_id: str
+    ticker: str
+    quantity: int
+    cost: Money
+    commission: Money
+    acquired_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LotClosure:
+    """Part of a lot, sold: `proceeds - cost` is the realised P&L, before `commission` (both sides' share)."""
+
+    lot_id: str
+    ticker: str
+    quantity: int
+    cost: Money
+    proceeds: Money
+    commission: Money
+    acquired_at: datetime
+    closed_at: datetime
+
+    @property
+    def realised(self) -> Money:
+        """P&L before costs."""
+        return self.proceeds - self.cost
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Position:
+    """The open lots of one ticker, first bought first, with the levels that protect them.
+
+    `entry_price` is the average fill price; `realised` and `commission` gather what partial sells brought and cost
+    since the position was flat; `last_price` is the latest mark.
+    """
+
+    ticker: str
+    decision_id: str
+    recommendation_id: str | None
+    sector: str | None
+    lots: tuple[Lot, ...]
+    quantity: int
+    cost: Money
+    entry_price: Money
+    levels: StopLevels
+    signal_confidence: float
+    opened_at: datetime
+    last_price: Money
+    thesis: str = ""
+    is_micro: bool = False
+    sessions_without_bar: int = 0
+    bought: int = 0
+    bought_cost: Money = 0
+    sold: int = 0
+    sold_proceeds: Money = 0
+    realised: Money = 0
+    commission: Money = 0
+
+    @property
+    def market_value(self) -> Money:
+        """Shares at the last price."""
+        return self.quantity * self.last_price
+
+    @property
+    def unrealised(self) -> Money:
+        """Market value less cost."""
+        return self.market_value - self.cost
+
+    @property
+    def return_pct(self) -> float:
+        """Unrealised P&L as a fraction of cost."""
+        return self.unrealised / self.cost if self.cost else 0.0
+
+    @property
+    def open_risk_usd(self) -> float:
+        """What this position adds to heat: market value * max(0, entry - stop) / entry, in dollars."""
+        distance = self.entry_price - self.levels.stop
+        return dollars(self.market_value) * distance / self.entry_price if distance > 0 else 0.0
+
+
+def average_price(cost: Money, quantity: int) -> Money:
+    """Return cost / quantity rounded half-even to 4 places."""
+    return divide_half_even(cost, quantity)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClosedTrade:
+    """A round trip, flat to flat. Prices are averages; `pnl` is after `costs`; `pnl_pct` a fraction of what it cost."""
+
+    ticker: str
+    decision_id: str
+    exit_decision_id: str
+    recommendation_id: str | None
+    sector: str | None
+    quantity: int
+    entry_price: Money
+    exit_price: Money
+    entry_at: datetime
+    exit_at: datetime
+    pnl: Money
+    costs: Money
+    pnl_pct: float
+    exit_reason: str
+    signal_confidence: float
+    thesis: str = ""
+    is_micro: bool = False
+    closures: tuple[LotClosure, ...] = field(default=(), repr=False)
+
+    @property
+    def hold_days(self) -> float:
+        """Calendar days from entry to exit."""
+        return (self.exit_at - self.entry_at).total_seconds() / 86_400

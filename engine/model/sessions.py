@@ -1,0 +1,86 @@
+"""Sessions: which exchange day is it, and when does it open and close?
+
+The calendar itself comes from `engine.adapters.calendar`; the core only reads this frozen table. All moments are
+aware and UTC; `on` is the exchange's own (New York) date.
+"""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from functools import cached_property
+
+from engine.errors import BadInput
+
+REGULAR_LENGTH = timedelta(minutes=390)
+
+
+def require_aware(at: datetime, what: str) -> datetime:
+    """Return `at` when it carries a time zone, else raise BadInput naming `what` (spec section 2)."""
+    if at.tzinfo is None:
+        raise BadInput(f"{what} has no time zone: {at.isoformat()}", hint="write it like 2024-03-01T14:30:00Z")
+    return at
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """One exchange day: trading in `[open_at, close_at)`."""
+
+    on: date
+    open_at: datetime
+    close_at: datetime
+
+    @property
+    def is_short(self) -> bool:
+        """Does the exchange close early on this day?"""
+        return self.close_at - self.open_at < REGULAR_LENGTH
+
+
+@dataclass(frozen=True, kw_only=True)
+class SessionTable:
+    """The exchange's sessions in order, without gaps. Questions outside its range raise BadInput."""
+
+    sessions: tuple[Session, ...]
+    _dates: tuple[date, ...] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_dates", tuple(s.on for s in self.sessions))
+
+    @classmethod
+    def of(cls, sessions: Iterable[Session]) -> "SessionTable":
+        """Return the table of `sessions`, which must be in order."""
+        return cls(sessions=tuple(sessions))
+
+    @cached_property
+    def _opens(self) -> tuple[datetime, ...]:
+        return tuple(s.open_at for s in self.sessions)
+
+    def on(self, day: date) -> Session | None:
+        """Return the session of `day`, or None when the exchange is shut."""
+        i = bisect_left(self._dates, day)
+        return self.sessions[i] if i < len(self._dates) and self._dates[i] == day else None
+
+    def containing(self, at: datetime) -> Session | None:
+        """Return the session that trades at `at`, or None outside market hours."""
+        i = bisect_right(self._opens, at) - 1
+        return self.sessions[i] if i >= 0 and at < self.sessions[i].close_at else None
+
+    def next_opening(self, at: datetime) -> Session:
+        """Return the first session that opens after `at`."""
+        return self._at(bisect_right(self._opens, at), at.isoformat())
+
+    def sessions_between(self, start: date, end: date) -> int:
+        """Return how many sessions lie in `(start, end]`: 0 for today, 1 for the next session; negative backwards."""
+        return bisect_right(self._dates, end) - bisect_right(self._dates, start)
+
+    def recommendation_expiry(self, generated_at: datetime) -> datetime:
+        """Return when a recommendation of `generated_at` has lived its time (spec section 3).
+
+        That is the close of the session after the one that contains it; outside hours, after the last one before it.
+        """
+        return self._at(bisect_right(self._opens, generated_at), generated_at.isoformat()).close_at
+
+    def _at(self, i: int, asked: str) -> Session:
+        if i >= len(self.sessions):
+            raise BadInput(f"the session table ends on {self._dates[-1] if self._dates else 'no day'}, before {asked}")
+        return self.sessions[i]

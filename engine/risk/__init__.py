@@ -1,0 +1,1 @@
+"""The rules of risk: one file, one question; no file imports another."""
