@@ -1,0 +1,1 @@
+"""The terminal application: shows and steers, never computes money."""
