@@ -1,0 +1,223 @@
+"""Command line: which command was asked for, and what does its end look like to the shell?
+
+A command is a module of `stonks_tui.commands` with `configure(parser)` and `run(args) -> int`. Only the chosen one is
+imported, so that `--help` answers at once. Exit codes: 0 done, 1 failed, 2 used wrongly, 130 interrupted, 141 the
+reader of the output went away.
+"""
+
+import argparse
+import importlib
+import importlib.util
+import io
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NoReturn, Protocol, cast
+
+from stonks_tui.version import __version__
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    """One word after `stonks`. `module` is imported when the word is used, not before."""
+
+    name: str
+    help: str
+    module: str
+
+
+class CommandModule(Protocol):
+    """What a module of `stonks_tui.commands` offers."""
+
+    def configure(self, parser: argparse.ArgumentParser) -> None:
+        """Add the command's own arguments."""
+
+    def run(self, args: argparse.Namespace) -> int:
+        """Do it and return the exit code; `args.data_dir` (Path) and `args.debug` are always there."""
+
+
+COMMANDS: tuple[Command, ...] = (
+    Command(name="demo", help="see it at work on a made-up market", module="stonks_tui.commands.demo"),
+    Command(name="import", help="read prices and recommendations from files", module="stonks_tui.commands.import_data"),
+    Command(name="backtest", help="run, list, show and export backtests", module="stonks_tui.commands.backtest"),
+    Command(name="explain", help="why was this bought, sold or left alone?", module="stonks_tui.commands.explain"),
+)
+
+# Words of the launcher in a checkout; an installed stonks has neither the tests nor their tools.
+_CHECKOUT_WORDS = {"test": "runs the project's own tests", "check": "runs the project's own checks"}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line `argv` (default: the process's) and return the exit code."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    _never_fail_on_a_letter()
+    if strangers := _strangers():
+        _say(strangers, hint="start stonks from another directory, and look at PYTHONPATH")
+        return 1
+    return _guarded(arguments)
+
+
+def _guarded(arguments: list[str]) -> int:
+    """Run, and turn every way of ending into an exit code and at most two lines."""
+    from engine.errors import BadInput, StonksError
+
+    debug = "--debug" in arguments
+    try:
+        code = _dispatch(arguments)
+        if sys.stdout is not None:
+            sys.stdout.flush()  # so that a reader that went away is noticed here
+    except KeyboardInterrupt:
+        _say("interrupted")
+        return 130
+    except StonksError as error:
+        _traceback(debug)
+        _say(str(error), hint=error.hint)
+        return 2 if isinstance(error, BadInput) else 1
+    except Exception as error:  # noqa: BLE001 - the last stop before the shell
+        if isinstance(error, BrokenPipeError) and _output_is_gone():
+            return 141
+        _traceback(debug)
+        _say(
+            f"this is a bug in stonks-tui: {type(error).__name__}: {error}",
+            hint="" if debug else "the same command with --debug shows where it happened",
+        )
+        return 1
+    return code
+
+
+def _dispatch(arguments: list[str]) -> int:
+    options, rest = _global_options().parse_known_args(arguments)
+    try:
+        if not rest or rest[0].startswith("-"):
+            _top_parser().parse_args(rest or ["--help"])
+        command = _find(rest[0])
+        module = cast(CommandModule, importlib.import_module(command.module))
+        parser = _Parser(prog=f"stonks {command.name}", description=command.help, parents=[_global_options()])
+        module.configure(parser)
+        return module.run(parser.parse_args(rest[1:], options))
+    except SystemExit as end:  # argparse ends --help and --version so
+        return end.code if isinstance(end.code, int) else int(end.code is not None)
+
+
+def _find(word: str) -> Command:
+    from engine.errors import BadInput
+
+    for command in COMMANDS:
+        if command.name == word:
+            return command
+    if word in _CHECKOUT_WORDS:
+        raise BadInput(
+            f"'{word}' {_CHECKOUT_WORDS[word]} and needs a checkout of it",
+            hint=f"in a clone of the repository, '{word}' is the first word: ./stonks {word}",
+        )
+    import difflib
+
+    near = difflib.get_close_matches(word, [command.name for command in COMMANDS], n=1)
+    raise BadInput(
+        f"there is no command '{word}'" + (f"; did you mean '{near[0]}'?" if near else ""),
+        hint="stonks --help lists the commands",
+    )
+
+
+class _Parser(argparse.ArgumentParser):
+    """An argument parser whose refusals are our own errors; its sub-parsers are of this kind too."""
+
+    def error(self, message: str) -> NoReturn:
+        from engine.errors import BadInput
+
+        raise BadInput(message, hint=f"{self.prog} --help shows how it is used")
+
+
+def _global_options() -> argparse.ArgumentParser:
+    """Return what every command understands, before or after its name."""
+    parser = _Parser(prog="stonks", add_help=False, allow_abbrev=False)
+    parser.add_argument(
+        "--data-dir",
+        type=_directory,
+        metavar="DIR",
+        default=_default_data_dir(),
+        help="where the databases are kept (default: $STONKS_DATA_DIR, else %(default)s)",
+    )
+    parser.add_argument("--debug", action="store_true", help="show the traceback of a failure")
+    return parser
+
+
+def _top_parser() -> argparse.ArgumentParser:
+    parser = _Parser(
+        prog="stonks",
+        usage="stonks [--data-dir DIR] [--debug] COMMAND …",
+        description="An autonomous stock trading engine for the terminal.",
+        epilog=_command_table(),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        parents=[_global_options()],
+    )
+    parser.add_argument("--version", action="version", version=f"stonks {__version__}")
+    return parser
+
+
+def _command_table() -> str:
+    rows = [f"  {command.name:<10}{command.help}" for command in COMMANDS]
+    return "\n".join(["commands:", *rows, "", "stonks COMMAND --help says more about one of them."])
+
+
+def _directory(text: str) -> Path:
+    if not text:
+        raise argparse.ArgumentTypeError("the name is empty")
+    return Path(text).expanduser()
+
+
+def _default_data_dir() -> Path:
+    if chosen := os.environ.get("STONKS_DATA_DIR"):
+        return Path(chosen).expanduser()
+    base = Path(os.environ.get("XDG_DATA_HOME", ""))
+    # The XDG base directory specification: a relative path there is to be ignored.
+    return (base if base.is_absolute() else Path("~/.local/share").expanduser()) / "stonks"
+
+
+def _strangers() -> str:
+    """Return what is wrong if `engine` or `storage` would come from elsewhere than from beside us; else ''."""
+    home = Path(__file__).resolve().parent.parent
+    for name in ("engine", "storage"):
+        spec = importlib.util.find_spec(name)
+        if spec is None:
+            return f"the package '{name}' is not in {home}, where stonks_tui is"
+        found = Path(next(iter(spec.submodule_search_locations or ()), None) or spec.origin or "")
+        if found.resolve() != home / name:
+            return f"Python finds another package '{name}' in {found}, not the one in {home / name}"
+    return ""
+
+
+def _never_fail_on_a_letter() -> None:
+    """Let a terminal without Unicode show `?` for ▲; a report is not worth less for it."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
+
+
+def _output_is_gone() -> bool:
+    """Was it our reader that hung up (`| head`), and not some socket? Keeps Python quiet about it at exit."""
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return True
+    return False
+
+
+def _traceback(debug: bool) -> None:
+    if debug:
+        import traceback
+
+        traceback.print_exc()
+
+
+def _say(message: str, *, hint: str = "") -> None:
+    print(f"stonks: {message}", file=sys.stderr)
+    if hint:
+        print(f"        {hint}", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,124 @@
+"""Which way imports point: the tree keeps every contract of `.importlinter`, and each contract can be broken."""
+
+import configparser
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+PACKAGES = ("engine", "storage", "stonks_tui")
+
+# (contract, the file that gets the forbidden import, what it imports)
+VIOLATIONS = [
+    ("folders", "engine/model/planted.py", "storage.planted"),
+    ("folders", "engine/adapters/planted.py", "storage.planted"),
+    ("folders", "storage/planted_too.py", "stonks_tui.planted"),
+    ("engine", "engine/errors.py", "engine.model.planted"),
+    ("engine", "engine/model/planted_too.py", "engine.policy"),
+    ("engine", "engine/policy.py", "engine.risk.planted"),
+    ("engine", "engine/risk/planted_too.py", "engine.accounting.planted"),
+    ("engine", "engine/accounting/planted_too.py", "engine.decision.planted"),
+    ("engine", "engine/decision/planted_too.py", "engine.ports"),
+    ("engine", "engine/decision/planted_too.py", "engine.notifications"),
+    ("engine", "engine/ports.py", "engine.simulated_broker"),
+    ("engine", "engine/simulated_broker.py", "engine.backtester"),
+    ("engine", "engine/simulated_broker.py", "engine.effect_runner"),
+    ("engine", "engine/backtester.py", "engine.engine"),
+    ("engine", "engine/backtester.py", "engine.adapters.planted"),
+    ("engine", "engine/a_file_without_a_place.py", "engine.errors"),
+    ("risk", "engine/risk/planted_too.py", "engine.risk.planted"),
+    ("core", "engine/model/planted.py", "os"),
+    ("core", "engine/policy.py", "time"),
+    ("core", "engine/risk/planted.py", "random"),
+    ("core", "engine/accounting/planted.py", "logging"),
+    ("core", "engine/decision/planted.py", "asyncio"),
+    ("core", "engine/notifications.py", "httpx"),
+    ("core", "engine/simulated_broker.py", "uuid"),
+    ("core", "engine/errors.py", "socket"),
+    ("storage", "storage/planted.py", "engine.backtester"),
+    ("storage", "storage/planted.py", "engine.risk.planted"),
+    ("storage", "storage/planted.py", "engine.decision.planted"),
+    ("storage", "storage/planted.py", "engine.adapters.planted"),
+    ("screens", "stonks_tui/screens/planted.py", "storage.planted"),
+    ("screens", "stonks_tui/widgets/planted.py", "sqlalchemy"),
+    ("screens", "stonks_tui/view_models/planted.py", "redis"),
+    ("screens", "stonks_tui/view_models/planted.py", "engine.engine"),
+    ("interface", "stonks_tui/commands/planted.py", "stonks_tui.cli"),
+    ("interface", "stonks_tui/widgets/planted.py", "stonks_tui.screens.planted"),
+    ("commands", "stonks_tui/commands/planted_too.py", "stonks_tui.commands.planted"),
+]
+
+
+@pytest.fixture(scope="module")
+def packages(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a copy of the three packages in which every file named above exists."""
+    tree = tmp_path_factory.mktemp("tree")
+    for package in PACKAGES:
+        shutil.copytree(ROOT / package, tree / package, ignore=shutil.ignore_patterns("__pycache__"))
+    for _, importer, imported in VIOLATIONS:
+        _make(tree, Path(importer))
+        if imported.partition(".")[0] in PACKAGES:
+            _make(tree, Path(*imported.split(".")).with_suffix(".py"))
+    (tree / "engine/a_file_without_a_place.py").unlink()
+    return tree
+
+
+def _make(tree: Path, file: Path) -> None:
+    folder = (tree / file).parent
+    if (tree / file).with_suffix("").is_dir():
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    for path in (folder / "__init__.py", tree / file):
+        path.touch()
+
+
+def _broken(tree: Path) -> set[str]:
+    """Return the names of the contracts that the packages in `tree` break."""
+    code = "import sys; sys.path.insert(0, '.'); from importlinter.cli import lint_imports_command as c; c()"
+    run = subprocess.run(
+        [sys.executable, "-P", "-c", code, "--no-cache", "--no-logo", "--config", str(ROOT / ".importlinter")],
+        cwd=tree,
+        env={"PATH": os.environ["PATH"], "COLUMNS": "200", "NO_COLOR": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    lines = [line.rsplit(" ", 1) for line in run.stdout.splitlines()]
+    assert {"KEPT", "BROKEN"} & {line[-1] for line in lines}, run.stdout + run.stderr
+    return {line[0] for line in lines if line[-1] == "BROKEN"}
+
+
+def _names() -> dict[str, str]:
+    """Return each contract's name by its id."""
+    config = configparser.ConfigParser()
+    config.read(ROOT / ".importlinter")
+    sections = (name.split(":") for name in config.sections())
+    return {parts[-1]: config[":".join(parts)]["name"] for parts in sections if len(parts) == 3}
+
+
+def test_the_tree_keeps_every_contract() -> None:
+    assert _broken(ROOT) == set()
+
+
+def test_a_tree_in_which_every_module_of_the_picture_exists_keeps_every_contract(packages: Path) -> None:
+    assert _broken(packages) == set()
+
+
+def test_every_contract_is_shown_to_fail() -> None:
+    assert {contract for contract, _, _ in VIOLATIONS} == set(_names())
+
+
+@pytest.mark.parametrize(("contract", "importer", "imported"), VIOLATIONS)
+def test_a_planted_import_breaks_its_contract(
+    packages: Path, tmp_path: Path, contract: str, importer: str, imported: str
+) -> None:
+    tree = shutil.copytree(packages, tmp_path / "tree")
+    file = tree / importer
+    file = file.with_suffix("") / "__init__.py" if file.with_suffix("").is_dir() else file
+    file.write_text((file.read_text() if file.exists() else "") + f"\nimport {imported}\n")
+
+    assert _names()[contract] in _broken(tree)

@@ -1,0 +1,51 @@
+"""What is imported when: start-up is part of the design, and the terminal is never needed to trade."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+
+HEAVY = {"numpy", "pandas", "sqlalchemy", "exchange_calendars", "plotext", "pyarrow", "asyncio", "textual", "storage"}
+
+
+def _loaded_after(code: str) -> set[str]:
+    """Run `code` in a fresh interpreter and return the top-level names of what it has imported."""
+    report = "; import json, sys; print(); print(json.dumps(sorted({n.partition('.')[0] for n in sys.modules})))"
+    run = subprocess.run(
+        [sys.executable, "-P", "-c", f"import sys; sys.path.insert(0, {str(ROOT)!r}); {code}{report}"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode == 0, run.stderr
+    return set(json.loads(run.stdout.splitlines()[-1]))
+
+
+def test_help_imports_nothing_heavy() -> None:
+    assert not _loaded_after("from stonks_tui.cli import main; main(['--help'])") & HEAVY
+
+
+def test_version_and_a_wrong_word_import_nothing_heavy() -> None:
+    assert not _loaded_after("from stonks_tui.cli import main; main(['--version']); main(['demp'])") & HEAVY
+
+
+def test_what_is_looked_for_would_be_seen() -> None:
+    assert _loaded_after("import asyncio") & HEAVY
+
+
+def test_engine_storage_and_command_line_run_without_textual() -> None:
+    without_textual = "sys.modules['textual'] = None; import importlib; "
+    imports = f"[importlib.import_module(name) for name in {_headless_modules()!r}]; del sys.modules['textual']"
+    assert "textual" not in _loaded_after(without_textual + imports)
+
+
+def _headless_modules() -> list[str]:
+    files = [
+        *ROOT.glob("engine/**/*.py"),
+        *(file for file in ROOT.glob("storage/**/*.py") if "migrations" not in file.parts),
+        *ROOT.glob("stonks_tui/commands/*.py"),
+        ROOT / "stonks_tui/cli.py",
+    ]
+    return sorted(".".join(file.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__") for file in files)
