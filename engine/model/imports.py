@@ -10,8 +10,8 @@ import numpy.typing as npt
 class BarColumns:
     """Daily bars as columns of equal length, sorted by ticker and date, each (ticker, date) once.
 
-    `ticker` holds indices into `tickers` (which are sorted), `on` the session as days since 1970-01-01. Prices are money
-    (ten-thousandths of a dollar), unadjusted unless the import was told otherwise; `volume` counts shares.
+    `ticker` holds indices into `tickers` (which are sorted), `on` the session as days since 1970-01-01. Prices are
+    money (ten-thousandths of a dollar), unadjusted unless the import was told otherwise; `volume` counts shares.
     """
 
     tickers: tuple[str, ...]
