@@ -1,10 +1,10 @@
 """Orders: what was asked of the broker, and how far has it come?
 
-    created ─▶ submitted ─▶ accepted ─▶ partially_filled ─▶ filled
-       │           │            │              │
-       │           ├────────────┴──────────────┴──▶ cancelled, expired, rejected
-       │           └──▶ unknown ──▶ any of the above, once the broker has said
-       └──▶ rejected (refused before it left)
+created ─▶ submitted ─▶ accepted ─▶ partially_filled ─▶ filled
+   │           │            │              │
+   │           ├────────────┴──────────────┴──▶ cancelled, expired, rejected
+   │           └──▶ unknown ──▶ any of the above, once the broker has said
+   └──▶ rejected (refused before it left)
 """
 
 from dataclasses import dataclass

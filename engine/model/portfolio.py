@@ -1,10 +1,12 @@
 """Portfolio: what is it all worth, and how much of it is at risk?"""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
-from engine.model.money import Money
+from engine.model.money import Money, dollars
+from engine.model.positions import Position
 
 
 class RiskTierName(StrEnum):
@@ -117,3 +119,29 @@ class PortfolioSnapshot:
     risk_tier: RiskTierName
     trading_state: TradingState
     positions: tuple[PositionMark, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Book:
+    """The books at one moment, as the rules see them. Made anew when something changed, never changed.
+
+    `available_cash` is cash less reserve and less all working buys at their worst price; `heat_usd`, `open_count`,
+    `sector_values` and `occupied` count working buys as if they were filled. The sector of tickers without one is
+    None.
+    """
+
+    cash: Money
+    reserve: Money
+    total_value: Money
+    active_pool: Money
+    available_cash: Money
+    heat_usd: float
+    open_count: int
+    positions: tuple[Position, ...]
+    sector_values: Mapping[str | None, Money]
+    occupied: frozenset[str]
+
+    @property
+    def heat(self) -> float:
+        """Heat as a fraction of the active pool, rounded to 1e-9; 0 without a pool."""
+        return round(self.heat_usd / dollars(self.active_pool), 9) if self.active_pool > 0 else 0.0

@@ -77,8 +77,8 @@ class LotClosure:
 class Position:
     """The open lots of one ticker, first bought first, with the levels that protect them.
 
-    `entry_price` is the average fill price; `realised` and `commission` gather what partial sells brought and cost
-    since the position was flat; `last_price` is the latest mark.
+    `entry_price` is the average fill price; `bought` to `closures` gather what happened since it
+    was flat; `last_price` is the latest mark.
     """
 
     ticker: str
@@ -102,6 +102,7 @@ class Position:
     sold_proceeds: Money = 0
     realised: Money = 0
     commission: Money = 0
+    closures: tuple[LotClosure, ...] = field(default=(), repr=False)
 
     @property
     def market_value(self) -> Money:

@@ -1,0 +1,278 @@
+"""Checks: which questions must an entry pass, in which order (spec section 4)?
+
+Each check answers one question about a draft entry. `CHECKS` is the order; the first that fails is the reason of the
+skip. A draft computes what the checks share only when one of them asks.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+from functools import cached_property
+
+from engine.decision.state import State
+from engine.model.market import Market
+from engine.model.money import Money, dollars
+from engine.model.portfolio import Book, TradingState
+from engine.model.recommendation import Recommendation
+from engine.model.verdict import Check, PositionSize, SizingStep, Trace, Verdict
+from engine.policy import RiskTierConfig, TradingPolicy
+from engine.risk import correlation, earnings, exposure, position_sizer, stop_loss_manager, trading_window
+
+
+class Draft:
+    """An entry while it is being thought about: the recommendation, the books, and what follows from them."""
+
+    def __init__(self, recommendation: Recommendation, at: datetime, state: State, policy: TradingPolicy) -> None:
+        if state.market is None:
+            raise ValueError("an entry cannot be judged before the first price event")
+        self.recommendation = recommendation
+        self.ticker = recommendation.ticker
+        self.at = at
+        self.state = state
+        self.policy = policy
+        self.market: Market = state.market
+        self.tier: RiskTierConfig = policy.tiers[state.tier]
+        self.book: Book = state.book()
+
+    @cached_property
+    def expires_at(self) -> datetime:
+        """When the recommendation has lived its time."""
+        return self.recommendation.expires_at or self.state.sessions.recommendation_expiry(
+            self.recommendation.generated_at
+        )
+
+    @cached_property
+    def price(self) -> Money | None:
+        """Last price, whatever its age."""
+        return self.market.price(self.ticker)
+
+    @cached_property
+    def atr(self) -> float | None:
+        """Average true range in dollars."""
+        return self.market.atr(self.ticker)
+
+    @cached_property
+    def stop(self) -> Money | None:
+        """The stop that the position would get at the last price."""
+        if self.price is None or self.atr is None:
+            return None
+        return stop_loss_manager.initial_levels(self.price, self.atr, self.tier).stop
+
+    @cached_property
+    def sector(self) -> str | None:
+        """Sector, None when unknown."""
+        return self.market.sector(self.ticker)
+
+    @cached_property
+    def sessions_to_earnings(self) -> int | None:
+        """Sessions to the next earnings date."""
+        return self.market.sessions_to_earnings(self.ticker)
+
+    @cached_property
+    def pairs(self) -> tuple[tuple[str, float, float], ...]:
+        """(ticker, market value in dollars, correlation with the candidate) of each held position."""
+        held = self.book.positions
+        tickers = tuple(p.ticker for p in held)
+        values = self.market.correlations(self.ticker, tickers) if tickers else ()
+        return tuple((p.ticker, dollars(p.market_value), c) for p, c in zip(held, values, strict=True))
+
+    @cached_property
+    def average_correlation(self) -> float:
+        """Correlation with what is held, weighted by market value."""
+        return correlation.weighted([c for _, _, c in self.pairs], [w for _, w, _ in self.pairs])
+
+    @cached_property
+    def sizing(self) -> position_sizer.SizingInputs | None:
+        """What the size depends on; None without a price."""
+        if self.price is None:
+            return None
+        return position_sizer.SizingInputs(
+            confidence=self.recommendation.confidence,
+            price=self.price,
+            active_pool=self.book.active_pool,
+            available_cash=self.book.available_cash,
+            is_new_sector=self.sector is not None and self.sector not in self.book.sector_values,
+            sectors_held=sum(s is not None for s in self.book.sector_values),
+            earnings_factor=earnings.factor(self.sessions_to_earnings, self.policy),
+            correlation_factor=correlation.factor(self.average_correlation, self.policy),
+            sector_room_usd=exposure.sector_room_usd(self.sector, self.book, self.tier),
+        )
+
+    @cached_property
+    def steps(self) -> tuple[SizingStep, ...]:
+        """The sizing chain."""
+        return tuple(position_sizer.chain(self.sizing, self.tier, self.policy)) if self.sizing else ()
+
+    @cached_property
+    def size(self) -> PositionSize | None:
+        """What the chain comes to in whole shares."""
+        if self.sizing is None:
+            return None
+        return position_sizer.whole_shares(self.steps[-1].after, self.sizing, self.state.costs_model, self.policy)
+
+
+def _enabled(d: Draft) -> Verdict:
+    return Verdict(check=Check.ENABLED, passed=d.policy.enabled)
+
+
+def _trading_state(d: Draft) -> Verdict:
+    passed = d.state.trading is TradingState.ACTIVE
+    note = "" if passed else f"{d.state.trading}: {d.state.trading_cause}"
+    return Verdict(check=Check.TRADING_STATE, passed=passed, note=note)
+
+
+def mode_is_ours(recommendation: Recommendation, policy: TradingPolicy) -> Verdict:
+    """Is it meant for this kind of account?"""
+    mode = recommendation.mode
+    return Verdict(check=Check.MODE, passed=mode in policy.accepted_modes, note=f"{mode}, account {policy.account}")
+
+
+def is_fresh(at: datetime, expires_at: datetime) -> Verdict:
+    """Is the recommendation still alive? The value is the seconds it has left."""
+    left = (expires_at - at).total_seconds()
+    return Verdict(check=Check.EXPIRY, passed=left > 0, value=left, limit=0, unit="seconds")
+
+
+def _held(d: Draft) -> Verdict:
+    held = d.ticker in d.book.occupied
+    return Verdict(check=Check.HELD, passed=not held, note="held or being bought" if held else "")
+
+
+def _cool_down(d: Draft) -> Verdict:
+    until = d.state.cool_downs.get(d.ticker)
+    left = max(0.0, (until - d.at).total_seconds()) if until else 0.0
+    return Verdict(check=Check.COOL_DOWN, passed=left <= 0, value=left, limit=0, unit="seconds")
+
+
+def _window(d: Draft) -> Verdict:
+    session = d.state.session
+    inside = session if session and session.open_at <= d.at < session.close_at else None
+    return trading_window.within_window(d.at, inside, d.policy)
+
+
+def _confidence(d: Draft) -> Verdict:
+    value, limit = d.recommendation.confidence, d.tier.min_confidence
+    return Verdict(check=Check.CONFIDENCE, passed=value >= limit, value=value, limit=limit, unit="pct")
+
+
+def _price(d: Draft) -> Verdict:
+    age = d.market.price_age_seconds(d.ticker)
+    limit = d.policy.quote_max_age_seconds
+    if d.price is None or age is None:
+        return Verdict(check=Check.PRICE, passed=False, limit=limit, unit="seconds", note="no price in this session")
+    return Verdict(check=Check.PRICE, passed=age <= limit, value=age, limit=limit, unit="seconds")
+
+
+def _atr(d: Draft) -> Verdict:
+    bars = d.market.closed_bars(d.ticker)
+    if d.atr is None:
+        return Verdict(check=Check.ATR, passed=False, value=bars, limit=15, unit="bars", note="too few daily bars")
+    flat = d.price is not None and not stop_loss_manager.has_stop_distance(d.price, d.atr, d.tier)
+    note = "the price does not move: no stop can be set" if flat else f"ATR {d.atr:.6f}"
+    return Verdict(check=Check.ATR, passed=not flat, value=bars, limit=15, unit="bars", note=note)
+
+
+def _position_count(d: Draft) -> Verdict:
+    return exposure.within_position_count(d.book, d.policy)
+
+
+def _declining(d: Draft) -> Verdict:
+    return exposure.not_declining(d.book, d.policy)
+
+
+def _active_pool(d: Draft) -> Verdict:
+    return exposure.above_active_pool_minimum(d.book, d.policy)
+
+
+def _earnings(d: Draft) -> Verdict:
+    return earnings.clear_of_earnings(d.sessions_to_earnings, d.policy)
+
+
+def _correlation(d: Draft) -> Verdict:
+    return correlation.within_correlation(d.average_correlation, d.policy)
+
+
+def _sector(d: Draft) -> Verdict:
+    return exposure.within_sector(d.sector, d.book, d.tier)
+
+
+def _heat(d: Draft) -> Verdict | None:
+    if d.price is None or d.stop is None:
+        return None
+    added = exposure.open_risk_usd(d.steps[-1].after, d.price, d.stop)
+    return exposure.within_heat(added, d.book, d.tier)
+
+
+def _cash(d: Draft) -> Verdict | None:
+    return position_sizer.enough_cash(d.sizing, d.state.costs_model, d.policy) if d.sizing else None
+
+
+def _shares(d: Draft) -> Verdict | None:
+    return position_sizer.at_least_one_share(d.steps[-1].after, d.price) if d.price is not None else None
+
+
+CHECKS: tuple[tuple[Check, Callable[[Draft], Verdict | None]], ...] = (
+    (Check.ENABLED, _enabled),
+    (Check.TRADING_STATE, _trading_state),
+    (Check.MODE, lambda d: mode_is_ours(d.recommendation, d.policy)),
+    (Check.EXPIRY, lambda d: is_fresh(d.at, d.expires_at)),
+    (Check.HELD, _held),
+    (Check.COOL_DOWN, _cool_down),
+    (Check.WINDOW, _window),
+    (Check.CONFIDENCE, _confidence),
+    (Check.PRICE, _price),
+    (Check.ATR, _atr),
+    (Check.POSITION_COUNT, _position_count),
+    (Check.DECLINING, _declining),
+    (Check.ACTIVE_POOL, _active_pool),
+    (Check.EARNINGS, _earnings),
+    (Check.CORRELATION, _correlation),
+    (Check.SECTOR, _sector),
+    (Check.HEAT, _heat),
+    (Check.CASH, _cash),
+    (Check.SHARES, _shares),
+)
+"""The checks of an entry in their order. An answer of None: it could not be computed."""
+
+
+def first_failure(draft: Draft) -> Verdict | None:
+    """Return the verdict that stops `draft`, or None when it passes; asks no further than needed."""
+    for _, check in CHECKS:
+        verdict = check(draft)
+        if verdict is not None and not verdict.passed:
+            return verdict
+    return None
+
+
+def trace(draft: Draft) -> Trace:
+    """Return every answer that can be computed, also after the first failure, with the numbers behind them."""
+    answers = [(check, ask(draft)) for check, ask in CHECKS]
+    return Trace(
+        verdicts=tuple(v for _, v in answers if v is not None),
+        not_computed=tuple(c for c, v in answers if v is None),
+        sizing=draft.steps,
+        inputs=_inputs(draft),
+    )
+
+
+def _inputs(d: Draft) -> tuple[tuple[str, float | int | str | None], ...]:
+    size, book = d.size, d.book
+    pairs = tuple((f"correlation with {ticker}", c) for ticker, _, c in d.pairs)
+    return (
+        ("price", dollars(d.price) if d.price is not None else None),
+        ("atr", d.atr),
+        ("stop", dollars(d.stop) if d.stop is not None else None),
+        ("sector", d.sector),
+        ("tier", d.state.tier.value),
+        ("total_value", dollars(book.total_value)),
+        ("active_pool", dollars(book.active_pool)),
+        ("reserve", dollars(book.reserve)),
+        ("cash", dollars(book.cash)),
+        ("available_cash", dollars(book.available_cash)),
+        ("heat", book.heat),
+        ("open_positions", book.open_count),
+        ("sector_held", dollars(book.sector_values.get(d.sector, 0))),
+        ("sessions_to_earnings", d.sessions_to_earnings),
+        ("shares", size.shares if size else None),
+        ("worst_cost", dollars(size.cost) if size else None),
+        *pairs,
+    )

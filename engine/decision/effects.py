@@ -1,0 +1,87 @@
+"""Effects: all that may be asked of the world, in the imperative. The core has already noted them in its state."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from engine.model.decisions import Decision
+from engine.model.orders import Order
+from engine.model.portfolio import CashFlow, PortfolioSnapshot, ReserveEntry
+from engine.model.positions import ClosedTrade, StopChange
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordDecision:
+    """Keep this decision."""
+
+    decision: Decision
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeferRecommendation:
+    """Offer this recommendation again, at `until` or at the next chance after it."""
+
+    recommendation_id: str
+    until: datetime
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubmitOrder:
+    """Send this order to the broker."""
+
+    order: Order
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CancelOrder:
+    """Ask the broker to end this order."""
+
+    client_order_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordTrade:
+    """Keep this round trip."""
+
+    trade: ClosedTrade
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordStopChange:
+    """Keep this change of a position's levels."""
+
+    change: StopChange
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordReserveEntry:
+    """Keep this line of the reserve ledger."""
+
+    entry: ReserveEntry
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordCashFlow:
+    """Keep this line of the flow ledger."""
+
+    flow: CashFlow
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordSnapshot:
+    """Keep the books of this close."""
+
+    snapshot: PortfolioSnapshot
+
+
+Effect = (
+    RecordDecision
+    | DeferRecommendation
+    | SubmitOrder
+    | CancelOrder
+    | RecordTrade
+    | RecordStopChange
+    | RecordReserveEntry
+    | RecordCashFlow
+    | RecordSnapshot
+)

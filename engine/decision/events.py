@@ -1,0 +1,121 @@
+"""Events: all that can happen, in the past tense. Each carries its moment; the core knows no other time."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from engine.model.market import Dividend, Market, Split
+from engine.model.money import Money
+from engine.model.orders import Fill
+from engine.model.portfolio import FlowKind, TradingState
+from engine.model.recommendation import Recommendation
+from engine.model.sessions import Session
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BarOpened:
+    """A session's bars have opened: `market` knows the opens, and what was known before."""
+
+    at: datetime
+    session: Session
+    market: Market
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BarTraded:
+    """The bars have run their course: `market` knows their range. Levels inside it were hit."""
+
+    at: datetime
+    market: Market
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BarClosed:
+    """The session's bars have closed: `market` knows the closes."""
+
+    at: datetime
+    session: Session
+    market: Market
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecommendationReceived:
+    """A recommendation is due. One that can be neither taken nor skipped yet comes again later."""
+
+    at: datetime
+    recommendation: Recommendation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderFilled:
+    """The broker executed part of an order, or all of it."""
+
+    at: datetime
+    fill: Fill
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderEnded:
+    """The broker ended an order before all of it was filled: rejected, cancelled or expired."""
+
+    at: datetime
+    client_order_id: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SplitTookEffect:
+    """Old shares became new ones before this session's open."""
+
+    at: datetime
+    split: Split
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DividendWentEx:
+    """Who held the share before this session's open is paid."""
+
+    at: datetime
+    dividend: Dividend
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListingEnded:
+    """A ticker's last bar lies behind: it will not trade again."""
+
+    at: datetime
+    ticker: str
+    last_bar_on: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FundsMoved:
+    """Money came or went without a trade. `amount` is signed."""
+
+    at: datetime
+    kind: FlowKind
+    amount: Money
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TradingStateSet:
+    """A person set what the engine may do."""
+
+    at: datetime
+    state: TradingState
+    cause: str
+
+
+Event = (
+    BarOpened
+    | BarTraded
+    | BarClosed
+    | RecommendationReceived
+    | OrderFilled
+    | OrderEnded
+    | SplitTookEffect
+    | DividendWentEx
+    | ListingEnded
+    | FundsMoved
+    | TradingStateSet
+)

@@ -1,0 +1,159 @@
+"""Recommendations: taken, skipped, or put off?"""
+
+from dataclasses import replace
+from datetime import datetime
+
+from engine.decision import checks, exits
+from engine.decision.effects import DeferRecommendation, Effect, RecordDecision, SubmitOrder
+from engine.decision.state import EntryPlan, State, WorkingOrder
+from engine.errors import BrokenInvariant
+from engine.model.decisions import Decision, DecisionKind, TradingDecisionType
+from engine.model.orders import Order, OrderSide, OrderTag, OrderType, TimeInForce, client_order_id
+from engine.model.recommendation import Action, Recommendation
+from engine.model.verdict import Check, Trace, Verdict
+from engine.policy import TradingPolicy
+from engine.risk import exposure, position_sizer, trading_window
+
+_MAY_STILL_COME = frozenset({Check.WINDOW, Check.PRICE, Check.ATR})
+
+
+def judge(
+    state: State, recommendation: Recommendation, at: datetime, policy: TradingPolicy, *, traced: bool
+) -> list[Effect]:
+    """Return the decision on `recommendation` and its order, or the request to offer it again (spec section 3)."""
+    if recommendation.action is Action.SELL:
+        return _judge_sell(state, recommendation, at, policy)
+    return _judge_buy(state, recommendation, at, policy, traced=traced)
+
+
+def _judge_buy(state: State, rec: Recommendation, at: datetime, policy: TradingPolicy, *, traced: bool) -> list[Effect]:
+    draft = checks.Draft(rec, at, state, policy)
+    failed = checks.first_failure(draft)
+    if failed is not None and failed.check in _MAY_STILL_COME:
+        return [_defer(draft, failed)]
+    if failed is not None and failed.check is Check.HELD:
+        _refresh_confidence(state, rec)
+    trace = checks.trace(draft) if traced else None
+    if failed is not None:
+        return [RecordDecision(decision=_skip(state, rec, at, failed, trace, draft))]
+    return _enter(state, draft, trace)
+
+
+def _defer(draft: checks.Draft, failed: Verdict) -> DeferRecommendation:
+    state = draft.state
+    until = draft.expires_at
+    if failed.check is Check.WINDOW:
+        until = trading_window.next_window_open(draft.at, state.sessions, draft.policy)
+    return DeferRecommendation(
+        recommendation_id=draft.recommendation.recommendation_id, until=until, reason=failed.skip_reason
+    )
+
+
+def _refresh_confidence(state: State, rec: Recommendation) -> None:
+    position = state.positions.get(rec.ticker)
+    if position is not None and position.opened_at < rec.generated_at:
+        state.put_position(replace(position, signal_confidence=rec.confidence))
+
+
+def _skip(
+    state: State, rec: Recommendation, at: datetime, failed: Verdict, trace: Trace | None, draft: checks.Draft | None
+) -> Decision:
+    book = state.book()
+    return Decision(
+        decision_id=state.next_decision_id(),
+        at=at,
+        kind=DecisionKind.ENTRY if rec.action is Action.BUY else DecisionKind.EXIT,
+        outcome=TradingDecisionType.SKIP,
+        ticker=rec.ticker,
+        cause=rec.recommendation_id,
+        recommendation_id=rec.recommendation_id,
+        skip_reason=failed.skip_reason,
+        failed_value=failed.value,
+        failed_limit=failed.limit,
+        confidence=rec.confidence,
+        price=draft.price if draft else None,
+        risk_tier=state.tier,
+        heat=book.heat,
+        active_pool=book.active_pool,
+        reserve=book.reserve,
+        trace=trace,
+    )
+
+
+def _enter(state: State, draft: checks.Draft, trace: Trace | None) -> list[Effect]:
+    rec, book, size = draft.recommendation, draft.book, draft.size
+    if size is None or not size.shares or draft.price is None or draft.atr is None or draft.stop is None:
+        raise BrokenInvariant(f"an entry in {rec.ticker} passed every check without a size")
+    decision = Decision(
+        decision_id=state.next_decision_id(),
+        at=draft.at,
+        kind=DecisionKind.ENTRY,
+        outcome=TradingDecisionType.ACT,
+        ticker=rec.ticker,
+        cause=rec.recommendation_id,
+        recommendation_id=rec.recommendation_id,
+        confidence=rec.confidence,
+        price=draft.price,
+        shares=size.shares,
+        dollars=size.dollars,
+        risk_tier=state.tier,
+        heat=book.heat,
+        active_pool=book.active_pool,
+        reserve=book.reserve,
+        trace=trace,
+    )
+    worst = position_sizer.worst_price(draft.price, draft.policy)
+    order = Order(
+        client_order_id=client_order_id(decision.decision_id),
+        decision_id=decision.decision_id,
+        recommendation_id=rec.recommendation_id,
+        ticker=rec.ticker,
+        side=OrderSide.BUY,
+        quantity=size.shares,
+        order_type=OrderType.LIMIT,
+        limit_price=worst,
+        time_in_force=TimeInForce.DAY,
+        tag=OrderTag.ENTRY,
+        created_at=draft.at,
+    )
+    plan = EntryPlan(
+        tier=draft.tier,
+        atr=draft.atr,
+        sector=draft.sector,
+        confidence=rec.confidence,
+        thesis=rec.thesis,
+        worst_price=worst,
+        open_risk_usd=exposure.open_risk_usd(size.dollars, draft.price, draft.stop),
+    )
+    state.working[order.client_order_id] = WorkingOrder(order=order, plan=plan)
+    state.changed()
+    return [RecordDecision(decision=decision), SubmitOrder(order=order)]
+
+
+def _judge_sell(state: State, rec: Recommendation, at: datetime, policy: TradingPolicy) -> list[Effect]:
+    position = state.positions.get(rec.ticker)
+    verdicts = _sell_verdicts(state, rec, at, policy)
+    failed = next((v for v in verdicts if not v.passed), None)
+    if failed is not None and failed.check is Check.MARKET_OPEN:
+        until = state.sessions.next_opening(at).open_at
+        return [DeferRecommendation(recommendation_id=rec.recommendation_id, until=until, reason=failed.skip_reason)]
+    if failed is not None or position is None:
+        trace = Trace(verdicts=verdicts)
+        return [RecordDecision(decision=_skip(state, rec, at, failed or verdicts[-1], trace, None))]
+    return exits.sell(state, position, tag=OrderTag.RECOMMENDATION_EXIT, at=at, recommendation=rec, verdicts=verdicts)
+
+
+def _sell_verdicts(state: State, rec: Recommendation, at: datetime, policy: TradingPolicy) -> tuple[Verdict, ...]:
+    expires_at = rec.expires_at or state.sessions.recommendation_expiry(rec.generated_at)
+    selling = state.is_exiting(rec.ticker)
+    held = rec.ticker in state.positions and not selling
+    limit = policy.exit_min_confidence
+    session = state.session
+    is_open = session is not None and session.open_at <= at < session.close_at
+    return (
+        checks.mode_is_ours(rec, policy),
+        checks.is_fresh(at, expires_at),
+        Verdict(check=Check.HOLDING, passed=held, note="is being sold already" if selling else ""),
+        Verdict(check=Check.CONFIDENCE, passed=rec.confidence >= limit, value=rec.confidence, limit=limit, unit="pct"),
+        Verdict(check=Check.MARKET_OPEN, passed=is_open),
+    )

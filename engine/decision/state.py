@@ -1,0 +1,187 @@
+"""State: what does the engine know, and how do the books look right now?
+
+The one mutable thing of the core. Only `decide` and the modules beside it change it, only by applying an event.
+"""
+
+from collections import deque
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from engine.accounting import performance_tracker
+from engine.errors import BrokenInvariant
+from engine.model.costs import CostModel
+from engine.model.market import Market
+from engine.model.money import Money
+from engine.model.orders import Order, OrderSide, OrderState
+from engine.model.portfolio import Book, RiskTierName, TradingState
+from engine.model.positions import Lot, Position
+from engine.model.sessions import Session, SessionTable
+from engine.policy import RiskTierConfig
+from engine.risk import exposure, reserve_pool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EntryPlan:
+    """What an entry order needs remembered until its fills make it a position."""
+
+    tier: RiskTierConfig
+    atr: float
+    sector: str | None
+    confidence: float
+    thesis: str
+    worst_price: Money
+    open_risk_usd: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkingOrder:
+    """An order that the broker has not ended yet. `plan` for entries only."""
+
+    order: Order
+    state: OrderState = OrderState.SUBMITTED
+    filled: int = 0
+    plan: EntryPlan | None = None
+
+    @property
+    def remaining(self) -> int:
+        """Shares that may still be filled."""
+        return self.order.quantity - self.filled
+
+
+@dataclass(slots=True, kw_only=True)
+class Performance:
+    """Running figures for the snapshots. `growth` is the product of 1 + daily return: drawdown without flows."""
+
+    growth: float = 1.0
+    peak: float = 1.0
+    max_drawdown: float = 0.0
+    returns: deque[float] = field(default_factory=lambda: deque(maxlen=performance_tracker.SHARPE_WINDOW))
+    wins: int = 0
+    losses: int = 0
+    trades: int = 0
+
+
+@dataclass(slots=True, kw_only=True)
+class State:
+    """Everything the engine knows. Amounts are money; `realised` is before `costs`, since the start."""
+
+    sessions: SessionTable
+    costs_model: CostModel
+    tier: RiskTierName
+    initial_capital: Money
+    cash: Money
+    id_prefix: str = "d"
+    reserve: Money = 0
+    realised: Money = 0
+    costs: Money = 0
+    flows: Money = 0
+    deposits_since_close: Money = 0
+    value_at_close: Money = 0
+    positions: dict[str, Position] = field(default_factory=dict)
+    working: dict[str, WorkingOrder] = field(default_factory=dict)
+    cool_downs: dict[str, datetime] = field(default_factory=dict)
+    trading: TradingState = TradingState.ACTIVE
+    trading_cause: str = ""
+    session: Session | None = None
+    market: Market | None = None
+    decisions_made: int = 0
+    lots_made: int = 0
+    performance: Performance = field(default_factory=Performance)
+    _book: Book | None = None
+
+    @classmethod
+    def start(
+        cls, *, capital: Money, sessions: SessionTable, tier: RiskTierName, costs: CostModel, id_prefix: str = "d"
+    ) -> "State":
+        """Return the state of an account that holds nothing but `capital`."""
+        return cls(
+            sessions=sessions,
+            costs_model=costs,
+            tier=tier,
+            initial_capital=capital,
+            cash=capital,
+            value_at_close=capital,
+            id_prefix=id_prefix,
+        )
+
+    def next_decision_id(self) -> str:
+        """Return the next decision's id; ids count up without a gap."""
+        self.decisions_made += 1
+        return f"{self.id_prefix}{self.decisions_made}"
+
+    def next_lot_id(self) -> str:
+        """Return the next lot's id."""
+        self.lots_made += 1
+        return f"lot{self.lots_made}"
+
+    def changed(self) -> None:
+        """Forget the book: something it rests on has changed."""
+        self._book = None
+
+    def book(self) -> Book:
+        """Return the books as they stand."""
+        if self._book is None:
+            self._book = _book_of(self)
+        return self._book
+
+    def put_position(self, position: Position) -> None:
+        """Keep `position` in place of the one in its ticker."""
+        self.positions[position.ticker] = position
+        self.changed()
+
+    def mark(self, market: Market) -> None:
+        """Take the prices of `market`: every held ticker that has one is marked with it."""
+        self.market = market
+        for ticker, position in self.positions.items():
+            price = market.price(ticker)
+            if price is not None and price != position.last_price:
+                self.positions[ticker] = replace(position, last_price=price)
+        self.changed()
+
+    def is_exiting(self, ticker: str) -> bool:
+        """Is a sale of `ticker` on its way?"""
+        return any(w.order.ticker == ticker and w.order.side is OrderSide.SELL for w in self.working.values())
+
+    def open_lots(self) -> tuple[Lot, ...]:
+        """Return all open lots, by ticker in the order in which positions were opened."""
+        return tuple(lot for p in self.positions.values() for lot in p.lots)
+
+    def require_conservation(self) -> None:
+        """Raise BrokenInvariant unless cash + cost of open lots = initial + flows + realised - costs, exactly."""
+        held = sum(lot.cost for lot in self.open_lots())
+        left, right = self.cash + held, self.initial_capital + self.flows + self.realised - self.costs
+        if left != right:
+            raise BrokenInvariant(f"the books do not add up: cash and lots are {left}, should be {right} (1/10000 $)")
+        if any(p.quantity != sum(lot.quantity for lot in p.lots) for p in self.positions.values()):
+            raise BrokenInvariant("a position and its lots differ")
+
+
+def _book_of(state: State) -> Book:
+    positions = tuple(state.positions.values())
+    total = state.cash + sum(p.market_value for p in positions)
+    heat = exposure.heat_usd(positions)
+    available = state.cash - state.reserve
+    sectors: dict[str | None, Money] = {}
+    for p in positions:
+        sectors[p.sector] = sectors.get(p.sector, 0) + p.market_value
+    occupied = set(state.positions)
+    for w in state.working.values():
+        if w.plan is None:
+            continue
+        worst = w.remaining * w.plan.worst_price
+        available -= worst + state.costs_model.commission(w.remaining, w.plan.worst_price)
+        sectors[w.plan.sector] = sectors.get(w.plan.sector, 0) + worst
+        heat += w.plan.open_risk_usd * w.remaining / w.order.quantity
+        occupied.add(w.order.ticker)
+    return Book(
+        cash=state.cash,
+        reserve=state.reserve,
+        total_value=total,
+        active_pool=reserve_pool.active_pool(total, state.reserve),
+        available_cash=available,
+        heat_usd=heat,
+        open_count=len(occupied),
+        positions=positions,
+        sector_values=sectors,
+        occupied=frozenset(occupied),
+    )

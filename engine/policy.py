@@ -1,0 +1,230 @@
+"""Policy: which numbers does the engine decide by?
+
+Every threshold of the specification with its default, its unit and its range, validated once. A field says which way
+it is looser, so that a profile that loosens a rule can say so on the first screen.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import Field, dataclass, field, fields, replace
+from difflib import get_close_matches
+from types import MappingProxyType
+from typing import Any, Literal
+
+from engine.errors import BadInput
+from engine.model.portfolio import RiskTierName
+from engine.model.recommendation import Mode
+
+Looser = Literal["up", "down", ""]
+Value = float | int | str | bool
+
+
+def _setting(default: Any, unit: str, low: float, high: float, looser: Looser, about: str) -> Any:
+    return field(default=default, metadata={"unit": unit, "low": low, "high": high, "looser": looser, "about": about})
+
+
+def _required(unit: str, low: float, high: float, looser: Looser, about: str) -> Any:
+    return field(metadata={"unit": unit, "low": low, "high": high, "looser": looser, "about": about})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RiskTierConfig:
+    """One tier's numbers (spec section 4). Position, sector and heat limits are fractions of the active pool."""
+
+    min_confidence: float = _required("pct", 0, 1, "down", "a buy needs at least this confidence")
+    max_position_pct: float = _required("pct", 0, 1, "up", "largest position")
+    stop_loss_atr_multiplier: float = _required("atr", 0.01, 100, "up", "distance of the stop")
+    reward_risk_ratio: float = _required("ratio", 0.01, 100, "", "distance of the target, in stop distances")
+    max_sector_pct: float = _required("pct", 0, 10, "up", "largest sector")
+    max_portfolio_heat: float = _required("pct", 0, 10, "up", "largest loss if every stop were hit")
+
+    def __post_init__(self) -> None:
+        _validate(self)
+
+
+def _tier(*numbers: float) -> RiskTierConfig:
+    return RiskTierConfig(**dict(zip((f.name for f in fields(RiskTierConfig)), numbers, strict=True)))
+
+
+RISK_TIER_DEFAULTS: Mapping[RiskTierName, RiskTierConfig] = MappingProxyType(
+    {
+        RiskTierName.CONSERVATIVE: _tier(0.75, 0.06, 1.5, 2.0, 0.20, 0.02),
+        RiskTierName.MODERATE: _tier(0.65, 0.08, 2.0, 2.0, 0.30, 0.03),
+        RiskTierName.AGGRESSIVE: _tier(0.55, 0.10, 2.5, 2.5, 0.40, 0.05),
+    }
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TradingPolicy:
+    """Every number a decision may depend on. Amounts are in dollars, `_pct` are fractions 0..1."""
+
+    enabled: bool = _setting(True, "", 0, 1, "", "take entries at all")
+    risk_tier: RiskTierName = _setting(RiskTierName.MODERATE, "", 0, 0, "", "tier to start with")
+    account: str = _setting("paper", "", 0, 0, "", "paper or live: which recommendations are for this account")
+    base_allocation_pct: float = _setting(0.05, "pct", 0, 1, "up", "position size at the minimum confidence")
+    absolute_position_cap: float = _setting(50_000.0, "usd", 0, 1e12, "up", "largest position in dollars")
+    max_open_positions: int = _setting(10, "count", 0, 100_000, "up", "most positions at once")
+    active_pool_minimum: float = _setting(100.0, "usd", 0, 1e12, "down", "no entries below this active pool")
+    exit_min_confidence: float = _setting(0.0, "pct", 0, 1, "", "a sell recommendation needs at least this confidence")
+    window_start_minutes: int = _setting(15, "minutes", 0, 390, "down", "entries begin so long after the open")
+    window_end_minutes: int = _setting(15, "minutes", 0, 390, "down", "entries end so long before the close")
+    quote_max_age_seconds: float = _setting(120.0, "seconds", 0, 1e9, "up", "no entry on an older price")
+    declining_min_positions: int = _setting(3, "count", 1, 100_000, "up", "declining rule from so many positions on")
+    declining_share_limit: float = _setting(0.50, "pct", 0, 1, "up", "no entries when more of them decline")
+    declining_loss_pct: float = _setting(0.02, "pct", 0, 1, "up", "a position declines beyond this loss")
+    earnings_reject_sessions: int = _setting(1, "sessions", -1, 250, "down", "no entry so close to earnings (-1: off)")
+    earnings_reduce_sessions: int = _setting(3, "sessions", -1, 250, "down", "smaller entry so close (-1: off)")
+    earnings_reduce_factor: float = _setting(0.5, "pct", 0, 1, "up", "how much of it then remains")
+    correlation_reduce_above: float = _setting(0.5, "corr", 0, 1, "up", "smaller entry above this correlation")
+    correlation_reject_above: float = _setting(0.8, "corr", 0, 1, "up", "no entry above this correlation")
+    diversification_multiplier: float = _setting(1.2, "ratio", 1, 10, "up", "larger entry in a new sector")
+    diversification_sectors: int = _setting(3, "count", 0, 100, "up", "while fewer sectors than this are held")
+    entry_limit_offset_pct: float = _setting(0.005, "pct", 0, 1, "", "limit of an entry above the last price")
+    break_even_trigger_pct: float = _setting(
+        0.5, "pct", 0, 1, "up", "stop to entry beyond so much of the way to target"
+    )
+    reserve_siphon_pct: float = _setting(0.20, "pct", 0, 1, "down", "share of each realised profit put aside")
+    reserve_high_water_pct: float = _setting(
+        0.30, "pct", 0, 1, "down", "no more put aside above this share of the total"
+    )
+    vanished_after_sessions: int = _setting(
+        5, "sessions", 1, 10_000, "up", "close a position without a bar for so long"
+    )
+    tiers: Mapping[RiskTierName, RiskTierConfig] = field(default_factory=lambda: RISK_TIER_DEFAULTS)
+
+    def __post_init__(self) -> None:
+        _validate(self)
+        if self.account not in {"paper", "live"}:
+            raise BadInput(f"account is {self.account!r}", hint="it is paper or live")
+        if self.correlation_reject_above < self.correlation_reduce_above:
+            raise BadInput(
+                f"correlation_reject_above ({self.correlation_reject_above}) is below "
+                f"correlation_reduce_above ({self.correlation_reduce_above})",
+                hint="raise the first or lower the second",
+            )
+
+    @property
+    def accepted_modes(self) -> frozenset[Mode]:
+        """Which recommendations this account acts on (spec section 3)."""
+        if self.account == "live":
+            return frozenset({Mode.LIVE_ELIGIBLE})
+        return frozenset({Mode.PAPER_ELIGIBLE, Mode.LIVE_ELIGIBLE})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """A setting that differs: its dotted name, what it is and what it was."""
+
+    name: str
+    value: Value
+    default: Value
+    looser: bool
+
+
+def as_mapping(policy: TradingPolicy) -> dict[str, Value]:
+    """Return every setting under its dotted name, tiers as `tiers.moderate.max_position_pct`."""
+    return dict(_flat(policy))
+
+
+def from_mapping(values: Mapping[str, Any], base: TradingPolicy | None = None) -> TradingPolicy:
+    """Return `base` (default: the defaults) with `values` laid over it; nested tables or dotted names, both are read.
+
+    Raises BadInput naming a key that does not exist, or a value of the wrong kind or outside its range.
+    """
+    base = base or TradingPolicy()
+    known = as_mapping(base)
+    top: dict[str, Any] = {}
+    tiers: dict[RiskTierName, dict[str, float]] = {}
+    for name, value in _dotted(values):
+        if name not in known:
+            near = get_close_matches(name, known, 1)
+            raise BadInput(f"there is no setting {name!r}", hint=f"did you mean {near[0]!r}?" if near else "")
+        converted = _convert(name, value, known[name])
+        if name.startswith("tiers."):
+            _, tier, key = name.split(".")
+            tiers.setdefault(RiskTierName(tier), {})[key] = float(converted)
+        else:
+            top[name] = converted
+    merged = {t: replace(c, **tiers.get(t, {})) for t, c in base.tiers.items()}
+    return replace(base, **top, tiers=MappingProxyType(merged))
+
+
+def changes(policy: TradingPolicy, base: TradingPolicy | None = None) -> tuple[Change, ...]:
+    """Return the settings of `policy` that differ from `base` (default: the defaults), and whether each is looser."""
+    was = as_mapping(base or TradingPolicy())
+    directions = {name: f.metadata["looser"] for name, f in _named_fields(policy)}
+    return tuple(
+        Change(name=n, value=v, default=was[n], looser=_is_looser(directions[n], v, was[n]))
+        for n, v in _flat(policy)
+        if v != was[n]
+    )
+
+
+def _is_looser(direction: Looser, value: Value, default: Value) -> bool:
+    if not direction or isinstance(value, str) or isinstance(default, str):
+        return False
+    return value > default if direction == "up" else value < default
+
+
+def _dotted(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    for key, value in values.items():
+        if isinstance(value, Mapping):
+            yield from _dotted(value, f"{prefix}{key}.")
+        else:
+            yield f"{prefix}{key}", value
+
+
+def _named_fields(policy: TradingPolicy) -> Iterator[tuple[str, Field[Any]]]:
+    for f in fields(policy):
+        if f.name != "tiers":
+            yield f.name, f
+    for tier, config in policy.tiers.items():
+        for f in fields(config):
+            yield f"tiers.{tier}.{f.name}", f
+
+
+def _flat(policy: TradingPolicy) -> Iterator[tuple[str, Value]]:
+    for f in fields(policy):
+        if f.name != "tiers":
+            yield f.name, getattr(policy, f.name)
+    for tier, config in policy.tiers.items():
+        for f in fields(config):
+            yield f"tiers.{tier}.{f.name}", getattr(config, f.name)
+
+
+def _convert(name: str, value: Any, like: Value) -> Value:
+    try:
+        if isinstance(like, bool):
+            return _boolean(value)
+        if isinstance(like, RiskTierName):
+            return RiskTierName(str(value).lower())
+        if isinstance(like, str):
+            return str(value).lower()
+        if isinstance(value, bool):
+            raise ValueError(value)
+        number = float(value)
+        if isinstance(like, int):
+            if number != int(number):
+                raise ValueError(value)
+            return int(number)
+        return number
+    except (TypeError, ValueError, OverflowError):
+        raise BadInput(f"{name} is {value!r}", hint=f"it is a value like {like}") from None
+
+
+def _boolean(value: Any) -> bool:
+    words = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
+    word = str(value).lower()
+    if word not in words:
+        raise ValueError(value)
+    return words[word]
+
+
+def _validate(settings: Any) -> None:
+    for f in fields(settings):
+        value = getattr(settings, f.name)
+        if not f.metadata or isinstance(value, (bool, str)):
+            continue
+        low, high = f.metadata["low"], f.metadata["high"]
+        if not low <= value <= high:
+            raise BadInput(f"{f.name} is {value}", hint=f"it goes from {low:g} to {high:g}")

@@ -1,0 +1,67 @@
+"""Correlation: would the new position only repeat what is held?"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from engine.model.verdict import Check, Verdict
+from engine.policy import TradingPolicy
+
+LOOKBACK_SESSIONS = 90
+MIN_COMMON_SESSIONS = 30
+_PLACES = 9
+
+Returns = npt.NDArray[np.float64]
+
+
+def with_each(candidate: Returns, held: Returns) -> tuple[float, ...]:
+    """Return Pearson's correlation of `candidate` (sessions,) with each column of `held` (sessions, n).
+
+    Rows are the same sessions; NaN marks a missing return. Fewer than 30 sessions in common, or a series that does
+    not move, give 0.0 (unknown). Rounded to 1e-9 (spec section 2).
+    """
+    known = ~np.isnan(candidate)[:, None] & ~np.isnan(held)
+    count = known.sum(axis=0)
+    x = np.where(known, candidate[:, None], 0.0)
+    y = np.where(known, held, 0.0)
+    n = np.maximum(count, 1)
+    dx = np.where(known, x - x.sum(axis=0) / n, 0.0)
+    dy = np.where(known, y - y.sum(axis=0) / n, 0.0)
+    spread = np.sqrt((dx * dx).sum(axis=0) * (dy * dy).sum(axis=0))
+    usable = (count >= MIN_COMMON_SESSIONS) & (spread > 1e-15)
+    rho = (dx * dy).sum(axis=0) / np.where(usable, spread, 1.0)
+    rounded: npt.NDArray[Any] = np.round(np.clip(np.where(usable, rho, 0.0), -1.0, 1.0), _PLACES)
+    return tuple(rounded.tolist())
+
+
+def weighted(correlations: Sequence[float], weights: Sequence[float]) -> float:
+    """Return the average of `correlations` weighted by `weights` (market values); 0.0 with nothing held."""
+    total = sum(weights)
+    if total <= 0:
+        return 0.0
+    return round(sum(c * w for c, w in zip(correlations, weights, strict=True)) / total, _PLACES)
+
+
+def factor(average: float, policy: TradingPolicy) -> float:
+    """Return what remains of an entry: all up to the first limit, then in a straight line to nothing at the second."""
+    low, high = policy.correlation_reduce_above, policy.correlation_reject_above
+    if average <= low:
+        return 1.0
+    if average >= high:
+        return 0.0
+    return (high - average) / (high - low)
+
+
+def within_correlation(average: float, policy: TradingPolicy) -> Verdict:
+    """Is the candidate different enough from what is held?"""
+    remains = factor(average, policy)
+    return Verdict(
+        check=Check.CORRELATION,
+        passed=average <= policy.correlation_reject_above,
+        value=average,
+        limit=policy.correlation_reject_above,
+        unit="corr",
+        note="" if remains in (0.0, 1.0) else f"size times {remains:.4f}",
+    )

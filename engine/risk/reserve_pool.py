@@ -1,0 +1,39 @@
+"""Reserve pool: how much of each profit is put out of the engine's reach?"""
+
+from datetime import datetime
+
+from engine.model.money import Money, share_of
+from engine.model.portfolio import ReserveEntry, ReservePoolTriggerType
+from engine.policy import TradingPolicy
+
+
+def active_pool(total_value: Money, reserve: Money) -> Money:
+    """Return what the engine may trade with: total value less the reserve."""
+    return total_value - reserve
+
+
+def is_above_high_water(reserve: Money, total_value: Money, policy: TradingPolicy) -> bool:
+    """Does the reserve hold more than its share of everything? Siphoning then rests."""
+    return reserve > policy.reserve_high_water_pct * total_value
+
+
+def siphon(
+    profit: Money, *, reserve: Money, total_value: Money, at: datetime, reference_id: str, policy: TradingPolicy
+) -> ReserveEntry | None:
+    """Return the ledger entry that `profit` (realised, after costs) causes, or None.
+
+    Losses and break-even trades move nothing; neither does a reserve above its high-water mark (spec section 6).
+    Rounded half-even to the cent.
+    """
+    if profit <= 0 or is_above_high_water(reserve, total_value, policy):
+        return None
+    amount = share_of(profit, policy.reserve_siphon_pct)
+    if not amount:
+        return None
+    return ReserveEntry(
+        at=at,
+        trigger=ReservePoolTriggerType.PROFIT_SIPHON,
+        amount=amount,
+        balance_after=reserve + amount,
+        reference_id=reference_id,
+    )

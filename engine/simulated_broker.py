@@ -1,0 +1,54 @@
+"""Simulated broker: at which price would this order have been filled?
+
+Deterministic: an order is filled in full at the market's price, or at the level it names, worsened by slippage. A buy
+above its limit is cancelled. An order for a ticker without a price waits for one.
+"""
+
+from datetime import datetime
+
+from engine.decision.events import OrderEnded, OrderFilled
+from engine.model.costs import CostModel
+from engine.model.market import Market
+from engine.model.money import Money
+from engine.model.orders import Fill, Order, OrderSide
+
+
+class SimulatedBroker:
+    """Fills orders against a market. Keeps those that wait for a price."""
+
+    def __init__(self, costs: CostModel) -> None:
+        self._costs = costs
+        self._waiting: dict[str, Order] = {}
+
+    def submit(self, order: Order, market: Market, at: datetime) -> OrderFilled | OrderEnded | None:
+        """Return what comes of `order` now, or None when it waits."""
+        quoted = order.trigger_price if order.trigger_price is not None else market.price(order.ticker)
+        if quoted is None:
+            self._waiting[order.client_order_id] = order
+            return None
+        buying = order.side is OrderSide.BUY
+        price = self._costs.bought_at(quoted) if buying else self._costs.sold_at(quoted)
+        if buying and order.limit_price is not None and price > order.limit_price:
+            return OrderEnded(at=at, client_order_id=order.client_order_id, reason="limit")
+        return OrderFilled(at=at, fill=self._fill(order, price, at))
+
+    def cancel(self, client_order_id: str) -> None:
+        """End an order that waits; one that does not is left alone."""
+        self._waiting.pop(client_order_id, None)
+
+    def retry(self, market: Market, at: datetime) -> list[OrderFilled | OrderEnded]:
+        """Return what comes of the waiting orders that now have a price, in the order in which they came."""
+        waiting, self._waiting = self._waiting, {}
+        outcomes = (self.submit(order, market, at) for order in waiting.values())
+        return [outcome for outcome in outcomes if outcome is not None]
+
+    def _fill(self, order: Order, price: Money, at: datetime) -> Fill:
+        return Fill(
+            client_order_id=order.client_order_id,
+            ticker=order.ticker,
+            side=order.side,
+            quantity=order.quantity,
+            price=price,
+            commission=self._costs.commission(order.quantity, price),
+            at=at,
+        )

@@ -1,0 +1,171 @@
+"""Tape market: what did a daily tape show at one moment of one session?
+
+Indicators are worked out once, as columns over the whole tape; every value rests only on bars that were closed by
+then. Prices across a split are compared in the scale of the tape's first day (multiplied forwards, so that a later
+split never touches an earlier number) and given in the scale of the session asked about.
+"""
+
+import math
+from bisect import bisect_left
+from collections import defaultdict
+from dataclasses import dataclass
+from enum import Enum
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from engine.model.money import UNITS_PER_DOLLAR, Money
+from engine.model.tape import DailyTape
+from engine.risk import correlation, volatility
+
+Matrix = npt.NDArray[np.float64]
+
+
+class Indicators:
+    """Indicators of a tape, one row a session: what was known before that session's open."""
+
+    def __init__(self, tape: DailyTape) -> None:
+        self.tape = tape
+        self.columns = {ticker: i for i, ticker in enumerate(tape.tickers)}
+        self.has_bar: npt.NDArray[np.bool_] = tape.close > 0
+
+    @cached_property
+    def split_factor(self) -> Matrix | None:
+        """Old shares to new ones since the first day, (sessions, tickers); None on a tape without splits."""
+        rows = {on: i for i, on in enumerate(self.tape.dates)}
+        factor: Matrix | None = None
+        for split in self.tape.splits:
+            column, row = self.columns.get(split.ticker), rows.get(split.on)
+            if column is None or row is None:
+                continue
+            factor = np.ones(self.tape.close.shape) if factor is None else factor
+            factor[row:, column] *= float(split.ratio)
+        return factor
+
+    def _dollars(self, prices: npt.NDArray[np.int64]) -> Matrix:
+        scaled = prices / UNITS_PER_DOLLAR
+        return scaled if self.split_factor is None else scaled * self.split_factor
+
+    @cached_property
+    def atr(self) -> Matrix:
+        """ATR before each session's open, in its own scale; NaN with fewer than 15 closed bars."""
+        tape = self.tape
+        high, low, close = self._dollars(tape.high), self._dollars(tape.low), self._dollars(tape.close)
+        known = np.full(close.shape, np.nan)
+        for rows, columns in _alike(self.has_bar):
+            block = np.ix_(rows, columns)
+            known[block] = volatility.wilder_atr(high[block], low[block], close[block])
+        before = _carried(known)
+        if self.split_factor is not None:
+            before = before / self.split_factor
+        return volatility.rounded(before)
+
+    @cached_property
+    def closed_bars(self) -> npt.NDArray[np.int64]:
+        """Closed bars before each session's open."""
+        counts: npt.NDArray[np.int64] = np.cumsum(self.has_bar, axis=0) - self.has_bar
+        return counts
+
+    @cached_property
+    def returns(self) -> Matrix:
+        """Daily returns, close to close of neighbouring sessions; NaN where either has no bar."""
+        close = np.where(self.has_bar, self._dollars(self.tape.close), np.nan)
+        out = np.full(close.shape, np.nan)
+        out[1:] = close[1:] / close[:-1] - 1
+        return out
+
+
+def _alike(has_bar: npt.NDArray[np.bool_]) -> list[tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]]:
+    """Return (rows with a bar, columns) of the tickers that have bars on exactly the same sessions."""
+    groups: dict[bytes, list[int]] = defaultdict(list)
+    for column in range(has_bar.shape[1]):
+        groups[has_bar[:, column].tobytes()].append(column)
+    return [(np.flatnonzero(has_bar[:, columns[0]]), np.array(columns)) for columns in groups.values()]
+
+
+def _carried(values: Matrix) -> Matrix:
+    """Return, for each row, the last known value of the rows before it."""
+    rows = np.arange(len(values))[:, None]
+    latest: npt.NDArray[Any] = np.maximum.accumulate(np.where(np.isnan(values), -1, rows), axis=0)
+    filled = np.take_along_axis(values, np.maximum(latest, 0), axis=0)
+    out = np.full(values.shape, np.nan)
+    out[1:] = np.where(latest >= 0, filled, np.nan)[:-1]
+    return out
+
+
+class Phase(Enum):
+    """How much of a session's bar is known."""
+
+    OPENED = "opened"
+    TRADED = "traded"
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True, slots=True)
+class TapeMarket:
+    """The `Market` at one phase of session `row`. Prices of the bar that are not known in that phase are not given."""
+
+    indicators: Indicators
+    row: int
+    phase: Phase
+
+    def price(self, ticker: str) -> Money | None:
+        """Return the open while the bar runs, the close once it is over; None without a bar."""
+        column = self.indicators.columns.get(ticker)
+        if column is None:
+            return None
+        tape = self.indicators.tape
+        prices = tape.close if self.phase is Phase.CLOSED else tape.open
+        return int(prices[self.row, column]) or None
+
+    def price_age_seconds(self, ticker: str) -> float | None:
+        """Return 0: on a bar tape the open counts as the price of the window's open."""
+        return None if self.price(ticker) is None else 0.0
+
+    def bar_range(self, ticker: str) -> tuple[Money, Money] | None:
+        """Return (low, high) once the bar has traded."""
+        column = self.indicators.columns.get(ticker)
+        if column is None or self.phase is Phase.OPENED:
+            return None
+        tape = self.indicators.tape
+        low = int(tape.low[self.row, column])
+        return (low, int(tape.high[self.row, column])) if low else None
+
+    def atr(self, ticker: str) -> float | None:
+        """Return the ATR of the bars closed before this session."""
+        column = self.indicators.columns.get(ticker)
+        if column is None:
+            return None
+        value = float(self.indicators.atr[self.row, column])
+        return None if math.isnan(value) else value
+
+    def closed_bars(self, ticker: str) -> int:
+        """Return how many bars were closed before this session."""
+        column = self.indicators.columns.get(ticker)
+        return 0 if column is None else int(self.indicators.closed_bars[self.row, column])
+
+    def correlations(self, ticker: str, others: tuple[str, ...]) -> tuple[float, ...]:
+        """Return the correlations over the 90 sessions before this one."""
+        columns = self.indicators.columns
+        column = columns.get(ticker)
+        if column is None:
+            return (0.0,) * len(others)
+        start = max(0, self.row - correlation.LOOKBACK_SESSIONS)
+        window = self.indicators.returns[start : self.row]
+        known = [columns[o] for o in others]
+        return correlation.with_each(window[:, column], window[:, known])
+
+    def sector(self, ticker: str) -> str | None:
+        """Return the sector that the tape's securities name."""
+        security = self.indicators.tape.securities.get(ticker)
+        return security.sector if security else None
+
+    def sessions_to_earnings(self, ticker: str) -> int | None:
+        """Return the sessions from this one to the next earnings date."""
+        tape = self.indicators.tape
+        dates = tape.earnings.get(ticker, ())
+        today = tape.dates[self.row]
+        i = bisect_left(dates, today)
+        return tape.sessions.sessions_between(today, dates[i]) if i < len(dates) else None
