@@ -1,0 +1,70 @@
+"""Number columns: which numbers do these cells hold, and which hold none that can be read?"""
+
+import re
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from engine.adapters.file_readers import NULL_TEXTS
+from engine.model.money import UNITS_PER_DOLLAR
+
+Floats = npt.NDArray[np.float64]
+Mask = npt.NDArray[np.bool_]
+
+_PLAIN = r"^\s*[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?\s*$"
+
+
+def numbers(column: Any, *, decimal_comma: bool = False) -> tuple[Floats, Mask]:
+    """Return the column as floats, NaN where it is empty, and a mask of the cells that hold something else.
+
+    Text such as `1,234.5`, `$12.30` and (with `decimal_comma`) `1.234,5` is read.
+    """
+    import pyarrow as pa
+
+    kind = column.type
+    if pa.types.is_null(kind) or pa.types.is_temporal(kind) or pa.types.is_boolean(kind):
+        return np.full(len(column), np.nan), np.full(len(column), not pa.types.is_null(kind))
+    if pa.types.is_dictionary(kind):
+        column = column.cast(kind.value_type)
+        kind = kind.value_type
+    if pa.types.is_string(kind) or pa.types.is_large_string(kind):
+        return _from_text(column, decimal_comma)
+    values = np.asarray(column.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False), np.float64)
+    return values, np.zeros(len(values), np.bool_)
+
+
+def _from_text(column: Any, decimal_comma: bool) -> tuple[Floats, Mask]:
+    import pyarrow as pa
+    from pyarrow import compute as pc
+
+    plain = pc.fill_null(pc.match_substring_regex(column, _PLAIN), False)
+    readable = pc.if_else(plain, column, pa.scalar(None, column.type))
+    values = np.array(
+        pc.cast(pc.utf8_trim_whitespace(readable), pa.float64()).to_numpy(zero_copy_only=False), np.float64
+    )
+    bad = np.zeros(len(values), np.bool_)
+    for i in np.flatnonzero(~np.asarray(plain.to_numpy(zero_copy_only=False))):
+        text = column[int(i)].as_py()
+        if text is None or text.strip() in NULL_TEXTS:
+            continue
+        number = _clean(text, decimal_comma)
+        values[i], bad[i] = (np.nan, True) if number is None else (number, False)
+    return values, bad
+
+
+def _clean(text: str, decimal_comma: bool) -> float | None:
+    """Return the number that `text` means once currency signs and thousands separators are gone, or None."""
+    bare = re.sub(r"^\s*[$€£]?\s*", "", text).strip()
+    if decimal_comma:
+        if not re.fullmatch(r"[-+]?\d{1,3}(\.\d{3})*(,\d+)?|[-+]?\d+(,\d+)?", bare):
+            return None
+        return float(bare.replace(".", "").replace(",", "."))
+    if not re.fullmatch(r"[-+]?\d{1,3}(,\d{3})+(\.\d+)?|[-+]?\d+(\.\d+)?", bare):
+        return None
+    return float(bare.replace(",", ""))
+
+
+def to_money(values: Floats) -> npt.NDArray[np.int64]:
+    """Return dollars as money, rounded half-even to 4 places as `money.quantise` does; 0 where there is no number."""
+    return np.rint(np.nan_to_num(values * UNITS_PER_DOLLAR)).astype(np.int64)
