@@ -1,0 +1,207 @@
+"""Ports: what does the engine ask of the world, and in which words does the world answer?"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Protocol
+
+from engine.model.decisions import Decision, TradingDecisionType
+from engine.model.imports import BarColumns, ImportCounts, ImportSource
+from engine.model.market import Dividend, Security, Split
+from engine.model.portfolio import CashFlow, PortfolioSnapshot, ReserveEntry
+from engine.model.positions import ClosedTrade, Lot, StopChange
+from engine.model.runs import ExecutedOrder, RunBooks, RunRecord
+from engine.model.tape import RecommendationTable
+
+
+class RunState(StrEnum):
+    """How a stored run stands: its own status, or what became of it since.
+
+    `interrupted` is a run whose process ended before it could finish; `damaged` is one that cannot be read.
+    """
+
+    RUNNING = "running"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    INTERRUPTED = "interrupted"
+    DAMAGED = "damaged"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunListing:
+    """One line of the list of runs. A damaged run has no `record`, but a `problem` in words."""
+
+    run_id: int
+    state: RunState
+    record: RunRecord | None
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecisionPage:
+    """Some decisions in the order in which they were made. `next` is where the next page starts, None at the end."""
+
+    decisions: tuple[Decision, ...]
+    next: int | None = None
+
+
+class RunStore(Protocol):
+    """Keeps runs: each a record and its books. Asking for a run that is not there raises NotFound."""
+
+    async def create(self, record: RunRecord) -> int:
+        """Keep `record` as a running run under a new id, and return the id. `record.run_id` is not read."""
+
+    async def finish(self, record: RunRecord, books: RunBooks) -> None:
+        """Replace the running run `record.run_id` by what it came to: all of it, or nothing.
+
+        Raises NotFound when there is no such run, BrokenInvariant when it is finished already or when the books
+        contradict themselves (two decisions on one recommendation, an id given twice, a number that is none).
+        """
+
+    async def get(self, run_id: int) -> RunRecord:
+        """Return the record as it was last written: an interrupted run still says running."""
+
+    async def listing(self, run_id: int) -> RunListing:
+        """Return the record with what became of the run."""
+
+    async def list(self) -> tuple[RunListing, ...]:
+        """Return all runs, newest first."""
+
+    async def delete(self, run_id: int) -> None:
+        """Remove the run with all its books. One that is being worked on raises BadInput."""
+
+    async def decisions(
+        self,
+        run_id: int,
+        *,
+        after: int | None = None,
+        limit: int = 100,
+        ticker: str | None = None,
+        outcome: TradingDecisionType | None = None,
+        reason: str | None = None,
+        with_traces: bool = False,
+    ) -> DecisionPage:
+        """Return up to `limit` decisions that fit, from the cursor `after` (the last page's `next`) on.
+
+        `reason` is a skip reason. Without `with_traces` the traces are left out, which is far quicker.
+        """
+
+    async def decision(self, run_id: int, decision_or_recommendation_id: str) -> Decision | None:
+        """Return the decision of that id or on that recommendation, with its trace if one was kept."""
+
+    async def executions(self, run_id: int, *, decision_id: str | None = None) -> tuple[ExecutedOrder, ...]:
+        """Return the fills in order: all, or those that `decision_id` caused."""
+
+    async def trades(self, run_id: int) -> tuple[ClosedTrade, ...]:
+        """Return the closed trades in order, with the lots that they closed."""
+
+    async def snapshots(self, run_id: int) -> tuple[PortfolioSnapshot, ...]:
+        """Return the days in order."""
+
+    async def stop_changes(self, run_id: int, *, decision_id: str | None = None) -> tuple[StopChange, ...]:
+        """Return the changes of levels in order: all, or those of the position that `decision_id` opened."""
+
+    async def reserve_entries(self, run_id: int) -> tuple[ReserveEntry, ...]:
+        """Return the reserve ledger in order."""
+
+    async def flows(self, run_id: int) -> tuple[CashFlow, ...]:
+        """Return the flow ledger in order."""
+
+    async def open_lots(self, run_id: int) -> tuple[Lot, ...]:
+        """Return the lots that were open at the end, in order."""
+
+
+class ImportKind(StrEnum):
+    """What an import brought."""
+
+    BARS = "bars"
+    RECOMMENDATIONS = "recommendations"
+    SECURITIES = "securities"
+    EARNINGS = "earnings"
+    SPLITS = "splits"
+    DIVIDENDS = "dividends"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportEntry:
+    """One line of the log of imports."""
+
+    kind: ImportKind
+    source: ImportSource
+    counts: ImportCounts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MarketSummary:
+    """What a market store holds, in rows; dates and moments are those of the first and the last row."""
+
+    tickers: tuple[str, ...]
+    bars: int
+    first_bar_on: date | None
+    last_bar_on: date | None
+    recommendations: int
+    first_recommendation_at: datetime | None
+    last_recommendation_at: datetime | None
+    securities: int
+    earnings: int
+    splits: int
+    dividends: int
+
+
+class MarketStore(Protocol):
+    """Keeps prices, recommendations and what is known of listings.
+
+    Each `put` is all or nothing, replaces rows of the same key and says how many were new, the same or changed.
+    A key that comes twice in one call raises BadInput. The keys: ticker and day; recommendation id; ticker.
+    """
+
+    async def put_bars(self, bars: BarColumns, source: ImportSource) -> ImportCounts:
+        """Keep daily bars."""
+
+    async def put_recommendations(self, table: RecommendationTable, source: ImportSource) -> ImportCounts:
+        """Keep recommendations."""
+
+    async def put_securities(self, securities: Sequence[Security], source: ImportSource) -> ImportCounts:
+        """Keep what is known of shares: name, sector, last day."""
+
+    async def put_earnings(self, earnings: Mapping[str, tuple[date, ...]], source: ImportSource) -> ImportCounts:
+        """Keep the dates on which companies report, by ticker."""
+
+    async def put_splits(self, splits: Sequence[Split], source: ImportSource) -> ImportCounts:
+        """Keep splits."""
+
+    async def put_dividends(self, dividends: Sequence[Dividend], source: ImportSource) -> ImportCounts:
+        """Keep dividends."""
+
+    async def load_bars(
+        self, tickers: Sequence[str] | None = None, start: date | None = None, end: date | None = None
+    ) -> BarColumns:
+        """Return the daily bars of `tickers` (all) from `start` to `end`, both included."""
+
+    async def load_recommendations(
+        self, start: datetime | None = None, end: datetime | None = None
+    ) -> RecommendationTable:
+        """Return the recommendations generated in `[start, end)`, by time and then id."""
+
+    async def load_securities(self) -> tuple[Security, ...]:
+        """Return the shares by ticker."""
+
+    async def load_earnings(self) -> dict[str, tuple[date, ...]]:
+        """Return the earnings dates in order, by ticker."""
+
+    async def load_splits(self) -> tuple[Split, ...]:
+        """Return the splits by ticker and day."""
+
+    async def load_dividends(self) -> tuple[Dividend, ...]:
+        """Return the dividends by ticker and day."""
+
+    async def imports(self) -> tuple[ImportEntry, ...]:
+        """Return the log of imports, oldest first."""
+
+    async def content_digest(self) -> str:
+        """Return a SHA-256 that is another one after every `put` that changed something."""
+
+    async def summary(self) -> MarketSummary:
+        """Return what the store holds."""

@@ -1,0 +1,1 @@
+"""Storage: remembers, in the engine's words."""

@@ -1,0 +1,126 @@
+"""In memory: what is a run store without files? Forgets with the process; answers as `run_repository` does."""
+
+from dataclasses import dataclass, replace
+
+from engine.errors import BadInput, BrokenInvariant, NotFound
+from engine.model.decisions import Decision, TradingDecisionType
+from engine.model.portfolio import CashFlow, PortfolioSnapshot, ReserveEntry
+from engine.model.positions import ClosedTrade, Lot, StopChange
+from engine.model.runs import ExecutedOrder, RunBooks, RunRecord, RunStatus
+from engine.ports import DecisionPage, RunListing, RunState
+from storage.soundness import check_run
+
+
+@dataclass(slots=True)
+class _Run:
+    record: RunRecord
+    books: RunBooks
+
+
+class InMemoryRunStore:
+    """A `RunStore` (engine/ports.py) for tests and for runs that nobody wants to keep."""
+
+    def __init__(self) -> None:
+        self._runs: dict[int, _Run] = {}
+
+    async def create(self, record: RunRecord) -> int:
+        """See `RunStore.create`."""
+        run_id = max(self._runs, default=0) + 1
+        self._runs[run_id] = _Run(replace(record, run_id=run_id, status=RunStatus.RUNNING), RunBooks())
+        return run_id
+
+    async def finish(self, record: RunRecord, books: RunBooks) -> None:
+        """See `RunStore.finish`."""
+        run = self._run(record.run_id)
+        if run.record.status is not RunStatus.RUNNING:
+            raise BrokenInvariant(f"run {record.run_id} is finished already")
+        check_run(record, books)
+        self._runs[record.run_id] = _Run(record, books)
+
+    async def get(self, run_id: int) -> RunRecord:
+        """See `RunStore.get`."""
+        return self._run(run_id).record
+
+    async def listing(self, run_id: int) -> RunListing:
+        """See `RunStore.listing`."""
+        record = self._run(run_id).record
+        return RunListing(run_id=run_id, state=RunState(record.status), record=record)
+
+    async def list(self) -> tuple[RunListing, ...]:
+        """See `RunStore.list`."""
+        return tuple([await self.listing(run_id) for run_id in sorted(self._runs, reverse=True)])
+
+    async def delete(self, run_id: int) -> None:
+        """See `RunStore.delete`."""
+        if self._run(run_id).record.status is RunStatus.RUNNING:
+            raise BadInput(f"run {run_id} is being worked on", hint="stop it first")
+        del self._runs[run_id]
+
+    async def decisions(
+        self,
+        run_id: int,
+        *,
+        after: int | None = None,
+        limit: int = 100,
+        ticker: str | None = None,
+        outcome: TradingDecisionType | None = None,
+        reason: str | None = None,
+        with_traces: bool = False,
+    ) -> DecisionPage:
+        """See `RunStore.decisions`."""
+        fitting = [
+            (seq, decision)
+            for seq, decision in enumerate(self._run(run_id).books.decisions, start=1)
+            if (after is None or seq > after)
+            and (ticker is None or decision.ticker == ticker)
+            and (outcome is None or decision.outcome is outcome)
+            and (reason is None or decision.skip_reason == reason)
+        ]
+        page = fitting[:limit]
+        return DecisionPage(
+            decisions=tuple(d if with_traces else replace(d, trace=None) for _, d in page),
+            next=page[-1][0] if page and len(fitting) > len(page) else None,
+        )
+
+    async def decision(self, run_id: int, decision_or_recommendation_id: str) -> Decision | None:
+        """See `RunStore.decision`."""
+        decisions = self._run(run_id).books.decisions
+        wanted = decision_or_recommendation_id
+        by_id = (d for d in decisions if d.decision_id == wanted)
+        by_recommendation = (d for d in decisions if d.recommendation_id == wanted)
+        return next(by_id, None) or next(by_recommendation, None)
+
+    async def executions(self, run_id: int, *, decision_id: str | None = None) -> tuple[ExecutedOrder, ...]:
+        """See `RunStore.executions`."""
+        executions = self._run(run_id).books.executions
+        return tuple(e for e in executions if decision_id is None or e.decision_id == decision_id)
+
+    async def trades(self, run_id: int) -> tuple[ClosedTrade, ...]:
+        """See `RunStore.trades`."""
+        return self._run(run_id).books.trades
+
+    async def snapshots(self, run_id: int) -> tuple[PortfolioSnapshot, ...]:
+        """See `RunStore.snapshots`."""
+        return self._run(run_id).books.snapshots
+
+    async def stop_changes(self, run_id: int, *, decision_id: str | None = None) -> tuple[StopChange, ...]:
+        """See `RunStore.stop_changes`."""
+        changes = self._run(run_id).books.stop_changes
+        return tuple(c for c in changes if decision_id is None or c.decision_id == decision_id)
+
+    async def reserve_entries(self, run_id: int) -> tuple[ReserveEntry, ...]:
+        """See `RunStore.reserve_entries`."""
+        return self._run(run_id).books.reserve_entries
+
+    async def flows(self, run_id: int) -> tuple[CashFlow, ...]:
+        """See `RunStore.flows`."""
+        return self._run(run_id).books.flows
+
+    async def open_lots(self, run_id: int) -> tuple[Lot, ...]:
+        """See `RunStore.open_lots`."""
+        return self._run(run_id).books.open_lots
+
+    def _run(self, run_id: int) -> _Run:
+        if run_id not in self._runs:
+            raise NotFound(f"there is no run {run_id}")
+        return self._runs[run_id]

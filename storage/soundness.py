@@ -1,0 +1,78 @@
+"""Soundness: may these values be kept at all?
+
+Every store asks here before it writes, so that all of them refuse the same things with the same words.
+"""
+
+from collections.abc import Iterable, Sequence
+from operator import attrgetter
+
+from engine.errors import BadInput, BrokenInvariant
+from engine.model.runs import RunBooks, RunRecord, RunStatus
+from engine.ports import ImportKind
+
+_DECISION_NUMBERS = ("heat", "dollars", "confidence", "failed_value", "failed_limit")
+_TRADE_NUMBERS = ("pnl_pct", "signal_confidence")
+_STOP_NUMBERS = ("levels.atr", "levels.atr_multiplier", "levels.reward_risk_ratio", "signal_confidence")
+_SNAPSHOT_NUMBERS = (
+    "daily_return",
+    "cumulative_return",
+    "win_rate",
+    "sharpe_ratio",
+    "max_drawdown",
+    "current_drawdown",
+    "heat",
+)
+_METRIC_NUMBERS = (
+    "total_return",
+    "annual_return",
+    "sharpe_ratio",
+    "max_drawdown",
+    "current_drawdown",
+    "exposure",
+    "trades.win_rate",
+    "trades.profit_factor",
+    "trades.average_hold_days",
+)
+
+
+def check_run(record: RunRecord, books: RunBooks) -> None:
+    """Raise BrokenInvariant when the books of a finished run contradict themselves."""
+    what = f"run {record.run_id}"
+    if record.status is RunStatus.RUNNING:
+        raise BrokenInvariant(f"{what} cannot be finished and still be running")
+    _refuse_twins((d.decision_id for d in books.decisions), f"{what}: decision id")
+    answered = (d.recommendation_id for d in books.decisions if d.recommendation_id is not None)
+    _refuse_twins(answered, f"{what}: decision on recommendation")
+    _refuse_twins((s.on for s in books.snapshots), f"{what}: snapshot of")
+    _refuse_nan(books.decisions, _DECISION_NUMBERS, f"{what}: decision")
+    _refuse_nan(books.trades, _TRADE_NUMBERS, f"{what}: trade")
+    _refuse_nan(books.stop_changes, _STOP_NUMBERS, f"{what}: stop")
+    _refuse_nan(books.snapshots, _SNAPSHOT_NUMBERS, f"{what}: snapshot")
+    _refuse_nan((record.metrics,) if record.metrics else (), _METRIC_NUMBERS, f"{what}: metrics")
+
+
+def refuse_twin_rows(keys: Sequence[object], kind: ImportKind) -> None:
+    """Raise BadInput when one of `keys` comes twice in one import."""
+    twin = _twin(keys)
+    if twin is not None:
+        raise BadInput(f"{kind}: {twin} comes twice in one import", hint="keep one row of each")
+
+
+def _refuse_twins(keys: Iterable[object], what: str) -> None:
+    twin = _twin(tuple(keys))
+    if twin is not None:
+        raise BrokenInvariant(f"{what} {twin} comes twice")
+
+
+def _twin(keys: Sequence[object]) -> object | None:
+    if len(set(keys)) == len(keys):
+        return None
+    seen: set[object] = set()
+    return next(key for key in keys if key in seen or seen.add(key))  # type: ignore[func-returns-value]
+
+
+def _refuse_nan(values: Sequence[object], paths: tuple[str, ...], what: str) -> None:
+    for path in paths:
+        for i, number in enumerate(map(attrgetter(path), values)):
+            if number != number:  # only NaN differs from itself
+                raise BrokenInvariant(f"{what} {i + 1} has no number as its {path}")
