@@ -1,16 +1,30 @@
 """Which way imports point: the tree keeps every contract of `.importlinter`, and each contract can be broken."""
 
 import configparser
+import json
 import os
+import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("engine", "storage", "stonks_tui")
+
+# Checks the packages in its directory anew for each line that it reads, and answers with what lint-imports prints.
+LINTER = """
+import contextlib, io, json, sys
+from importlinter.cli import lint_imports
+sys.path.insert(0, ".")
+for line in sys.stdin:
+    with contextlib.redirect_stdout(io.StringIO()) as said:
+        lint_imports(config_filename=sys.argv[1], no_cache=True, no_logo=True)
+    print(json.dumps(said.getvalue()), flush=True)
+"""
 
 # (contract, the file that gets the forbidden import, what it imports)
 VIOLATIONS = [
@@ -53,6 +67,9 @@ VIOLATIONS = [
 ]
 
 
+Broken = Callable[[], set[str]]
+
+
 @pytest.fixture(scope="module")
 def packages(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a copy of the three packages in which every file named above exists."""
@@ -67,6 +84,13 @@ def packages(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tree
 
 
+@pytest.fixture(scope="module")
+def broken(packages: Path) -> Iterator[Broken]:
+    """Return a function that names the contracts which `packages` breaks at the moment."""
+    with _linter(packages) as linter:
+        yield lambda: _ask(linter)
+
+
 def _make(tree: Path, file: Path) -> None:
     folder = (tree / file).parent
     if (tree / file).with_suffix("").is_dir():
@@ -76,20 +100,26 @@ def _make(tree: Path, file: Path) -> None:
         path.touch()
 
 
-def _broken(tree: Path) -> set[str]:
-    """Return the names of the contracts that the packages in `tree` break."""
-    code = "import sys; sys.path.insert(0, '.'); from importlinter.cli import lint_imports_command as c; c()"
-    run = subprocess.run(
-        [sys.executable, "-P", "-c", code, "--no-cache", "--no-logo", "--config", str(ROOT / ".importlinter")],
+def _linter(tree: Path) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-P", "-c", LINTER, str(ROOT / ".importlinter")],
         cwd=tree,
         env={"PATH": os.environ["PATH"], "COLUMNS": "200", "NO_COLOR": "1"},
-        capture_output=True,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
         text=True,
-        check=False,
     )
-    lines = [line.rsplit(" ", 1) for line in run.stdout.splitlines()]
-    assert {"KEPT", "BROKEN"} & {line[-1] for line in lines}, run.stdout + run.stderr
-    return {line[0] for line in lines if line[-1] == "BROKEN"}
+
+
+def _ask(linter: subprocess.Popen[str]) -> set[str]:
+    assert linter.stdin
+    assert linter.stdout
+    linter.stdin.write("\n")
+    linter.stdin.flush()
+    said = json.loads(linter.stdout.readline())
+    verdicts = dict(re.findall(r"^(.+?) (KEPT|BROKEN)\b", said, re.MULTILINE))
+    assert set(verdicts) == set(_names().values()), said
+    return {name for name, verdict in verdicts.items() if verdict == "BROKEN"}
 
 
 def _names() -> dict[str, str]:
@@ -101,11 +131,12 @@ def _names() -> dict[str, str]:
 
 
 def test_the_tree_keeps_every_contract() -> None:
-    assert _broken(ROOT) == set()
+    with _linter(ROOT) as linter:
+        assert _ask(linter) == set()
 
 
-def test_a_tree_in_which_every_module_of_the_picture_exists_keeps_every_contract(packages: Path) -> None:
-    assert _broken(packages) == set()
+def test_a_tree_in_which_every_module_of_the_picture_exists_keeps_every_contract(broken: Broken) -> None:
+    assert broken() == set()
 
 
 def test_every_contract_is_shown_to_fail() -> None:
@@ -114,11 +145,16 @@ def test_every_contract_is_shown_to_fail() -> None:
 
 @pytest.mark.parametrize(("contract", "importer", "imported"), VIOLATIONS)
 def test_a_planted_import_breaks_its_contract(
-    packages: Path, tmp_path: Path, contract: str, importer: str, imported: str
+    packages: Path, broken: Broken, contract: str, importer: str, imported: str
 ) -> None:
-    tree = shutil.copytree(packages, tmp_path / "tree")
-    file = tree / importer
+    file = packages / importer
     file = file.with_suffix("") / "__init__.py" if file.with_suffix("").is_dir() else file
-    file.write_text((file.read_text() if file.exists() else "") + f"\nimport {imported}\n")
-
-    assert _names()[contract] in _broken(tree)
+    before = file.read_text() if file.exists() else None
+    file.write_text(f"{before or ''}\nimport {imported}\n")
+    try:
+        assert _names()[contract] in broken()
+    finally:
+        if before is None:
+            file.unlink()
+        else:
+            file.write_text(before)
