@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import numpy.typing as npt
 
+from engine.adapters.arrow_arrays import values_of
 from engine.adapters.date_texts import parse_all
 
 Micros = npt.NDArray[np.int64]
@@ -120,7 +121,7 @@ def _numeric(column: Any, date_format: str | None) -> Moments:
     import pyarrow as pa
 
     empty = _nulls(column)
-    values = np.nan_to_num(np.asarray(column.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False), np.float64))
+    values = np.where(empty, 0.0, values_of(column.cast(pa.float64(), safe=False))[0])
     present = values[~empty]
     if date_format or (len(present) and ((present >= 19000101) & (present <= 21001231)).all()):
         texts = pa.array([str(int(v)) for v in np.unique(values)], pa.string())
@@ -133,7 +134,7 @@ def _numeric(column: Any, date_format: str | None) -> Moments:
             bad=decoded.bad & ~empty,
             how=decoded.how,
         )
-    exact = _ints(column.cast(pa.int64(), safe=False))
+    exact = _ints(column)
     size = float(np.abs(present).max()) if len(present) else 0.0
     for least, divisor, unit in _EPOCH_DIGITS:
         if size >= least:
@@ -155,7 +156,8 @@ def _textual(column: Any, date_format: str | None) -> Moments:
     from pyarrow import compute as pc
 
     coded = pc.dictionary_encode(column)
-    codes = np.asarray(pc.fill_null(coded.indices, -1).to_numpy(zero_copy_only=False), np.int64)
+    indices, nulls = values_of(coded.indices)
+    codes = np.where(nulls, -1, indices).astype(np.int64)
     parsed, how = parse_all([str(text) for text in coded.dictionary.to_pylist()], date_format)
     micros = np.zeros(len(parsed) + 1, np.int64)
     flags = np.zeros((4, len(parsed) + 1), np.bool_)  # aware, date only, empty, bad; the last entry is null
@@ -178,14 +180,12 @@ def _since_1970(at: datetime) -> int:
 
 
 def _nulls(column: Any) -> Mask:
-    from pyarrow import compute as pc
-
-    return np.asarray(pc.is_null(column, nan_is_null=True).to_numpy(zero_copy_only=False))
+    values, empty = values_of(column)
+    return empty | np.isnan(values) if values.dtype.kind == "f" else empty
 
 
 def _ints(column: Any) -> Micros:
     import pyarrow as pa
-    from pyarrow import compute as pc
 
-    whole = pc.fill_null(column.cast(pa.int64()), 0)
-    return np.array(whole.to_numpy(zero_copy_only=False), np.int64)
+    values, empty = values_of(column.cast(pa.int64(), safe=False))
+    return np.where(empty, 0, values).astype(np.int64)

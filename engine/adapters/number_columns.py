@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from engine.adapters.arrow_arrays import flags_of, values_of
 from engine.adapters.file_readers import NULL_TEXTS
 from engine.model.money import UNITS_PER_DOLLAR
 
@@ -30,21 +31,20 @@ def numbers(column: Any, *, decimal_comma: bool = False) -> tuple[Floats, Mask]:
         kind = kind.value_type
     if pa.types.is_string(kind) or pa.types.is_large_string(kind):
         return _from_text(column, decimal_comma)
-    values = np.asarray(column.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False), np.float64)
-    return values, np.zeros(len(values), np.bool_)
+    values, empty = values_of(column.cast(pa.float64(), safe=False))
+    return np.where(empty, np.nan, values), np.zeros(len(values), np.bool_)
 
 
 def _from_text(column: Any, decimal_comma: bool) -> tuple[Floats, Mask]:
     import pyarrow as pa
     from pyarrow import compute as pc
 
-    plain = pc.fill_null(pc.match_substring_regex(column, _PLAIN), False)
-    readable = pc.if_else(plain, column, pa.scalar(None, column.type))
-    values = np.array(
-        pc.cast(pc.utf8_trim_whitespace(readable), pa.float64()).to_numpy(zero_copy_only=False), np.float64
-    )
+    plain = flags_of(pc.match_substring_regex(column, _PLAIN))
+    values = np.full(len(column), np.nan)
+    readable = column.filter(pc.match_substring_regex(column, _PLAIN))
+    values[plain] = values_of(pc.cast(pc.utf8_trim_whitespace(readable), pa.float64()))[0]
     bad = np.zeros(len(values), np.bool_)
-    for i in np.flatnonzero(~np.asarray(plain.to_numpy(zero_copy_only=False))):
+    for i in np.flatnonzero(~plain):
         text = column[int(i)].as_py()
         if text is None or text.strip() in NULL_TEXTS:
             continue

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from engine.adapters import column_names, date_columns, number_columns
+from engine.adapters.arrow_arrays import values_of
 from engine.adapters.file_readers import RawFile, RawTable, head, names_of, open_file, read_table, sniff, split_line
 from engine.adapters.input_options import InputOptions
 from engine.errors import BadInput
@@ -144,7 +145,8 @@ def tickers_of(column: Any) -> tuple[tuple[str, ...], npt.NDArray[np.int32]]:
     from pyarrow import compute as pc
 
     coded = column if pa.types.is_dictionary(column.type) else pc.dictionary_encode(column)
-    codes = np.asarray(pc.fill_null(coded.indices, -1).to_numpy(zero_copy_only=False), np.int64)
+    indices, nulls = values_of(coded.indices)
+    codes = np.where(nulls, -1, indices).astype(np.int64)
     written = ["" if text is None else str(text).strip().upper() for text in coded.dictionary.to_pylist()]
     tickers = tuple(sorted({text for text in written if text}))
     index = {ticker: i for i, ticker in enumerate(tickers)}
