@@ -17,6 +17,11 @@ from engine.model.recommendation import Mode
 Looser = Literal["up", "down", ""]
 Value = float | int | str | bool
 
+_ACCEPTED = {
+    "live": frozenset({Mode.LIVE_ELIGIBLE}),
+    "paper": frozenset({Mode.PAPER_ELIGIBLE, Mode.LIVE_ELIGIBLE}),
+}
+
 
 def _setting(default: Any, unit: str, low: float, high: float, looser: Looser, about: str) -> Any:
     return field(default=default, metadata={"unit": unit, "low": low, "high": high, "looser": looser, "about": about})
@@ -24,6 +29,16 @@ def _setting(default: Any, unit: str, low: float, high: float, looser: Looser, a
 
 def _required(unit: str, low: float, high: float, looser: Looser, about: str) -> Any:
     return field(metadata={"unit": unit, "low": low, "high": high, "looser": looser, "about": about})
+
+
+def _validate(settings: Any) -> None:
+    for f in fields(settings):
+        value = getattr(settings, f.name)
+        if not f.metadata or isinstance(value, (bool, str)):
+            continue
+        low, high = f.metadata["low"], f.metadata["high"]
+        if not low <= value <= high:
+            raise BadInput(f"{f.name} is {value}", hint=f"it goes from {low:g} to {high:g}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +109,7 @@ class TradingPolicy:
 
     def __post_init__(self) -> None:
         _validate(self)
-        if self.account not in {"paper", "live"}:
+        if self.account not in _ACCEPTED:
             raise BadInput(f"account is {self.account!r}", hint="it is paper or live")
         if self.correlation_reject_above < self.correlation_reduce_above:
             raise BadInput(
@@ -106,9 +121,7 @@ class TradingPolicy:
     @property
     def accepted_modes(self) -> frozenset[Mode]:
         """Which recommendations this account acts on (spec section 3)."""
-        if self.account == "live":
-            return frozenset({Mode.LIVE_ELIGIBLE})
-        return frozenset({Mode.PAPER_ELIGIBLE, Mode.LIVE_ELIGIBLE})
+        return _ACCEPTED[self.account]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -218,13 +231,3 @@ def _boolean(value: Any) -> bool:
     if word not in words:
         raise ValueError(value)
     return words[word]
-
-
-def _validate(settings: Any) -> None:
-    for f in fields(settings):
-        value = getattr(settings, f.name)
-        if not f.metadata or isinstance(value, (bool, str)):
-            continue
-        low, high = f.metadata["low"], f.metadata["high"]
-        if not low <= value <= high:
-            raise BadInput(f"{f.name} is {value}", hint=f"it goes from {low:g} to {high:g}")

@@ -9,6 +9,7 @@ from datetime import datetime
 from functools import cached_property
 
 from engine.decision.state import State
+from engine.errors import BrokenInvariant
 from engine.model.market import Market
 from engine.model.money import Money, dollars
 from engine.model.portfolio import Book, TradingState
@@ -16,6 +17,7 @@ from engine.model.recommendation import Recommendation
 from engine.model.verdict import Check, PositionSize, SizingStep, Trace, Verdict
 from engine.policy import RiskTierConfig, TradingPolicy
 from engine.risk import correlation, earnings, exposure, position_sizer, stop_loss_manager, trading_window
+from engine.risk.volatility import ATR_BARS
 
 
 class Draft:
@@ -32,23 +34,11 @@ class Draft:
         self.market: Market = state.market
         self.tier: RiskTierConfig = policy.tiers[state.tier]
         self.book: Book = state.book()
-
-    @cached_property
-    def expires_at(self) -> datetime:
-        """When the recommendation has lived its time."""
-        return self.recommendation.expires_at or self.state.sessions.recommendation_expiry(
-            self.recommendation.generated_at
+        self.price: Money | None = self.market.price(self.ticker)
+        self.atr: float | None = self.market.atr(self.ticker)
+        self.expires_at: datetime = recommendation.expires_at or state.sessions.recommendation_expiry(
+            recommendation.generated_at
         )
-
-    @cached_property
-    def price(self) -> Money | None:
-        """Last price, whatever its age."""
-        return self.market.price(self.ticker)
-
-    @cached_property
-    def atr(self) -> float | None:
-        """Average true range in dollars."""
-        return self.market.atr(self.ticker)
 
     @cached_property
     def stop(self) -> Money | None:
@@ -71,9 +61,9 @@ class Draft:
     def pairs(self) -> tuple[tuple[str, float, float], ...]:
         """(ticker, market value in dollars, correlation with the candidate) of each held position."""
         held = self.book.positions
-        tickers = tuple(p.ticker for p in held)
+        tickers = tuple(p.position.ticker for p in held)
         values = self.market.correlations(self.ticker, tickers) if tickers else ()
-        return tuple((p.ticker, dollars(p.market_value), c) for p, c in zip(held, values, strict=True))
+        return tuple((p.position.ticker, dollars(p.market_value), c) for p, c in zip(held, values, strict=True))
 
     @cached_property
     def average_correlation(self) -> float:
@@ -144,9 +134,7 @@ def _cool_down(d: Draft) -> Verdict:
 
 
 def _window(d: Draft) -> Verdict:
-    session = d.state.session
-    inside = session if session and session.open_at <= d.at < session.close_at else None
-    return trading_window.within_window(d.at, inside, d.policy)
+    return trading_window.within_window(d.at, d.state.session, d.policy)
 
 
 def _confidence(d: Draft) -> Verdict:
@@ -154,21 +142,35 @@ def _confidence(d: Draft) -> Verdict:
     return Verdict(check=Check.CONFIDENCE, passed=value >= limit, value=value, limit=limit, unit="pct")
 
 
+def _is_priced(d: Draft) -> bool:
+    age = d.market.price_age_seconds(d.ticker)
+    return d.price is not None and age is not None and age <= d.policy.quote_max_age_seconds
+
+
 def _price(d: Draft) -> Verdict:
     age = d.market.price_age_seconds(d.ticker)
-    limit = d.policy.quote_max_age_seconds
-    if d.price is None or age is None:
-        return Verdict(check=Check.PRICE, passed=False, limit=limit, unit="seconds", note="no price in this session")
-    return Verdict(check=Check.PRICE, passed=age <= limit, value=age, limit=limit, unit="seconds")
+    note = "no price in this session" if d.price is None else ""
+    return Verdict(
+        check=Check.PRICE,
+        passed=_is_priced(d),
+        value=age,
+        limit=d.policy.quote_max_age_seconds,
+        unit="seconds",
+        note=note,
+    )
+
+
+def _is_moving(d: Draft) -> bool:
+    return d.price is None or d.atr is None or stop_loss_manager.has_stop_distance(d.price, d.atr, d.tier)
 
 
 def _atr(d: Draft) -> Verdict:
     bars = d.market.closed_bars(d.ticker)
     if d.atr is None:
-        return Verdict(check=Check.ATR, passed=False, value=bars, limit=15, unit="bars", note="too few daily bars")
-    flat = d.price is not None and not stop_loss_manager.has_stop_distance(d.price, d.atr, d.tier)
-    note = "the price does not move: no stop can be set" if flat else f"ATR {d.atr:.6f}"
-    return Verdict(check=Check.ATR, passed=not flat, value=bars, limit=15, unit="bars", note=note)
+        return Verdict(check=Check.ATR, passed=False, value=bars, limit=ATR_BARS + 1, unit="bars", note="too few bars")
+    moving = _is_moving(d)
+    note = f"ATR {d.atr:.6f}" if moving else "the price does not move: no stop can be set"
+    return Verdict(check=Check.ATR, passed=moving, value=bars, limit=ATR_BARS + 1, unit="bars", note=note)
 
 
 def _position_count(d: Draft) -> Verdict:
@@ -233,12 +235,49 @@ CHECKS: tuple[tuple[Check, Callable[[Draft], Verdict | None]], ...] = (
 )
 """The checks of an entry in their order. An answer of None: it could not be computed."""
 
+_CHECK = dict(CHECKS)
+_AFTER_GLANCE = [check for check, _ in CHECKS].index(Check.POSITION_COUNT) + 1
+
+
+def glance(d: Draft) -> Check | None:
+    """Return the first of the checks up to the number of positions that `d` fails, or None, without any numbers.
+
+    Most of a large backtest's recommendations end here. Says the same as asking the checks one by one.
+    """
+    state, policy, rec = d.state, d.policy, d.recommendation
+    if not policy.enabled:
+        return Check.ENABLED
+    if state.trading is not TradingState.ACTIVE:
+        return Check.TRADING_STATE
+    if rec.mode not in policy.accepted_modes:
+        return Check.MODE
+    if d.at >= d.expires_at:
+        return Check.EXPIRY
+    if d.ticker in d.book.occupied:
+        return Check.HELD
+    if d.at < state.cool_downs.get(d.ticker, d.at):
+        return Check.COOL_DOWN
+    if state.entry_window is None or not state.entry_window[0] <= d.at < state.entry_window[1]:
+        return Check.WINDOW
+    if rec.confidence < d.tier.min_confidence:
+        return Check.CONFIDENCE
+    if not _is_priced(d):
+        return Check.PRICE
+    if d.atr is None or not _is_moving(d):
+        return Check.ATR
+    return Check.POSITION_COUNT if d.book.open_count >= policy.max_open_positions else None
+
 
 def first_failure(draft: Draft) -> Verdict | None:
     """Return the verdict that stops `draft`, or None when it passes; asks no further than needed."""
-    for _, check in CHECKS:
-        verdict = check(draft)
-        if verdict is not None and not verdict.passed:
+    seen = glance(draft)
+    if seen is not None:
+        return _CHECK[seen](draft)
+    for check, ask in CHECKS[_AFTER_GLANCE:]:
+        verdict = ask(draft)
+        if verdict is None:
+            raise BrokenInvariant(f"{check} cannot be answered for {draft.ticker}, which has a price and an ATR")
+        if not verdict.passed:
             return verdict
     return None
 

@@ -28,7 +28,7 @@ def apply_split(state: State, split: Split, at: datetime) -> list[Effect]:
     waiting = [w.order for w in state.working.values() if w.order.ticker == split.ticker]
     effects = _call_back(state, waiting)
     lots, fraction = tax_lots.split(position.lots, split.ratio)
-    price = round(position.last_price / split.ratio)
+    price = round(state.prices[split.ticker] / split.ratio)
     in_lieu = int(fraction * price)
     if not lots:
         return [*effects, *close_out(state, position, proceeds=in_lieu, at=at, reason="split")]
@@ -38,11 +38,11 @@ def apply_split(state: State, split: Split, at: datetime) -> list[Effect]:
         lots=lots,
         quantity=quantity,
         entry_price=round(position.entry_price / split.ratio),
-        last_price=price,
         levels=stop_loss_manager.after_split(position.levels, split.ratio),
         bought=quantity + int(position.sold * split.ratio),
         sold=int(position.sold * split.ratio),
     )
+    state.prices[split.ticker] = price
     state.put_position(after)
     effects.append(stop_change(after, StopRule.SPLIT, at))
     if in_lieu:

@@ -28,6 +28,7 @@ from engine.decision.state import State
 from engine.model.orders import OrderTag
 from engine.model.positions import Position
 from engine.policy import TradingPolicy
+from engine.risk import trading_window
 from engine.risk.stop_loss_manager import StopTrigger, crossed
 
 _TAGS = {StopTrigger.STOP_LOSS: OrderTag.STOP_LOSS, StopTrigger.TAKE_PROFIT: OrderTag.TAKE_PROFIT}
@@ -43,7 +44,7 @@ def decide(state: State, event: Event, policy: TradingPolicy, *, traced: bool = 
         case RecommendationReceived():
             return recommendations.judge(state, event.recommendation, event.at, policy, traced=traced)
         case BarOpened():
-            return _opened(state, event)
+            return _opened(state, event, policy)
         case BarTraded():
             return _traded(state, event)
         case BarClosed():
@@ -69,9 +70,10 @@ def decide(state: State, event: Event, policy: TradingPolicy, *, traced: bool = 
             assert_never(event)
 
 
-def _opened(state: State, event: BarOpened) -> list[Effect]:
+def _opened(state: State, event: BarOpened, policy: TradingPolicy) -> list[Effect]:
     """Levels that the open has gapped exit at the open."""
     state.session = event.session
+    state.entry_window = trading_window.window(event.session, policy)
     state.mark(event.market)
     effects: list[Effect] = []
     for position in tuple(state.positions.values()):

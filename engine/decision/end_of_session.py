@@ -11,7 +11,7 @@ from engine.decision.state import State
 from engine.model.market import Market
 from engine.model.money import Money
 from engine.model.portfolio import PortfolioSnapshot, PositionMark
-from engine.model.positions import Position, StopRule
+from engine.model.positions import MarkedPosition, Position, StopRule
 from engine.model.sessions import Session
 from engine.policy import TradingPolicy
 from engine.risk import stop_loss_manager
@@ -86,12 +86,13 @@ def snapshot(state: State, session: Session, at: datetime) -> PortfolioSnapshot:
     )
 
 
-def _mark(p: Position) -> PositionMark:
+def _mark(marked: MarkedPosition) -> PositionMark:
+    p = marked.position
     return PositionMark(
         ticker=p.ticker,
         quantity=p.quantity,
         entry_price=p.entry_price,
-        last_price=p.last_price,
+        last_price=marked.price,
         cost=p.cost,
         stop=p.levels.stop,
         target=p.levels.target,

@@ -68,7 +68,7 @@ def close_vanished(state: State, position: Position, at: datetime) -> list[Effec
         del state.working[order.client_order_id]
     return [
         *effects,
-        *sell(state, position, tag=OrderTag.VANISHED, at=at, trigger_price=position.last_price),
+        *sell(state, position, tag=OrderTag.VANISHED, at=at, trigger_price=state.prices[position.ticker]),
     ]
 
 
@@ -93,23 +93,25 @@ def _decision(
         recommendation_id=recommendation.recommendation_id if recommendation else None,
         skip_reason=failed.skip_reason if failed else None,
         confidence=recommendation.confidence if recommendation else None,
-        price=trigger_price if trigger_price is not None else position.last_price,
+        price=trigger_price if trigger_price is not None else state.prices[position.ticker],
         shares=0 if failed else position.quantity,
         risk_tier=state.tier,
         heat=book.heat,
         active_pool=book.active_pool,
         reserve=book.reserve,
         is_micro=position.is_micro,
-        trace=Trace(verdicts=verdicts, inputs=_inputs(position, trigger_price)),
+        trace=Trace(verdicts=verdicts, inputs=_inputs(position, state.prices[position.ticker], trigger_price)),
     )
 
 
-def _inputs(position: Position, trigger_price: Money | None) -> tuple[tuple[str, float | int | str | None], ...]:
+def _inputs(
+    position: Position, last_price: Money, trigger_price: Money | None
+) -> tuple[tuple[str, float | int | str | None], ...]:
     levels = position.levels
     return (
         ("quantity", position.quantity),
         ("entry_price", dollars(position.entry_price)),
-        ("last_price", dollars(position.last_price)),
+        ("last_price", dollars(last_price)),
         ("trigger_price", dollars(trigger_price) if trigger_price is not None else None),
         ("stop", dollars(levels.stop)),
         ("target", dollars(levels.target)),

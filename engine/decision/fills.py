@@ -56,6 +56,7 @@ def _bought(state: State, working: WorkingOrder, fill: Fill) -> list[Effect]:
     )
     held = state.positions.get(fill.ticker)
     position = _extended(held, lot, plan) if held else _opened(lot, order, plan, fill.price)
+    state.prices.setdefault(fill.ticker, fill.price)
     state.put_position(position)
     rule = StopRule.FURTHER_FILL if held else StopRule.INITIAL
     return [stop_change(position, rule, fill.at)]
@@ -74,7 +75,6 @@ def _opened(lot: Lot, order: Order, plan: EntryPlan, price: Money) -> Position:
         levels=stop_loss_manager.initial_levels(price, plan.atr, plan.tier),
         signal_confidence=plan.confidence,
         opened_at=lot.acquired_at,
-        last_price=price,
         thesis=plan.thesis,
         bought=lot.quantity,
         bought_cost=lot.cost,
@@ -130,7 +130,6 @@ def _sold(state: State, order: Order, fill: Fill, policy: TradingPolicy) -> list
         lots=left,
         quantity=position.quantity - fill.quantity,
         cost=sum(lot.cost for lot in left),
-        last_price=fill.price if order.trigger_price is None else position.last_price,
         sold=position.sold + fill.quantity,
         sold_proceeds=position.sold_proceeds + proceeds,
         realised=position.realised + realised,
@@ -140,8 +139,7 @@ def _sold(state: State, order: Order, fill: Fill, policy: TradingPolicy) -> list
     if left:
         state.put_position(after)
     else:
-        del state.positions[fill.ticker]
-        state.changed()
+        state.drop_position(fill.ticker)
     effects = _put_aside(state, closures, order, fill, policy)
     if not left:
         effects.append(
@@ -178,8 +176,7 @@ def close_out(state: State, position: Position, *, proceeds: Money, at: datetime
     realised = sum(c.realised for c in closures)
     state.cash += proceeds
     state.realised += realised
-    del state.positions[position.ticker]
-    state.changed()
+    state.drop_position(position.ticker)
     after = replace(
         position,
         lots=(),

@@ -1,5 +1,6 @@
 """Recommendations: taken, skipped, or put off?"""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 
@@ -22,7 +23,7 @@ def judge(
 ) -> list[Effect]:
     """Return the decision on `recommendation` and its order, or the request to offer it again (spec section 3)."""
     if recommendation.action is Action.SELL:
-        return _judge_sell(state, recommendation, at, policy)
+        return _judge_sell(state, recommendation, at, policy, traced=traced)
     return _judge_buy(state, recommendation, at, policy, traced=traced)
 
 
@@ -130,30 +131,35 @@ def _enter(state: State, draft: checks.Draft, trace: Trace | None) -> list[Effec
     return [RecordDecision(decision=decision), SubmitOrder(order=order)]
 
 
-def _judge_sell(state: State, rec: Recommendation, at: datetime, policy: TradingPolicy) -> list[Effect]:
-    position = state.positions.get(rec.ticker)
-    verdicts = _sell_verdicts(state, rec, at, policy)
+def _judge_sell(
+    state: State, rec: Recommendation, at: datetime, policy: TradingPolicy, *, traced: bool
+) -> list[Effect]:
+    verdicts: list[Verdict] = []
+    for verdict in _sell_verdicts(state, rec, at, policy):
+        verdicts.append(verdict)
+        if not (verdict.passed or traced):
+            break
     failed = next((v for v in verdicts if not v.passed), None)
     if failed is not None and failed.check is Check.MARKET_OPEN:
         until = state.sessions.next_opening(at).open_at
         return [DeferRecommendation(recommendation_id=rec.recommendation_id, until=until, reason=failed.skip_reason)]
-    if failed is not None or position is None:
-        trace = Trace(verdicts=verdicts)
-        return [RecordDecision(decision=_skip(state, rec, at, failed or verdicts[-1], trace, None))]
-    return exits.sell(state, position, tag=OrderTag.RECOMMENDATION_EXIT, at=at, recommendation=rec, verdicts=verdicts)
+    if failed is not None:
+        trace = Trace(verdicts=tuple(verdicts)) if traced else None
+        return [RecordDecision(decision=_skip(state, rec, at, failed, trace, None))]
+    position = state.positions[rec.ticker]
+    return exits.sell(
+        state, position, tag=OrderTag.RECOMMENDATION_EXIT, at=at, recommendation=rec, verdicts=tuple(verdicts)
+    )
 
 
-def _sell_verdicts(state: State, rec: Recommendation, at: datetime, policy: TradingPolicy) -> tuple[Verdict, ...]:
-    expires_at = rec.expires_at or state.sessions.recommendation_expiry(rec.generated_at)
+def _sell_verdicts(state: State, rec: Recommendation, at: datetime, policy: TradingPolicy) -> Iterator[Verdict]:
+    yield checks.mode_is_ours(rec, policy)
+    yield checks.is_fresh(at, rec.expires_at or state.sessions.recommendation_expiry(rec.generated_at))
     selling = state.is_exiting(rec.ticker)
     held = rec.ticker in state.positions and not selling
-    limit = policy.exit_min_confidence
+    yield Verdict(check=Check.HOLDING, passed=held, note="is being sold already" if selling else "")
+    value, limit = rec.confidence, policy.exit_min_confidence
+    yield Verdict(check=Check.CONFIDENCE, passed=value >= limit, value=value, limit=limit, unit="pct")
     session = state.session
     is_open = session is not None and session.open_at <= at < session.close_at
-    return (
-        checks.mode_is_ours(rec, policy),
-        checks.is_fresh(at, expires_at),
-        Verdict(check=Check.HOLDING, passed=held, note="is being sold already" if selling else ""),
-        Verdict(check=Check.CONFIDENCE, passed=rec.confidence >= limit, value=rec.confidence, limit=limit, unit="pct"),
-        Verdict(check=Check.MARKET_OPEN, passed=is_open),
-    )
+    yield Verdict(check=Check.MARKET_OPEN, passed=is_open)

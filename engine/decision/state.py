@@ -4,7 +4,7 @@ The one mutable thing of the core. Only `decide` and the modules beside it chang
 """
 
 from collections import deque
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from engine.accounting import performance_tracker
@@ -14,7 +14,7 @@ from engine.model.market import Market
 from engine.model.money import Money
 from engine.model.orders import Order, OrderSide, OrderState
 from engine.model.portfolio import Book, RiskTierName, TradingState
-from engine.model.positions import Lot, Position
+from engine.model.positions import Lot, MarkedPosition, Position
 from engine.model.sessions import Session, SessionTable
 from engine.policy import RiskTierConfig
 from engine.risk import exposure, reserve_pool
@@ -63,7 +63,10 @@ class Performance:
 
 @dataclass(slots=True, kw_only=True)
 class State:
-    """Everything the engine knows. Amounts are money; `realised` is before `costs`, since the start."""
+    """Everything the engine knows. Amounts are money; `realised` is before `costs`, since the start.
+
+    `prices` are the marks of what is held.
+    """
 
     sessions: SessionTable
     costs_model: CostModel
@@ -78,11 +81,13 @@ class State:
     deposits_since_close: Money = 0
     value_at_close: Money = 0
     positions: dict[str, Position] = field(default_factory=dict)
+    prices: dict[str, Money] = field(default_factory=dict)
     working: dict[str, WorkingOrder] = field(default_factory=dict)
     cool_downs: dict[str, datetime] = field(default_factory=dict)
     trading: TradingState = TradingState.ACTIVE
     trading_cause: str = ""
     session: Session | None = None
+    entry_window: tuple[datetime, datetime] | None = None
     market: Market | None = None
     decisions_made: int = 0
     lots_made: int = 0
@@ -129,13 +134,18 @@ class State:
         self.positions[position.ticker] = position
         self.changed()
 
+    def drop_position(self, ticker: str) -> None:
+        """Forget the position in `ticker`: it is flat."""
+        del self.positions[ticker], self.prices[ticker]
+        self.changed()
+
     def mark(self, market: Market) -> None:
         """Take the prices of `market`: every held ticker that has one is marked with it."""
         self.market = market
-        for ticker, position in self.positions.items():
+        for ticker in self.positions:
             price = market.price(ticker)
-            if price is not None and price != position.last_price:
-                self.positions[ticker] = replace(position, last_price=price)
+            if price is not None:
+                self.prices[ticker] = price
         self.changed()
 
     def is_exiting(self, ticker: str) -> bool:
@@ -157,13 +167,14 @@ class State:
 
 
 def _book_of(state: State) -> Book:
-    positions = tuple(state.positions.values())
+    positions = tuple(MarkedPosition(position=p, price=state.prices[t]) for t, p in state.positions.items())
     total = state.cash + sum(p.market_value for p in positions)
     heat = exposure.heat_usd(positions)
     available = state.cash - state.reserve
     sectors: dict[str | None, Money] = {}
     for p in positions:
-        sectors[p.sector] = sectors.get(p.sector, 0) + p.market_value
+        sector = p.position.sector
+        sectors[sector] = sectors.get(sector, 0) + p.market_value
     occupied = set(state.positions)
     for w in state.working.values():
         if w.plan is None:
@@ -173,15 +184,17 @@ def _book_of(state: State) -> Book:
         sectors[w.plan.sector] = sectors.get(w.plan.sector, 0) + worst
         heat += w.plan.open_risk_usd * w.remaining / w.order.quantity
         occupied.add(w.order.ticker)
+    pool = reserve_pool.active_pool(total, state.reserve)
     return Book(
         cash=state.cash,
         reserve=state.reserve,
         total_value=total,
-        active_pool=reserve_pool.active_pool(total, state.reserve),
+        active_pool=pool,
         available_cash=available,
         heat_usd=heat,
         open_count=len(occupied),
         positions=positions,
         sector_values=sectors,
         occupied=frozenset(occupied),
+        heat=exposure.heat_pct(heat, pool),
     )

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
-from engine.model.money import Money, dollars
-from engine.model.positions import Position
+from engine.model.money import Money
+from engine.model.positions import MarkedPosition
 
 
 class RiskTierName(StrEnum):
@@ -126,8 +126,8 @@ class Book:
     """The books at one moment, as the rules see them. Made anew when something changed, never changed.
 
     `available_cash` is cash less reserve and less all working buys at their worst price; `heat_usd`, `open_count`,
-    `sector_values` and `occupied` count working buys as if they were filled. The sector of tickers without one is
-    None.
+    `sector_values` and `occupied` count working buys as if they were filled; `heat` is `heat_usd` as a fraction of the
+    active pool, 0 without a pool. The sector of tickers without one is None.
     """
 
     cash: Money
@@ -137,11 +137,7 @@ class Book:
     available_cash: Money
     heat_usd: float
     open_count: int
-    positions: tuple[Position, ...]
+    positions: tuple[MarkedPosition, ...]
     sector_values: Mapping[str | None, Money]
     occupied: frozenset[str]
-
-    @property
-    def heat(self) -> float:
-        """Heat as a fraction of the active pool, rounded to 1e-9; 0 without a pool."""
-        return round(self.heat_usd / dollars(self.active_pool), 9) if self.active_pool > 0 else 0.0
+    heat: float

@@ -78,7 +78,7 @@ class Position:
     """The open lots of one ticker, first bought first, with the levels that protect them.
 
     `entry_price` is the average fill price; `bought` to `closures` gather what happened since it
-    was flat; `last_price` is the latest mark.
+    was flat.
     """
 
     ticker: str
@@ -92,7 +92,6 @@ class Position:
     levels: StopLevels
     signal_confidence: float
     opened_at: datetime
-    last_price: Money
     thesis: str = ""
     is_micro: bool = False
     sessions_without_bar: int = 0
@@ -104,26 +103,35 @@ class Position:
     commission: Money = 0
     closures: tuple[LotClosure, ...] = field(default=(), repr=False)
 
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MarkedPosition:
+    """A position at a price: what it is worth now."""
+
+    position: Position
+    price: Money
+
     @property
     def market_value(self) -> Money:
-        """Shares at the last price."""
-        return self.quantity * self.last_price
+        """Shares at the price."""
+        return self.position.quantity * self.price
 
     @property
     def unrealised(self) -> Money:
         """Market value less cost."""
-        return self.market_value - self.cost
+        return self.market_value - self.position.cost
 
     @property
     def return_pct(self) -> float:
         """Unrealised P&L as a fraction of cost."""
-        return self.unrealised / self.cost if self.cost else 0.0
+        return self.unrealised / self.position.cost if self.position.cost else 0.0
 
     @property
     def open_risk_usd(self) -> float:
         """What this position adds to heat: market value * max(0, entry - stop) / entry, in dollars."""
-        distance = self.entry_price - self.levels.stop
-        return dollars(self.market_value) * distance / self.entry_price if distance > 0 else 0.0
+        entry = self.position.entry_price
+        distance = entry - self.position.levels.stop
+        return dollars(self.market_value) * distance / entry if distance > 0 else 0.0
 
 
 def average_price(cost: Money, quantity: int) -> Money:

@@ -67,7 +67,7 @@ class SessionTable:
 
     def next_opening(self, at: datetime) -> Session:
         """Return the first session that opens after `at`."""
-        return self._at(bisect_right(self._opens, at), at.isoformat())
+        return self._opening(bisect_right(self._opens, at), at)
 
     def sessions_between(self, start: date, end: date) -> int:
         """Return how many sessions lie in `(start, end]`: 0 for today, 1 for the next session; negative backwards."""
@@ -78,9 +78,10 @@ class SessionTable:
 
         That is the close of the session after the one that contains it; outside hours, after the last one before it.
         """
-        return self._at(bisect_right(self._opens, generated_at), generated_at.isoformat()).close_at
+        return self._opening(bisect_right(self._opens, generated_at), generated_at).close_at
 
-    def _at(self, i: int, asked: str) -> Session:
+    def _opening(self, i: int, after: datetime) -> Session:
         if i >= len(self.sessions):
-            raise BadInput(f"the session table ends on {self._dates[-1] if self._dates else 'no day'}, before {asked}")
+            end = self._dates[-1] if self._dates else "no day"
+            raise BadInput(f"the session table ends on {end}, before the session after {after.isoformat()}")
         return self.sessions[i]

@@ -2,16 +2,21 @@
 
 from collections.abc import Iterable
 
-from engine.model.money import dollars
+from engine.model.money import Money, dollars
 from engine.model.portfolio import Book
-from engine.model.positions import Position
+from engine.model.positions import MarkedPosition
 from engine.model.verdict import Check, Verdict
 from engine.policy import RiskTierConfig, TradingPolicy
 
 
-def heat_usd(positions: Iterable[Position]) -> float:
+def heat_usd(positions: Iterable[MarkedPosition]) -> float:
     """Return the sum of market value * max(0, entry - stop) / entry, in dollars: the loss if every stop were hit."""
     return sum(p.open_risk_usd for p in positions)
+
+
+def heat_pct(heat: float, active_pool: Money) -> float:
+    """Return `heat` (dollars) as a fraction of the active pool, rounded to 1e-9; 0 without a pool."""
+    return round(heat / dollars(active_pool), 9) if active_pool > 0 else 0.0
 
 
 def open_risk_usd(size: float, price: int, stop: int) -> float:

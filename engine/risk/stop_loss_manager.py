@@ -25,8 +25,8 @@ def initial_levels(entry: Money, atr: float, tier: RiskTierConfig) -> StopLevels
     stop = entry - ATR * multiplier (never below zero), target = entry + (entry - stop) * reward:risk, 4 places each.
     """
     price = dollars(entry)
-    stop = max(0, quantise(round(price - tier.stop_loss_atr_multiplier * atr, 4)))
-    target = quantise(round(price + tier.reward_risk_ratio * (price - dollars(stop)), 4))
+    stop = _stop(entry, atr, tier)
+    target = quantise(price + tier.reward_risk_ratio * (price - dollars(stop)))
     return StopLevels(
         stop=stop,
         target=target,
@@ -36,9 +36,13 @@ def initial_levels(entry: Money, atr: float, tier: RiskTierConfig) -> StopLevels
     )
 
 
+def _stop(entry: Money, atr: float, tier: RiskTierConfig) -> Money:
+    return max(0, quantise(dollars(entry) - tier.stop_loss_atr_multiplier * atr))
+
+
 def has_stop_distance(price: Money, atr: float, tier: RiskTierConfig) -> bool:
     """Does this ATR put the stop below `price` at all? A ticker that stands still has no stop."""
-    return initial_levels(price, atr, tier).stop < price
+    return _stop(price, atr, tier) < price
 
 
 def after_further_fill(old: StopLevels, entry: Money, tier: RiskTierConfig) -> StopLevels:

@@ -43,7 +43,7 @@ def next_window_open(at: datetime, sessions: SessionTable, policy: TradingPolicy
 
 
 def within_window(at: datetime, session: Session | None, policy: TradingPolicy) -> Verdict:
-    """Is this the time for entries? The value is minutes since the open, the limit where the window ends."""
+    """Is this the time for entries in `session`? The value is minutes since its open, the limit the window's end."""
     if session is None:
         return Verdict(check=Check.WINDOW, passed=False, note="the exchange is shut")
     start, end = window(session, policy)
