@@ -167,8 +167,9 @@ def head(file: RawFile, lines: int = 20) -> list[str]:
 def sniff(lines: Sequence[str]) -> Dialect:
     """Return how the CSV `lines` are written: separator by the header, decimal comma by the numbers."""
     delimiter = max(",;\t|", key=lines[0].count) if lines else ","
-    body = delimiter.join(lines[1:])
-    comma, point = re.search(r"(^|;|\t)-?\d+,\d+(;|\t|$)", body), re.search(r"(^|;|\t)-?\d+\.\d+(;|\t|$)", body)
+    body = ";".join(lines[1:])
+    comma = re.search(r"(^|;|\t)-?\d+(\.\d{3})*,\d+(;|\t|$)", body)
+    point = re.search(r"(^|;|\t)-?\d+\.\d+(;|\t|$)", body)
     return Dialect(delimiter=delimiter, decimal_comma=delimiter != "," and bool(comma) and not point)
 
 

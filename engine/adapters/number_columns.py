@@ -13,6 +13,7 @@ from engine.model.money import UNITS_PER_DOLLAR
 Floats = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
 
+_WHOLE = r"^\s*[-+]?\d+\s*$"
 _PLAIN = r"^\s*[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?\s*$"
 
 
@@ -39,9 +40,10 @@ def _from_text(column: Any, decimal_comma: bool) -> tuple[Floats, Mask]:
     import pyarrow as pa
     from pyarrow import compute as pc
 
-    plain = flags_of(pc.match_substring_regex(column, _PLAIN))
+    matches = pc.match_substring_regex(column, _WHOLE if decimal_comma else _PLAIN)
+    plain = flags_of(matches)
     values = np.full(len(column), np.nan)
-    readable = column.filter(pc.match_substring_regex(column, _PLAIN))
+    readable = column.filter(matches)
     values[plain] = values_of(pc.cast(pc.utf8_trim_whitespace(readable), pa.float64()))[0]
     bad = np.zeros(len(values), np.bool_)
     for i in np.flatnonzero(~plain):

@@ -38,7 +38,8 @@ class Preview:
         """Return the preview as lines for people."""
         extent = f", {self.first} to {self.last}" if self.first else ""
         names = f", {self.tickers:,} ticker{'' if self.tickers == 1 else 's'}" if self.tickers else ""
-        out = [f"{self.path}: {self.kind}, {self.rows:,} rows{names}{extent} ({self.format})"]
+        rows = f"{self.rows:,} row{'' if self.rows == 1 else 's'}"
+        out = [f"{self.path}: {self.kind}, {rows}{names}{extent} ({self.format})"]
         if self.layout:
             out.append(f"  layout: {self.layout}")
         if self.columns:

@@ -145,7 +145,7 @@ def _reasons(long: LongPrices, values: dict[str, npt.NDArray[np.float64]]) -> np
             long.when.empty,
             long.when.bad,
             long.ticker < 0,
-            np.logical_or.reduce(list(long.bad.values())),
+            np.logical_or.reduce([*long.bad.values(), *(np.isinf(v) for v in values.values())]),
             np.logical_or.reduce([p < 0.00005 for p in prices]),  # below half of the smallest unit of money
             np.logical_or.reduce([p > MOST_DOLLARS for p in prices]),
             values["high"] < values["low"],
@@ -183,22 +183,27 @@ def _rows(
     good: npt.NDArray[np.bool_],
 ) -> BarRows:
     volume = values.get("volume")
-    rounded = np.zeros(len(days)) if volume is None else np.where(np.isnan(volume), -1, np.rint(volume))
+    rounded = np.zeros(len(days)) if volume is None else np.where(np.isfinite(volume), np.rint(volume), -1)
     everything = BarRows(
         tickers=long.tickers,
         paths=(long.table.file.name,),
         ticker=long.ticker,
         on=days,
         micros=long.when.micros,
-        open=to_money(np.minimum(values["open"], MOST_DOLLARS)),
-        high=to_money(np.minimum(values["high"], MOST_DOLLARS)),
-        low=to_money(np.minimum(values["low"], MOST_DOLLARS)),
-        close=to_money(np.minimum(values["close"], MOST_DOLLARS)),
+        open=to_money(_within(values["open"])),
+        high=to_money(_within(values["high"])),
+        low=to_money(_within(values["low"])),
+        close=to_money(_within(values["close"])),
         volume=rounded.astype(np.int64),
         file=np.zeros(len(days), np.int32),
         row=_row_numbers(long),
     )
     return everything.take(good)
+
+
+def _within(prices: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Return prices that fit into an int64; what is beyond is in a refused row."""
+    return np.clip(prices, -1.0, MOST_DOLLARS)
 
 
 def _row_numbers(long: LongPrices) -> npt.NDArray[np.int64]:

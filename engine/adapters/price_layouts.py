@@ -68,6 +68,9 @@ def _two_header_rows(file: RawFile) -> tuple[list[str], int, str] | None:
     rows = [split_line(line, dialect) for line in lines]
     fields = [[column_names.field_of(c, column_names.PRICES) for c in row[1:]] for row in rows[:2]]
     whole = [bool(f) and all(name in FIELDS for name in f) for f in fields]
+    tickers_too = [bool(row[1:]) and all(_TICKER.match(cell.upper()) for cell in row[1:]) for row in rows[:2]]
+    if not all(tickers_too[i] for i in (0, 1) if not whole[i]):
+        return None  # the second line is data: one header row, one ticker
     if whole == [True, False]:
         pairs = zip(rows[1][1:], rows[0][1:], strict=False)
     elif whole == [False, True]:
