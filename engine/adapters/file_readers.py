@@ -169,7 +169,7 @@ def sniff(lines: Sequence[str]) -> Dialect:
     delimiter = max(",;\t|", key=lines[0].count) if lines else ","
     body = ";".join(lines[1:])
     comma = re.search(r"(^|;|\t)-?\d+(\.\d{3})*,\d+(;|\t|$)", body)
-    point = re.search(r"(^|;|\t)-?\d+\.\d+(;|\t|$)", body)
+    point = re.search(r"(^|;|\t)-?\d+\.(\d{1,2}|\d{4,})(;|\t|$)", body)  # three places may be a group of thousands
     return Dialect(delimiter=delimiter, decimal_comma=delimiter != "," and bool(comma) and not point)
 
 

@@ -54,7 +54,7 @@ def read_prices(path: Path, options: InputOptions) -> LongPrices:
     names_in_file = names_of(file)
     found = column_names.assign(names_in_file, column_names.PRICES, chosen=options.columns, where=file.name)
     table = read_table(file, texts=frozenset({names_in_file[found["ticker"]]} if "ticker" in found else ()))
-    if "close" in found or "adj_close" in found:
+    if found.keys() & {"ticker", "open", "high", "low", "close", "adj_close"}:
         return _from_long(table, found, options)
     return _from_wide(table, "", options, "wide, a column for each ticker and field")
 
@@ -87,11 +87,11 @@ def _from_long(table: RawTable, found: Mapping[str, int], options: InputOptions)
     mapping = {ours: table.names[i] for ours, i in found.items()}
     notes: list[str] = []
     positions = dict(found)
-    if "close" not in positions:
+    if "close" not in positions and "adj_close" in positions:
         positions["close"] = positions["adj_close"]
         notes.append("there is only an adjusted close: it is taken as the close")
     _refuse_closes_only(positions, table.names, options, where)
-    column_names.require(positions, ("date",), table.names, where=where)
+    column_names.require(positions, ("date", "close"), table.names, where=where)
     if "ticker" in positions:
         tickers, codes = tickers_of(table.columns[positions["ticker"]])
         layout = "long"
