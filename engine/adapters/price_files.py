@@ -12,10 +12,11 @@ from engine.adapters import calendar, date_columns
 from engine.adapters.bar_rows import EPOCH, BarRows, joined
 from engine.adapters.faults import Fault, RefusedRow, refuse_rows
 from engine.adapters.input_options import InputOptions
+from engine.adapters.long_prices import LongPrices
 from engine.adapters.number_columns import to_money
 from engine.adapters.previews import Preview
 from engine.adapters.price_faults import treat
-from engine.adapters.price_layouts import LongPrices, read_prices
+from engine.adapters.price_layouts import read_prices
 from engine.errors import BadInput
 from engine.model.imports import BarColumns
 from engine.model.sessions import SessionTable

@@ -152,9 +152,10 @@ def _print_outcome(staged: Staged, counts: ImportCounts | None, *, as_json: bool
     if as_json:
         print(json.dumps(_as_json(staged, counts), default=str))
     elif counts is None:
-        print(f"dry run: {staged.rows:,} rows would be stored, none was")
+        print(f"dry run: {staged.rows:,} row{'' if staged.rows == 1 else 's'} would be stored, none was")
     elif counts.new == 0 and counts.changed == 0:
-        print(f"nothing changed: all {counts.same:,} rows were there already")
+        what = "the one row was" if counts.same == 1 else f"all {counts.same:,} rows were"
+        print(f"nothing changed: {what} there already" if counts.same else "nothing to store")
     else:
         print(f"stored: {counts.new:,} new, {counts.changed:,} changed, {counts.same:,} there already")
 
