@@ -66,7 +66,8 @@ class RunRecord:
 
     `policy` holds every threshold by its configuration name, `costs` the cost model, `funnel` how many
     recommendations ended in which word (`act` or a skip reason), `unaffordable` the tickers of which one share cost
-    more than the largest position the account ever allowed. `seconds` is the time the engine took.
+    more than the largest position the account ever allowed. `seconds` is the time the engine took. `reading` holds
+    the reading options that differ from the defaults: with them the inputs are read again the same way.
     """
 
     run_id: int
@@ -91,6 +92,7 @@ class RunRecord:
     seconds: float
     code_version: str
     name: str = ""
+    reading: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

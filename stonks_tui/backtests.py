@@ -1,0 +1,215 @@
+"""Backtests: how does a run come about, from its data to its record?"""
+
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field, fields, replace
+from datetime import date
+from pathlib import Path
+from types import FrameType
+
+from engine import backtester
+from engine.adapters import clock
+from engine.adapters.input_options import InputOptions
+from engine.backtester import BacktestConfig, BacktestResult
+from engine.model.costs import CostModel
+from engine.model.money import Money, usd
+from engine.model.runs import RunBooks, RunInput, RunRecord, RunStatus
+from engine.model.tape import DailyTape, RecommendationTable
+from engine.policy import TradingPolicy, as_mapping
+from engine.ports import RunStore
+from stonks_tui.progress import ProgressLine
+from stonks_tui.version import __version__
+
+KEEP_TRACES_UP_TO = 20_000
+"""So many recommendations have their traces stored with the run; of more, a trace is derived when someone looks."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Files:
+    """The files of a run, by kind."""
+
+    bars: Sequence[Path] = ()
+    recommendations: Sequence[Path] = ()
+    sectors: Sequence[Path] = ()
+    earnings: Sequence[Path] = ()
+    splits: Sequence[Path] = ()
+    dividends: Sequence[Path] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Material:
+    """What a run works on: prices, recommendations, where they came from, and what was noticed about them."""
+
+    tape: DailyTape
+    recommendations: RecommendationTable
+    inputs: tuple[RunInput, ...]
+    reading: Mapping[str, str] = field(default_factory=dict)
+    report: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What a person asked for. `traces` is auto, all or none."""
+
+    policy: TradingPolicy
+    costs: CostModel
+    capital: Money
+    start_on: date | None = None
+    end_on: date | None = None
+    traces: str = "auto"
+    name: str = ""
+
+    def config(self, recommendations: int) -> BacktestConfig:
+        """Return what the backtester is to simulate."""
+        traced = self.traces == "all" or (self.traces == "auto" and recommendations <= KEEP_TRACES_UP_TO)
+        return BacktestConfig(
+            initial_capital=self.capital,
+            policy=self.policy,
+            costs=self.costs,
+            start_on=self.start_on,
+            end_on=self.end_on,
+            traced=traced,
+        )
+
+
+async def run(store: RunStore, material: Material, request: Request) -> tuple[RunRecord, RunBooks]:
+    """Run a backtest, keep it in `store`, and return its record and books.
+
+    Ctrl-C ends the run as `cancelled` and keeps what it had come to; a second one ends the program.
+    """
+    config = request.config(len(material.recommendations))
+    begun = _begun(material, request)
+    run_id = await store.create(begun)
+    started = time.perf_counter()
+    with ProgressLine() as line, _cancellable() as cancelled:
+        result = backtester.run(
+            material.tape,
+            material.recommendations,
+            config,
+            on_progress=_teller(line),
+            should_stop=cancelled.is_set,
+        )
+        seconds = time.perf_counter() - started
+        line.tell(1, 1, f"keeping {len(result.books.decisions):,} decisions")
+        record = _ended(replace(begun, run_id=run_id), result, seconds)
+        await store.finish(record, result.books)
+    return record, result.books
+
+
+def reading_of(options: InputOptions) -> dict[str, str]:
+    """Return the reading options that differ from the defaults, so that a run can be read again the same way."""
+    defaults = InputOptions()
+    chosen = {f.name: getattr(options, f.name) for f in fields(options)}
+    return {k: _text(v) for k, v in chosen.items() if v != getattr(defaults, k)}
+
+
+def options_of(reading: Mapping[str, str]) -> InputOptions:
+    """Return the options that `reading_of` wrote down."""
+    from engine.adapters.input_options import column_choices, fault_actions
+
+    known: dict[str, object] = {}
+    for key, text in reading.items():
+        if key == "on_fault":
+            known[key] = fault_actions(text.split())
+        elif key == "columns":
+            known[key] = column_choices(text.split("\t"))
+        elif key == "confidence_scale":
+            known[key] = float(text)
+        else:
+            known[key] = {"True": True, "False": False}.get(text, text)
+    return InputOptions(**known)  # type: ignore[arg-type]
+
+
+def _text(value: object) -> str:
+    if isinstance(value, Mapping):
+        joint = "\t" if any(" " in str(v) for v in value.values()) else " "
+        return joint.join(f"{k}={v}" for k, v in value.items())
+    return str(value)
+
+
+def _begun(material: Material, request: Request) -> RunRecord:
+    dates = material.tape.dates
+    return RunRecord(
+        run_id=0,
+        created_at=clock.now(),
+        completed_at=None,
+        status=RunStatus.RUNNING,
+        error="",
+        start_on=request.start_on or dates[0],
+        end_on=request.end_on or dates[-1],
+        initial_capital=request.capital,
+        risk_tier=request.policy.risk_tier,
+        seed=0,
+        policy=as_mapping(request.policy),
+        costs=asdict(request.costs),
+        inputs=material.inputs,
+        metrics=None,
+        funnel={},
+        gaps=(),
+        unaffordable=(),
+        notes=material.notes,
+        fingerprint="",
+        seconds=0.0,
+        code_version=__version__,
+        name=request.name,
+        reading=material.reading,
+    )
+
+
+def _ended(begun: RunRecord, result: BacktestResult, seconds: float) -> RunRecord:
+    return replace(
+        begun,
+        completed_at=clock.now(),
+        status=result.status,
+        error=result.error,
+        start_on=result.start_on,
+        end_on=result.end_on,
+        metrics=result.metrics,
+        funnel=result.funnel,
+        gaps=result.gaps,
+        unaffordable=result.unaffordable,
+        fingerprint=result.fingerprint,
+        seconds=round(seconds, 3),
+    )
+
+
+def _teller(line: ProgressLine) -> Callable[[backtester.Progress], None]:
+    started = time.perf_counter()
+    told = 0.0
+
+    def tell(progress: backtester.Progress) -> None:
+        nonlocal told
+        now = time.perf_counter()
+        if now - told < 0.1:
+            return
+        told = now
+        rate = progress.sessions_done / max(now - started, 1e-9)
+        left = (progress.sessions - progress.sessions_done) / rate
+        text = f"{progress.on}  {rate:,.0f} sessions/s  {left:,.0f} s left  {usd(progress.equity, places=0)}"
+        line.tell(progress.sessions_done, progress.sessions, text)
+
+    return tell
+
+
+@contextmanager
+def _cancellable() -> Iterator[threading.Event]:
+    """Give an event that the first Ctrl-C sets."""
+    asked = threading.Event()
+    if threading.current_thread() is not threading.main_thread():
+        yield asked
+        return
+
+    def ask(_signal: int, _frame: FrameType | None) -> None:
+        if asked.is_set():
+            raise KeyboardInterrupt
+        asked.set()
+
+    before = signal.signal(signal.SIGINT, ask)
+    try:
+        yield asked
+    finally:
+        signal.signal(signal.SIGINT, before)

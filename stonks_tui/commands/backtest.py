@@ -1,0 +1,169 @@
+"""`stonks backtest run|list|show|export`: try the engine on the past, and look at what came of it."""
+
+import argparse
+import asyncio
+import json
+import shutil
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from engine.errors import BadInput
+from engine.model.portfolio import PortfolioSnapshot
+from engine.model.positions import ClosedTrade
+from engine.model.runs import RunRecord, RunStatus
+from stonks_tui import terminal
+from stonks_tui.bootstrap import open_runs
+from stonks_tui.run_choice import chosen
+
+_EXIT_CODES = {RunStatus.COMPLETED: 0, RunStatus.CANCELLED: 130}
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the words after `stonks backtest` and their arguments."""
+    words = parser.add_subparsers(dest="word", required=True, metavar="run|list|show|export|delete")
+    _configure_run(words.add_parser("run", help="run the engine over past prices and recommendations"))
+    listing = words.add_parser("list", help="list the runs there are, newest first")
+    listing.add_argument("--json", action="store_true", help="print it as JSON")
+    show = words.add_parser("show", help="show what came of a run")
+    show.add_argument("run", type=int, nargs="?", metavar="RUN", help="its number (default: the newest)")
+    _add_output_options(show)
+    _configure_export(words.add_parser("export", help="write trades, decisions or equity to a file"))
+    delete = words.add_parser("delete", help="remove a run with everything in it")
+    delete.add_argument("run", type=int, metavar="RUN")
+
+
+def _configure_run(parser: argparse.ArgumentParser) -> None:
+    from stonks_tui.input_options import add_input_options
+    from stonks_tui.run_options import add_run_options
+
+    files = parser.add_argument_group("data (without --bars: what was imported)")
+    for kind, about in (
+        ("bars", "prices, CSV or Parquet"),
+        ("recommendations", "recommendations"),
+        ("sectors", "sector of each ticker"),
+        ("earnings", "earnings dates"),
+        ("splits", "splits"),
+        ("dividends", "dividends"),
+    ):
+        files.add_argument(f"--{kind}", type=Path, nargs="+", default=[], metavar="FILE", help=about)
+    add_run_options(parser)
+    parser.add_argument("--name", default="", help="a name to find the run by")
+    parser.add_argument(
+        "--traces", choices=("auto", "all", "none"), default="auto", help="keep each decision's trace (auto: if few)"
+    )
+    _add_output_options(parser)
+    add_input_options(parser)
+
+
+def _configure_export(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("run", type=int, nargs="?", metavar="RUN", help="its number (default: the newest)")
+    parser.add_argument(
+        "--what", choices=("trades", "decisions", "equity"), default="trades", help="what to write (trades)"
+    )
+    parser.add_argument("--to", type=Path, metavar="FILE", help=".csv or .parquet (default: CSV on standard output)")
+    parser.add_argument("--force", action="store_true", help="write over a file that is there")
+
+
+def _add_output_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help="print the result as JSON")
+    parser.add_argument("--no-chart", action="store_true", help="leave out the drawings")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Do what the word says and return the exit code."""
+    words = {"run": _run, "list": _list, "show": _show, "export": _export, "delete": _delete}
+    return asyncio.run(words[args.word](args))
+
+
+async def _run(args: argparse.Namespace) -> int:
+    from stonks_tui import backtests, material, run_options
+    from stonks_tui.input_options import input_options
+
+    files = backtests.Files(**{kind: getattr(args, kind) for kind in backtests.Files.__dataclass_fields__})
+    request = backtests.Request(
+        policy=run_options.policy(args),
+        costs=run_options.costs(args),
+        capital=run_options.capital(args),
+        start_on=args.start,
+        end_on=args.end,
+        traces=args.traces,
+        name=args.name,
+    )
+    material.require_bars(files)
+    options = input_options(args)
+    if files.bars:
+        worked_on = material.from_files(files, options, args.data_dir)
+    else:
+        worked_on = await material.from_database(args.data_dir)
+    if not args.json:
+        for line in worked_on.report:
+            print(line)
+        if worked_on.report:
+            print()
+    async with open_runs(args.data_dir) as store:
+        record, books = await backtests.run(store, worked_on, request)
+    _print(args, record, books.snapshots, books.trades)
+    return _EXIT_CODES.get(record.status, 1)
+
+
+async def _list(args: argparse.Namespace) -> int:
+    from stonks_tui.reports import json_report, run_list
+
+    async with open_runs(args.data_dir) as store:
+        listings = await store.list()
+    if args.json:
+        print(json.dumps([json_report.listing(entry) for entry in listings], indent=1))
+    else:
+        for line in run_list.lines(listings):
+            print(line)
+    return 0
+
+
+async def _show(args: argparse.Namespace) -> int:
+    async with open_runs(args.data_dir) as store:
+        record = await store.get(await chosen(store, args.run))
+        snapshots, trades = await store.snapshots(record.run_id), await store.trades(record.run_id)
+    _print(args, record, snapshots, trades)
+    return 0
+
+
+async def _export(args: argparse.Namespace) -> int:
+    from stonks_tui.reports import export
+
+    if args.to is not None and args.to.exists() and not args.force:
+        raise BadInput(f"{args.to} is there already", hint="choose another name, or add --force")
+    async with open_runs(args.data_dir) as store:
+        run_id = await chosen(store, args.run)
+        rows = await export.rows(store, run_id, args.what)
+    if args.to is None:
+        export.write_csv(rows, sys.stdout)
+    else:
+        export.write_file(rows, args.to)
+        print(f"{len(rows):,} rows of {args.what} of run {run_id} written to {args.to}", file=sys.stderr)
+    return 0
+
+
+async def _delete(args: argparse.Namespace) -> int:
+    async with open_runs(args.data_dir) as store:
+        await store.delete(args.run)
+    print(f"run {args.run} is deleted")
+    return 0
+
+
+def _print(
+    args: argparse.Namespace,
+    record: RunRecord,
+    snapshots: Sequence[PortfolioSnapshot],
+    trades: Sequence[ClosedTrade],
+) -> None:
+    from stonks_tui.reports import json_report, run_report
+
+    if args.json:
+        print(json.dumps(json_report.run(record), indent=1))
+        return
+    width = max(60, min(120, shutil.get_terminal_size((80, 24)).columns))
+    for line in run_report.lines(
+        record, snapshots, trades, width=width, colour=terminal.has_colour(sys.stdout), chart=not args.no_chart
+    ):
+        print(line)

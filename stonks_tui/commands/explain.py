@@ -1,0 +1,64 @@
+"""`stonks explain ID`: why was this bought, sold or left alone?"""
+
+import argparse
+import asyncio
+import json
+import sys
+from dataclasses import replace
+
+from engine.errors import NotFound, StonksError
+from engine.model.decisions import Decision
+from engine.model.runs import RunRecord
+from engine.ports import RunStore
+from stonks_tui.bootstrap import open_runs
+from stonks_tui.run_choice import chosen
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of `stonks explain`."""
+    parser.add_argument("id", metavar="ID", help="a decision (d123) or a recommendation's id")
+    parser.add_argument("--run", type=int, metavar="RUN", help="in which run (default: the newest)")
+    parser.add_argument("--json", action="store_true", help="print it as JSON")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print the whole trace of one decision and return the exit code."""
+    return asyncio.run(_explain(args))
+
+
+async def _explain(args: argparse.Namespace) -> int:
+    from stonks_tui.reports import json_report, trace_report
+
+    async with open_runs(args.data_dir) as store:
+        run_id = await chosen(store, args.run)
+        decision = await store.decision(run_id, args.id)
+        if decision is None:
+            raise NotFound(
+                f"run {run_id} has no decision {args.id}",
+                hint=f"stonks backtest export {run_id} --what decisions lists them",
+            )
+        executions = await store.executions(run_id, decision_id=decision.decision_id)
+        stops = await store.stop_changes(run_id, decision_id=decision.decision_id)
+        if decision.trace is None:
+            decision = await _derived(store, run_id, decision, args)
+    if args.json:
+        print(json.dumps(json_report.decision(decision, executions, stops), indent=1))
+        return 0
+    print(f"run {run_id}")
+    for line in trace_report.lines(decision, executions, stops):
+        print(line)
+    return 0
+
+
+async def _derived(store: RunStore, run_id: int, decision: Decision, args: argparse.Namespace) -> Decision:
+    """Return `decision` with its trace worked out anew from the run's data, or as it is when that is gone."""
+    from stonks_tui import derived_traces
+
+    record: RunRecord = await store.get(run_id)
+    print("no trace was kept: working it out again from the run's data …", file=sys.stderr)
+    try:
+        trace = await derived_traces.derive(record, decision, args.data_dir)
+    except StonksError as error:
+        print(f"the trace cannot be worked out: {error.message} ({error.hint})", file=sys.stderr)
+        return decision
+    return replace(decision, trace=trace)

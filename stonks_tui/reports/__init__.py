@@ -1,0 +1,1 @@
+"""Reports: a stored run or decision as text."""

@@ -1,0 +1,61 @@
+"""JSON report: a run for machines. Amounts are strings of dollars with 4 places, fractions are numbers."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import fields, is_dataclass
+from datetime import date, datetime
+from enum import Enum
+from typing import Any
+
+from engine.model.decisions import Decision
+from engine.model.money import to_decimal
+from engine.model.positions import StopChange
+from engine.model.runs import ExecutedOrder, RunRecord
+from engine.ports import RunListing
+
+_AMOUNTS = frozenset(
+    {
+        "initial_capital", "initial_value", "final_value", "costs", "flows", "reserve",
+        "gross_profit", "gross_loss", "net_pnl", "average_win", "average_loss",
+        "price", "active_pool", "commission", "stop", "target", "entry_price",
+    }
+)  # fmt: skip
+
+
+def run(record: RunRecord) -> dict[str, Any]:
+    """Return everything of the record as JSON values."""
+    values: dict[str, Any] = _plain(record)
+    return values
+
+
+def listing(entry: RunListing) -> dict[str, Any]:
+    """Return one line of the list of runs as JSON values."""
+    record = run(entry.record) if entry.record else {}
+    return {"run_id": entry.run_id, "state": entry.state.value, "problem": entry.problem, "record": record or None}
+
+
+def decision(made: Decision, executions: Sequence[ExecutedOrder], stops: Sequence[StopChange]) -> dict[str, Any]:
+    """Return a decision with its trace, fills and changes of levels as JSON values."""
+    return {
+        "decision": _plain(made),
+        "executions": [_plain(e) for e in executions],
+        "stops": [_plain(s) for s in stops],
+    }
+
+
+def _plain(value: Any, name: str = "") -> Any:
+    if is_dataclass(value) and not isinstance(value, type):
+        return {f.name: _plain(getattr(value, f.name), f.name) for f in fields(value)}
+    if isinstance(value, Mapping):
+        return {str(k): _plain(v) for k, v in value.items()}
+    if isinstance(value, (tuple, list)):
+        return [_plain(v) for v in value]
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, (datetime, date)):
+        return value.isoformat()
+    if isinstance(value, float) and not math.isfinite(value):
+        return "Infinity" if value > 0 else "-Infinity"
+    if isinstance(value, int) and not isinstance(value, bool) and name in _AMOUNTS:
+        return str(to_decimal(value))
+    return value

@@ -1,0 +1,68 @@
+"""Numbers: how are amounts, fractions and names written for people?"""
+
+import math
+from collections.abc import Sequence
+
+from engine.model.money import Money, usd
+
+
+def money(amount: Money | None, *, signed: bool = False) -> str:
+    """Return dollars and cents, or a dash."""
+    return "–" if amount is None else usd(amount, signed=signed)
+
+
+def percent(fraction: float | None, *, places: int = 2, signed: bool = False) -> str:
+    """Return a fraction as percent, or a dash."""
+    if fraction is None:
+        return "–"
+    return f"{fraction * 100:{'+' if signed else ''}.{places}f} %"
+
+
+def ratio(value: float | None, *, places: int = 2) -> str:
+    """Return a plain number, ∞, or a dash."""
+    if value is None:
+        return "–"
+    return "∞" if math.isinf(value) else f"{value:.{places}f}"
+
+
+def measured(value: float | None, unit: str) -> str:
+    """Return a verdict's value in its unit."""
+    if value is None:
+        return "–"
+    if unit == "pct":
+        return percent(value)
+    if unit == "usd":
+        return f"${value:,.2f}"
+    if unit == "seconds":
+        return _duration(value)
+    if unit in {"count", "bars", "sessions"}:
+        return f"{value:,.0f}" + ("" if unit == "count" else f" {unit}")
+    if unit == "minutes":
+        return f"{value:,.0f} min"
+    return f"{value:.4f}"
+
+
+def _duration(seconds: float) -> str:
+    sign, seconds = ("-" if seconds < 0 else ""), abs(seconds)
+    if seconds < 120:
+        return f"{sign}{seconds:,.0f} s"
+    if seconds < 7_200:
+        return f"{sign}{seconds / 60:,.0f} min"
+    return f"{sign}{seconds / 3_600:,.1f} h"
+
+
+def plural(count: int, word: str) -> str:
+    """Return `3 trades`, `1 trade`."""
+    return f"{count:,} {word}{'' if count == 1 else 's'}"
+
+
+def table(rows: Sequence[tuple[str, ...]], *, right: frozenset[int] = frozenset(), indent: str = "  ") -> list[str]:
+    """Return `rows` as aligned lines; the columns in `right` are right-aligned. The first row is the heading."""
+    if not rows:
+        return []
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = []
+    for row in rows:
+        cells = (c.rjust(w) if i in right else c.ljust(w) for i, (c, w) in enumerate(zip(row, widths, strict=True)))
+        lines.append((indent + "  ".join(cells)).rstrip())
+    return lines

@@ -1,0 +1,161 @@
+"""Run report: what came of a backtest, for a person to read?"""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from engine.model.money import Money
+from engine.model.performance import PerformanceMetrics
+from engine.model.portfolio import PortfolioSnapshot
+from engine.model.positions import ClosedTrade
+from engine.model.runs import DataGap, GapKind, RunRecord, RunStatus
+from engine.policy import changes, from_mapping
+from stonks_tui.reports import charts
+from stonks_tui.reports.numbers import money, percent, plural, ratio, table
+from stonks_tui.reports.words import EXITS, SKIPS
+
+_BAR = 20
+
+
+def lines(
+    record: RunRecord,
+    snapshots: Sequence[PortfolioSnapshot],
+    trades: Sequence[ClosedTrade],
+    *,
+    width: int = 80,
+    colour: bool = False,
+    chart: bool = True,
+) -> Iterator[str]:
+    """Yield the report of a run, line by line, at most `width` wide."""
+    yield from _heading(record)
+    if record.metrics is not None:
+        yield ""
+        yield from _figures(record.metrics)
+    if chart and len(snapshots) > 1:
+        yield ""
+        yield from charts.equity(snapshots, width=width, colour=colour)
+        yield from charts.drawdown(snapshots, width=width, colour=colour)
+    if record.funnel:
+        yield ""
+        yield from _funnel(record.funnel)
+    if trades:
+        yield ""
+        yield from _trades(trades)
+    yield ""
+    yield from _remarks(record)
+    yield ""
+    yield from _footer(record)
+
+
+def _heading(record: RunRecord) -> Iterator[str]:
+    name = f" “{record.name}”" if record.name else ""
+    yield f"Backtest {record.run_id}{name}: {record.status.value}"
+    yield (
+        f"{record.start_on} to {record.end_on} · {record.risk_tier.value} · "
+        f"${money(record.initial_capital)} · slippage {record.costs.get('slippage_bps', 0):g} bp"
+    )
+    if record.status is RunStatus.FAILED:
+        yield f"! it failed: {record.error}. What it had come to is below."
+    if record.status is RunStatus.CANCELLED:
+        yield "! it was cancelled. What it had come to is below."
+    loosened = [c for c in changes(from_mapping(record.policy)) if c.looser]
+    if loosened:
+        names = ", ".join(f"{c.name} {c.value} (default {c.default})" for c in loosened[:4])
+        more = f" and {len(loosened) - 4} more" if len(loosened) > 4 else ""
+        yield f"! {plural(len(loosened), 'rule')} looser than the defaults: {names}{more}"
+
+
+def _figures(m: PerformanceMetrics) -> Iterator[str]:
+    t = m.trades
+    rows = [
+        ("Final value", money(m.final_value), "Trades", f"{t.trade_count:,}"),
+        ("Total return", percent(m.total_return, signed=True), "Won", percent(t.win_rate, places=1)),
+        ("A year", percent(m.annual_return, signed=True), "Profit factor", ratio(t.profit_factor)),
+        ("Sharpe ratio", ratio(m.sharpe_ratio), "Average win", money(t.average_win, signed=True)),
+        ("Max drawdown", percent(m.max_drawdown), "Average loss", _negative(t.average_loss)),
+        ("Invested", percent(m.exposure, places=1), "Average hold", _days(t.average_hold_days)),
+        ("Reserve", money(m.reserve), "Commission", money(m.costs)),
+        ("Sessions", f"{m.sessions:,}", "Dividends etc.", money(m.flows, signed=True)),
+    ]
+    yield from table(rows, right=frozenset({1, 3}))
+
+
+def _negative(amount: Money | None) -> str:
+    return money(-amount if amount is not None else None, signed=True)
+
+
+def _days(days: float | None) -> str:
+    return "–" if days is None else f"{days:.1f} days"
+
+
+def _funnel(funnel: Mapping[str, int]) -> Iterator[str]:
+    total = sum(funnel.values())
+    yield f"What became of {plural(total, 'recommendation')}"
+    rows = []
+    for word, count in sorted(funnel.items(), key=lambda item: (item[0] != "act", -item[1])):
+        bar = "█" * max(1, round(_BAR * count / total))
+        rows.append((word, f"{count:,}", percent(count / total, places=1), bar, SKIPS.get(word, "")))
+    yield from table(rows, right=frozenset({1, 2}))
+
+
+def _trades(trades: Sequence[ClosedTrade]) -> Iterator[str]:
+    ranked = sorted(trades, key=lambda t: (-t.pnl, t.entry_at, t.ticker))
+    few = min(5, (len(ranked) + 1) // 2)
+    best, worst = ranked[:few], ranked[few:][-few:]
+    heading = ("", "ticker", "bought", "sold", "shares", "in", "out", "P&L", "%", "why out", "decision")
+    rows: list[tuple[str, ...]] = [heading]
+    for label, chosen in (("best", best), ("worst", worst)):
+        rows += [_trade(label if i == 0 else "", t) for i, t in enumerate(chosen)]
+    yield "Best and worst trades"
+    yield from table(rows, right=frozenset({4, 5, 6, 7, 8}))
+
+
+def _trade(label: str, t: ClosedTrade) -> tuple[str, ...]:
+    return (
+        label,
+        t.ticker,
+        t.entry_at.date().isoformat(),
+        t.exit_at.date().isoformat(),
+        f"{t.quantity:,}",
+        money(t.entry_price),
+        money(t.exit_price),
+        money(t.pnl, signed=True),
+        percent(t.pnl_pct, places=1, signed=True),
+        EXITS.get(t.exit_reason, t.exit_reason),
+        t.decision_id,
+    )
+
+
+def _remarks(record: RunRecord) -> Iterator[str]:
+    if record.unaffordable:
+        few = ", ".join(record.unaffordable[:12]) + (", …" if len(record.unaffordable) > 12 else "")
+        yield (
+            f"! This account is too small for {plural(len(record.unaffordable), 'ticker')}: one share always cost "
+            f"more than its largest position ({few})"
+        )
+    if below := record.funnel.get("below_one_share"):
+        yield f"! {plural(below, 'recommendation')} came to less than one whole share"
+    yield from _gaps(record.gaps)
+    yield from record.notes
+
+
+def _gaps(gaps: Sequence[DataGap]) -> Iterator[str]:
+    shut = [g for g in gaps if g.kind is GapKind.MISSING_SESSION]
+    if shut:
+        yield f"data: no prices at all on {plural(len(shut), 'session')}, skipped: {_few([str(g.on) for g in shut])}"
+    missing = [g for g in gaps if g.kind is GapKind.MISSING_BAR]
+    if missing:
+        bars = sum(g.count for g in missing)
+        yield f"data: {plural(bars, 'bar')} missing: {_few([f'{g.ticker} {g.on}' for g in missing])}"
+    gone = [g for g in gaps if g.kind is GapKind.VANISHED]
+    if gone:
+        yield f"data: {plural(len(gone), 'ticker')} ended early: {_few([f'{g.ticker} {g.on}' for g in gone])}"
+
+
+def _few(words: Sequence[str], most: int = 6) -> str:
+    return ", ".join(words[:most]) + (f" and {len(words) - most:,} more" if len(words) > most else "")
+
+
+def _footer(record: RunRecord) -> Iterator[str]:
+    decided = sum(record.funnel.values())
+    speed = f", {decided / record.seconds:,.0f} recommendations/s" if record.seconds > 0 else ""
+    yield f"engine {record.seconds:.2f} s{speed} · fingerprint {record.fingerprint[:16]}"
+    yield f"next: stonks explain ID · stonks backtest show {record.run_id} · stonks backtest export {record.run_id}"

@@ -1,0 +1,109 @@
+"""Trace report: why was this decided, to the last number?"""
+
+from collections.abc import Iterator, Sequence
+
+from engine.model.decisions import Decision, TradingDecisionType
+from engine.model.money import dollars
+from engine.model.positions import StopChange
+from engine.model.runs import ExecutedOrder
+from engine.model.verdict import Check, SizingStep, Trace, Verdict
+from stonks_tui.reports.numbers import measured, money, percent, table
+from stonks_tui.reports.words import SKIPS
+
+
+def lines(
+    decision: Decision, executions: Sequence[ExecutedOrder], stops: Sequence[StopChange], *, thesis: str = ""
+) -> Iterator[str]:
+    """Yield the whole trace of `decision`: the checks, the sizing chain, the inputs, its fills and its stops."""
+    yield from _heading(decision)
+    if thesis:
+        yield f"thesis: {thesis}"
+    if decision.trace is None:
+        yield ""
+        yield "No trace was kept of this decision."
+    else:
+        yield from _trace(decision.trace)
+    if executions:
+        yield ""
+        yield "Fills"
+        yield from table([_fill(e) for e in executions], right=frozenset({2, 3, 4}))
+    if stops:
+        yield ""
+        yield "Stop and target"
+        yield from table([_stop(s) for s in stops], right=frozenset({2, 3}))
+
+
+def _heading(d: Decision) -> Iterator[str]:
+    act = d.outcome is TradingDecisionType.ACT
+    what = f"ACT {d.kind.value} {d.ticker}" if act else f"SKIP {d.kind.value} {d.ticker}: {d.skip_reason}"
+    size = f", {d.shares:,} shares" if act else f" ({SKIPS.get(d.skip_reason or '', '')})"
+    yield f"{d.decision_id}  {what}{size}"
+    moment = d.at.strftime("%Y-%m-%d %H:%M:%S UTC")
+    confidence = f" · confidence {d.confidence:.4f}" if d.confidence is not None else ""
+    price = f" · price ${money(d.price)}" if d.price is not None else ""
+    yield f"{moment} · because of {d.cause}{confidence}{price}"
+    yield (
+        f"tier {d.risk_tier.value} · active pool ${money(d.active_pool)} · reserve ${money(d.reserve)} · "
+        f"heat {percent(d.heat)}"
+    )
+
+
+def _trace(trace: Trace) -> Iterator[str]:
+    yield ""
+    yield "Checks"
+    yield from table([_verdict(v) for v in trace.verdicts], right=frozenset({2, 3}))
+    if trace.not_computed:
+        yield f"  could not be asked: {', '.join(map(_name, trace.not_computed))}"
+    if trace.sizing:
+        yield ""
+        yield "Size"
+        yield from table([_step(s) for s in trace.sizing], right=frozenset({1, 3}))
+    if trace.inputs:
+        yield ""
+        yield "Numbers"
+        yield from table([(name.replace("_", " "), _input(value)) for name, value in trace.inputs])
+
+
+def _name(check: Check) -> str:
+    return check.value.replace("_", " ")
+
+
+def _verdict(v: Verdict) -> tuple[str, ...]:
+    limit = f"limit {measured(v.limit, v.unit)}" if v.limit is not None else ""
+    value = measured(v.value, v.unit) if v.value is not None else ""
+    return ("✓" if v.passed else "✗", _name(v.check), value, limit, v.note)
+
+
+def _step(s: SizingStep) -> tuple[str, ...]:
+    unit = s.unit
+    return (s.name, measured(s.before, unit if s.name != "dollars" else "usd"), "→", measured(s.after, unit), s.note)
+
+
+def _input(value: float | int | str | None) -> str:
+    if value is None:
+        return "–"
+    return f"{value:,.6f}".rstrip("0").rstrip(".") if isinstance(value, float) else str(value)
+
+
+def _fill(e: ExecutedOrder) -> tuple[str, ...]:
+    f = e.fill
+    fee = f"commission {money(f.commission)}" if f.commission else ""
+    return (
+        f.side.value,
+        f.at.strftime("%Y-%m-%d %H:%M"),
+        f"{f.quantity:,}",
+        f"@ {dollars(f.price):,.4f}",
+        e.tag.value,
+        fee,
+    )
+
+
+def _stop(s: StopChange) -> tuple[str, ...]:
+    levels = s.levels
+    return (
+        s.at.strftime("%Y-%m-%d %H:%M"),
+        s.rule.value.replace("_", " "),
+        f"stop {dollars(levels.stop):,.4f}",
+        f"target {dollars(levels.target):,.4f}",
+        f"entry {dollars(s.entry_price):,.4f}, ATR {levels.atr:.6f} × {levels.atr_multiplier:g}",
+    )

@@ -1,0 +1,37 @@
+"""Words: what does each skip reason and each exit reason mean, in a phrase?"""
+
+SKIPS = {
+    "act": "taken",
+    "disabled": "the engine is switched off",
+    "not_active": "trading was not active",
+    "wrong_mode": "meant for another kind of account",
+    "expired": "too old when it could be judged",
+    "already_held": "already held or being bought",
+    "cooling_down": "ticker was cooling down",
+    "outside_window": "outside the trading window",
+    "low_confidence": "confidence below the tier's minimum",
+    "no_price": "no fresh price",
+    "no_atr": "too few bars for the ATR",
+    "max_positions": "as many positions as allowed",
+    "declining_positions": "too many positions were falling",
+    "active_pool_minimum": "active pool below its minimum",
+    "earnings": "too close to earnings",
+    "correlation": "too alike to what was held",
+    "sector": "sector was full",
+    "heat": "would have risked too much at once",
+    "cash": "not enough free cash",
+    "below_one_share": "worth less than one share",
+    "halted": "trading was halted",
+    "market_closed": "exchange was shut",
+    "not_held": "a sell of something not held",
+    "pending": "still waiting at the end",
+}
+
+EXITS = {
+    "stop_loss": "stop",
+    "take_profit": "target",
+    "recommendation_exit": "sell recommendation",
+    "vanished": "vanished",
+    "split": "split left no share",
+    "manual": "operator",
+}

@@ -1,0 +1,88 @@
+"""Run options on the command line: which policy, which costs, which days?"""
+
+import argparse
+import tomllib
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from engine.errors import BadInput
+from engine.model.costs import CostModel
+from engine.model.money import Money, from_text
+from engine.policy import TradingPolicy, from_mapping
+
+TIERS = ("conservative", "moderate", "aggressive")
+
+
+def add_run_options(parser: argparse.ArgumentParser) -> None:
+    """Add what decides about a run besides its data. Read it back with `policy`, `costs` and `capital`."""
+    group = parser.add_argument_group("the run")
+    group.add_argument("--start", type=_day, metavar="DATE", help="first session (default: the first of the prices)")
+    group.add_argument("--end", type=_day, metavar="DATE", help="last session (default: the last of the prices)")
+    group.add_argument("--capital", default="100000", metavar="USD", help="what the account starts with (100000)")
+    group.add_argument("--tier", choices=TIERS, help="risk tier (moderate)")
+    group.add_argument("--profile", type=Path, metavar="FILE.toml", help="settings that differ from the defaults")
+    group.add_argument(
+        "--set", action="append", default=[], metavar="KEY=VALUE", help="one setting (repeatable, after --profile)"
+    )
+    group.add_argument("--slippage-bps", type=float, default=5.0, metavar="N", help="slippage in basis points (5)")
+    group.add_argument("--commission-per-order", type=float, default=0.0, metavar="USD", help="(0)")
+    group.add_argument("--commission-per-share", type=float, default=0.0, metavar="USD", help="(0)")
+    group.add_argument("--commission-pct", type=float, default=0.0, metavar="FRACTION", help="of the value (0)")
+
+
+def policy(args: argparse.Namespace) -> TradingPolicy:
+    """Return the policy: the defaults, then the profile, then `--tier` and `--set`."""
+    chosen = from_mapping(_profile(args.profile)) if args.profile else TradingPolicy()
+    if args.tier:
+        chosen = from_mapping({"risk_tier": args.tier}, chosen)
+    return from_mapping(dict(map(_pair, args.set)), chosen)
+
+
+def costs(args: argparse.Namespace) -> CostModel:
+    """Return the cost model. Raises BadInput for costs below zero."""
+    given = {
+        "slippage_bps": args.slippage_bps,
+        "commission_per_order": args.commission_per_order,
+        "commission_per_share": args.commission_per_share,
+        "commission_pct": args.commission_pct,
+    }
+    for name, value in given.items():
+        if not 0 <= value < 10_000:
+            raise BadInput(f"--{name.replace('_', '-')} is {value:g}", hint="costs begin at 0")
+    return CostModel(**given)
+
+
+def capital(args: argparse.Namespace) -> Money:
+    """Return the starting capital. Raises BadInput unless it is an amount above zero."""
+    text = args.capital.replace(",", "").replace("_", "").removeprefix("$")
+    try:
+        amount = from_text(text)
+    except ValueError as error:
+        raise BadInput(f"--capital: {error}", hint="write it like 25000 or 25000.50") from error
+    if not 0 < amount < 10**16:
+        raise BadInput(f"--capital is {args.capital}", hint="it must be above zero, and below a trillion dollars")
+    return amount
+
+
+def _profile(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise BadInput(f"cannot read the profile {path}: {error.strerror}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise BadInput(f"the profile {path} is not TOML: {error}") from error
+
+
+def _pair(text: str) -> tuple[str, str]:
+    key, equals, value = text.partition("=")
+    if not equals:
+        raise BadInput(f"--set {text}: write KEY=VALUE", hint="for example --set max_open_positions=5")
+    return key.strip(), value.strip()
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text} is no date; write it like 2017-03-31") from None
