@@ -112,8 +112,7 @@ def _matrix(
 
 
 def _with_ends(bars: BarColumns, securities: Sequence[Security], last: int) -> dict[str, Security]:
-    ends = np.zeros(len(bars.tickers), np.int64)
-    np.maximum.at(ends, bars.ticker, bars.on)
+    ends = bars.on[np.searchsorted(bars.ticker, np.arange(len(bars.tickers)), side="right") - 1]  # sorted: the last row
     known = {security.ticker: security for security in securities}
     for ticker, end in zip(bars.tickers, ends.tolist(), strict=True):
         if end < last:

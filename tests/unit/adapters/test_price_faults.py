@@ -96,8 +96,9 @@ def test_a_crash_that_stays_and_a_rally_within_two_sessions_are_real(tmp_path: P
     crash = [Bar("A", on, 70, 72, 60, 65, 9000) for on in SESSIONS[AT:]]
     assert FaultKind.BAD_PRICE not in kinds(market(tmp_path, *crash))
     fall = Bar("A", SESSIONS[AT], 100, 100, 74, 75, 9000)
-    rise = Bar("A", SESSIONS[AT + 1], 76, 101, 75, 100, 9000)
-    assert market(tmp_path, fall, rise).faults == ()
+    for opened in (76, 85):
+        rise = Bar("A", SESSIONS[AT + 1], opened, 101, 75, 100, 9000)
+        assert market(tmp_path, fall, rise).faults == ()
 
 
 def test_a_calm_day_some_per_cent_apart_is_named_and_kept(tmp_path: Path) -> None:
@@ -133,6 +134,12 @@ def test_bad_or_good_news_on_large_volume_in_a_hectic_session_is_no_split(tmp_pa
     assert market(tmp_path, news, *after).faults == ()
 
 
+def test_a_calm_session_after_bad_news_is_no_split_when_everybody_trades(tmp_path: Path) -> None:
+    after = [flat("A", on, 88.0) for on in SESSIONS[AT + 1 :]]
+    for volume, expected in ((1_500, [FaultKind.SUSPECTED_SPLIT]), (5_000, [])):
+        assert kinds(market(tmp_path, flat("A", SESSIONS[AT], 88.0, volume=volume, spread=0.0125), *after)) == expected
+
+
 def test_a_bar_without_volume_is_kept_and_named(tmp_path: Path) -> None:
     found = market(tmp_path, flat("A", SESSIONS[AT], 100.0, volume=0))
     assert [(f.kind, f.done) for f in found.faults] == [(FaultKind.ZERO_VOLUME, "kept")]
@@ -152,6 +159,7 @@ def test_two_different_bars_of_one_day_are_refused_until_somebody_decides(tmp_pa
     assert "first|last" in refusal.value.hint
     first = read(path, on_fault={FaultKind.CONFLICTING_DUPLICATE: "first"})
     last = read(path, on_fault={FaultKind.CONFLICTING_DUPLICATE: "last"})
+    assert kinds(first) == kinds(last) == [FaultKind.CONFLICTING_DUPLICATE]
     assert as_rows(first)[3][5] == 1_000_000
     assert as_rows(last)[3][5] == 1_005_000
     assert len(first.bars) == len(last.bars) == len(QUIET)
