@@ -1,0 +1,144 @@
+"""Database: how is a SQLite file opened, so that it is safe, ours and of this version?
+
+Writers hold the file from the start of a transaction (BEGIN IMMEDIATE), so that none is refused half-way. Market data
+is kept in WAL mode: an import never holds up a reader. A run's file is written twice in its life and then only read,
+perhaps from a place where nothing can be written: it keeps the older journal, which leaves no files beside it.
+"""
+
+import os
+import sqlite3
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, closing, contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from sqlalchemy import URL, Table, event
+from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.schema import CreateIndex, CreateTable
+
+from engine.errors import BadInput, BrokenInvariant, NotFound, StonksError, Unavailable
+from storage.tables import ALEMBIC_VERSION, SCHEMA_VERSION
+
+BUSY_SECONDS = 10
+"""How long somebody waits for another process's transaction."""
+
+_CODES = {
+    sqlite3.SQLITE_NOTADB: (BadInput, "is not a SQLite database", ""),
+    sqlite3.SQLITE_FULL: (Unavailable, "cannot grow: the disk is full", "make room; nothing was half written"),
+    sqlite3.SQLITE_IOERR: (Unavailable, "cannot be read or written", "is the disk full or failing?"),
+    sqlite3.SQLITE_READONLY: (Unavailable, "may not be written", "check who owns it, or choose another place"),
+    sqlite3.SQLITE_CANTOPEN: (Unavailable, "cannot be opened", "check that the folder exists and who owns it"),
+    sqlite3.SQLITE_PERM: (Unavailable, "may not be opened", "check who owns it"),
+    sqlite3.SQLITE_BUSY: (Unavailable, "is being written by another process", "wait for it and try again"),
+    sqlite3.SQLITE_LOCKED: (Unavailable, "is being written by another process", "wait for it and try again"),
+    sqlite3.SQLITE_CORRUPT: (Unavailable, "is damaged", "restore it from a copy, or remove it"),
+}
+
+
+@asynccontextmanager
+async def open_engine(path: Path, *, writes: bool, wal: bool = False) -> AsyncIterator[AsyncEngine]:
+    """Give an engine on the existing file `path`; its connections are closed at the end.
+
+    Raises NotFound, BadInput or Unavailable, with the file's name, for whatever SQLite finds wrong.
+    """
+    with translated(path):
+        require_file(path)
+        name, query = _address(path, "rw" if writes else "ro")
+        engine = create_async_engine(URL.create("sqlite+aiosqlite", database=name, query=query))
+        event.listen(engine.sync_engine, "connect", lambda raw, _: _prepare(raw, writes=writes, wal=wal))
+        begin = "BEGIN IMMEDIATE" if writes else "BEGIN"
+        event.listen(engine.sync_engine, "begin", lambda connection: connection.exec_driver_sql(begin))
+        try:
+            yield engine
+        finally:
+            await engine.dispose()
+
+
+@contextmanager
+def open_raw(path: Path) -> Iterator[sqlite3.Connection]:
+    """Give the driver's own connection for reading `path` in this thread: for lists of files and for whole columns."""
+    with translated(path):
+        require_file(path)
+        name, query = _address(path, "ro")
+        address = name + "?" + "&".join(f"{k}={v}" for k, v in query.items())
+        with closing(sqlite3.connect(address, uri=True, timeout=BUSY_SECONDS, isolation_level=None)) as connection:
+            yield connection
+
+
+async def create_tables(connection: AsyncConnection, tables: Sequence[Table], *, indexes: bool = True) -> None:
+    """Make `tables` in an empty file and stamp it with the schema's version."""
+    for table in (ALEMBIC_VERSION, *tables):
+        await connection.execute(CreateTable(table))
+    await connection.execute(ALEMBIC_VERSION.insert().values(version_num=SCHEMA_VERSION))
+    if indexes:
+        await create_indexes(connection, tables)
+
+
+async def create_indexes(connection: AsyncConnection, tables: Sequence[Table]) -> None:
+    """Make the indexes of `tables`: after many rows this is quicker than before them."""
+    for table in tables:
+        for index in sorted(table.indexes, key=lambda i: str(i.name)):
+            await connection.execute(CreateIndex(index))
+
+
+def check_version(path: Path, tables: set[str], versions: Sequence[str], needed: Table) -> None:
+    """Raise BadInput unless a file with these `tables` and stamped `versions` is one of ours, of this version."""
+    if ALEMBIC_VERSION.name not in tables:
+        raise BadInput(f"{path} is a database, but not one of stonks-tui", hint="choose another file")
+    if tuple(versions) != (SCHEMA_VERSION,):
+        found = ", ".join(versions) or "none"
+        hint = "use the version of stonks-tui that made it, or import and run again"
+        raise BadInput(f"{path} has schema version {found}, but this program needs {SCHEMA_VERSION}", hint=hint)
+    if needed.name not in tables:
+        raise BadInput(f"{path} is a database of stonks-tui, but has no {needed.name}", hint="choose another file")
+
+
+def require_file(path: Path) -> None:
+    """Raise NotFound or BadInput unless `path` is a file."""
+    if not path.exists():
+        raise NotFound(f"there is no file {path}")
+    if not path.is_file():
+        raise BadInput(f"{path} is a folder, not a database" if path.is_dir() else f"{path} is not a file")
+
+
+@contextmanager
+def translated(path: Path) -> Iterator[None]:
+    """Turn what the driver or the system says about `path` into a StonksError that names it."""
+    try:
+        yield
+    except IntegrityError as error:
+        raise BrokenInvariant(f"{path} refused contradicting rows: {error.orig}") from error
+    except DBAPIError as error:
+        raise _said(path, error.orig) from error
+    except sqlite3.Error as error:
+        raise _said(path, error) from error
+    except OSError as error:
+        raise Unavailable(f"{path} cannot be used: {error.strerror or error}") from error
+
+
+def _said(path: Path, error: BaseException | None) -> StonksError:
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    kind, words, hint = _CODES.get(code, (Unavailable, f"cannot be used: {error}", ""))
+    return kind(f"{path} {words}", hint=hint)
+
+
+def _address(path: Path, mode: str) -> tuple[str, dict[str, str]]:
+    query = {"mode": mode, "uri": "true"}
+    alone = not path.with_name(path.name + "-wal").exists() and not path.with_name(path.name + "-journal").exists()
+    if mode == "ro" and alone and not os.access(path.parent, os.W_OK):
+        # WAL mode wants to make files beside it. Nobody who could is writing: there would be one already.
+        query["immutable"] = "1"
+    return f"file:{quote(str(path.absolute()))}", query
+
+
+def _prepare(raw: Any, *, writes: bool, wal: bool) -> None:
+    cursor = raw.cursor()
+    raw.isolation_level = None
+    cursor.execute(f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000}")
+    cursor.execute("PRAGMA foreign_keys = ON")
+    if writes:
+        cursor.execute(f"PRAGMA journal_mode = {'WAL' if wal else 'DELETE'}")
+        cursor.execute(f"PRAGMA synchronous = {'NORMAL' if wal else 'FULL'}")
+    cursor.close()

@@ -1,0 +1,84 @@
+"""JSON values: how do traces, marks, inputs and gaps read as JSON, and how do they come back as they were?
+
+Fields that hold their default are left out; moments and dates are ISO 8601.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import fields
+from datetime import date, datetime
+from typing import Any, TypeVar
+
+from engine.model.portfolio import PositionMark
+from engine.model.runs import DataGap, GapKind, RunInput
+from engine.model.verdict import Check, SizingStep, Trace, Verdict
+from storage.moments import from_micros, to_micros
+
+_Value = TypeVar("_Value")
+_Object = Mapping[str, Any]
+
+
+def pack_trace(trace: Trace | None) -> dict[str, object] | None:
+    """Return `trace` as what JSON can say."""
+    if trace is None:
+        return None
+    return {
+        "verdicts": [_pack(v) for v in trace.verdicts],
+        "sizing": [_pack(s) for s in trace.sizing],
+        "inputs": [list(pair) for pair in trace.inputs],
+        "not_computed": list(trace.not_computed),
+    }
+
+
+def unpack_trace(packed: _Object | None) -> Trace | None:
+    """Return what `pack_trace` was given."""
+    if packed is None:
+        return None
+    return Trace(
+        verdicts=tuple(_unpack(Verdict, v, check=Check) for v in packed["verdicts"]),
+        sizing=tuple(_unpack(SizingStep, s) for s in packed["sizing"]),
+        inputs=tuple((name, value) for name, value in packed["inputs"]),
+        not_computed=tuple(Check(c) for c in packed["not_computed"]),
+    )
+
+
+def pack_all(values: Sequence[object]) -> list[dict[str, object]]:
+    """Return a list of flat values as what JSON can say."""
+    return [_pack(v) for v in values]
+
+
+def unpack_marks(packed: Sequence[_Object]) -> tuple[PositionMark, ...]:
+    """Return the position marks that `pack_all` was given."""
+    return tuple(_unpack(PositionMark, p, opened_at=datetime.fromisoformat) for p in packed)
+
+
+def unpack_inputs(packed: Sequence[_Object]) -> tuple[RunInput, ...]:
+    """Return the inputs that `pack_all` was given."""
+    return tuple(_unpack(RunInput, p) for p in packed)
+
+
+def unpack_gaps(packed: Sequence[_Object]) -> tuple[DataGap, ...]:
+    """Return the gaps that `pack_all` was given."""
+    return tuple(_unpack(DataGap, p, kind=GapKind, on=date.fromisoformat) for p in packed)
+
+
+def _pack(value: object) -> dict[str, object]:
+    packed = {}
+    for field in fields(value):  # type: ignore[arg-type]
+        item = getattr(value, field.name)
+        if item is not field.default and (item != field.default or type(item) is not type(field.default)):
+            packed[field.name] = _plain(item)
+    return packed
+
+
+def _plain(item: object) -> object:
+    match item:
+        case datetime():
+            return from_micros(to_micros(item)).isoformat()  # refuses naive ones
+        case date():
+            return item.isoformat()
+        case _:
+            return item
+
+
+def _unpack(kind: Callable[..., _Value], packed: _Object, /, **convert: Callable[[Any], object]) -> _Value:
+    return kind(**{name: convert[name](item) if name in convert else item for name, item in packed.items()})

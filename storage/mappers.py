@@ -1,0 +1,284 @@
+"""Mappers: which column keeps which field?"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from engine.model.decisions import Decision
+from engine.model.orders import Fill
+from engine.model.performance import PerformanceMetrics, TradeStatistics
+from engine.model.portfolio import CashFlow, PortfolioSnapshot, ReserveEntry
+from engine.model.positions import ClosedTrade, Lot, LotClosure, StopChange, StopLevels
+from engine.model.runs import ExecutedOrder, RunRecord
+from storage import tables
+from storage.json_values import pack_all, pack_trace, unpack_gaps, unpack_inputs, unpack_marks, unpack_trace
+from storage.row_map import Columns, RowMap
+
+_RECORDS: RowMap[RunRecord] = RowMap(
+    table=tables.BACKTEST_RUNS,
+    kind=RunRecord,
+    fields={
+        "id": "run_id",
+        "name": "name",
+        "status": "status",
+        "error": "error",
+        "created_at": "created_at",
+        "completed_at": "completed_at",
+        "start_date": "start_on",
+        "end_date": "end_on",
+        "initial_capital": "initial_capital",
+        "risk_tier": "risk_tier",
+        "seed": "seed",
+        "config": "policy",
+        "costs": "costs",
+        "inputs": "inputs",
+        "reading": "reading",
+        "funnel": "funnel",
+        "gaps": "gaps",
+        "unaffordable": "unaffordable",
+        "notes": "notes",
+        "fingerprint": "fingerprint",
+        "engine_seconds": "seconds",
+        "code_version": "code_version",
+    },
+    packed={
+        "config": dict,
+        "costs": dict,
+        "inputs": pack_all,
+        "reading": dict,
+        "funnel": dict,
+        "gaps": pack_all,
+        "unaffordable": list,
+        "notes": list,
+    },
+    unpacked={"inputs": unpack_inputs, "gaps": unpack_gaps, "unaffordable": tuple, "notes": tuple},
+)
+
+_METRICS: RowMap[PerformanceMetrics] = RowMap(
+    table=tables.BACKTEST_RUNS,
+    kind=PerformanceMetrics,
+    nested={"trades": TradeStatistics},
+    fields={
+        "initial_value": "initial_value",
+        "final_value": "final_value",
+        "total_return": "total_return",
+        "annual_return": "annual_return",
+        "sharpe_ratio": "sharpe_ratio",
+        "max_drawdown": "max_drawdown",
+        "current_drawdown_pct": "current_drawdown",
+        "exposure": "exposure",
+        "total_costs": "costs",
+        "total_flows": "flows",
+        "reserve_pool": "reserve",
+        "session_count": "sessions",
+        "trade_count": "trades.trade_count",
+        "win_count": "trades.win_count",
+        "loss_count": "trades.loss_count",
+        "win_rate": "trades.win_rate",
+        "profit_factor": "trades.profit_factor",
+        "gross_profit": "trades.gross_profit",
+        "gross_loss": "trades.gross_loss",
+        "net_pnl": "trades.net_pnl",
+        "average_win": "trades.average_win",
+        "average_loss": "trades.average_loss",
+        "average_hold_days": "trades.average_hold_days",
+    },
+)
+
+
+def record_columns(record: RunRecord) -> Columns:
+    """Return the row of `record`, as columns of one value."""
+    metrics = _METRICS.columns_of([record.metrics]) if record.metrics else {name: [None] for name in _METRICS.fields}
+    return {**_RECORDS.columns_of([record]), **metrics}
+
+
+def record_of(row: Mapping[str, Any]) -> RunRecord:
+    """Return the record that a row of `backtest_runs` keeps."""
+    metrics = None if row["final_value"] is None else _METRICS.value_of(row)
+    return _RECORDS.value_of(row, metrics=metrics)
+
+
+def decision_columns(decisions: tuple[Decision, ...]) -> Columns:
+    """Return the rows of `decisions`. A cause that is the recommendation is not kept twice."""
+    columns = DECISIONS.columns_of(decisions)
+    pairs = zip(columns["cause"], columns["recommendation_id"], strict=True)
+    return {**columns, "cause": [None if cause == asked else cause for cause, asked in pairs]}
+
+
+def decision_of(row: Mapping[str, Any]) -> Decision:
+    """Return the decision that a row of `trading_decisions` keeps; a row read without its trace has none."""
+    cause = row["recommendation_id"] if row["cause"] is None else row["cause"]
+    return DECISIONS.value_of({"decision_trace": None, **row, "cause": cause})
+
+
+DECISIONS: RowMap[Decision] = RowMap(
+    table=tables.TRADING_DECISIONS,
+    kind=Decision,
+    fields={
+        "decision_id": "decision_id",
+        "created_at": "at",
+        "kind": "kind",
+        "decision": "outcome",
+        "ticker": "ticker",
+        "cause": "cause",
+        "recommendation_id": "recommendation_id",
+        "skip_reason": "skip_reason",
+        "failed_value": "failed_value",
+        "failed_limit": "failed_limit",
+        "confidence": "confidence",
+        "price": "price",
+        "computed_share_quantity": "shares",
+        "computed_position_size": "dollars",
+        "risk_tier_at_decision": "risk_tier",
+        "portfolio_heat_at_decision": "heat",
+        "active_pool_at_decision": "active_pool",
+        "reserve_pool_at_decision": "reserve",
+        "is_micro_trade": "is_micro",
+        "decision_trace": "trace",
+    },
+    packed={"decision_trace": pack_trace},
+    unpacked={"decision_trace": unpack_trace},
+)
+
+EXECUTIONS: RowMap[ExecutedOrder] = RowMap(
+    table=tables.ORDER_FILLS,
+    kind=ExecutedOrder,
+    nested={"fill": Fill},
+    fields={
+        "client_order_id": "fill.client_order_id",
+        "decision_id": "decision_id",
+        "tag": "tag",
+        "ticker": "fill.ticker",
+        "side": "fill.side",
+        "quantity": "fill.quantity",
+        "price": "fill.price",
+        "commission": "fill.commission",
+        "filled_at": "fill.at",
+    },
+)
+
+TRADES: RowMap[ClosedTrade] = RowMap(
+    table=tables.BACKTEST_TRADES,
+    kind=ClosedTrade,
+    fields={
+        "ticker": "ticker",
+        "decision_id": "decision_id",
+        "exit_decision_id": "exit_decision_id",
+        "recommendation_id": "recommendation_id",
+        "sector": "sector",
+        "quantity": "quantity",
+        "entry_price": "entry_price",
+        "exit_price": "exit_price",
+        "entry_at": "entry_at",
+        "exit_at": "exit_at",
+        "pnl": "pnl",
+        "costs": "costs",
+        "pnl_pct": "pnl_pct",
+        "exit_reason": "exit_reason",
+        "signal_confidence": "signal_confidence",
+        "thesis": "thesis",
+        "is_micro_trade": "is_micro",
+    },
+    derived={"hold_duration_days": lambda trade: trade.hold_days},
+)
+
+CLOSURES: RowMap[LotClosure] = RowMap(
+    table=tables.TAX_LOTS,
+    kind=LotClosure,
+    fields={
+        "lot_id": "lot_id",
+        "ticker": "ticker",
+        "quantity": "quantity",
+        "cost": "cost",
+        "proceeds": "proceeds",
+        "commission": "commission",
+        "acquired_at": "acquired_at",
+        "closed_at": "closed_at",
+    },
+    derived={"realized_pnl": lambda closure: closure.realised, "status": lambda _: "closed"},
+)
+
+OPEN_LOTS: RowMap[Lot] = RowMap(
+    table=tables.TAX_LOTS,
+    kind=Lot,
+    fields={
+        "lot_id": "lot_id",
+        "ticker": "ticker",
+        "quantity": "quantity",
+        "cost": "cost",
+        "commission": "commission",
+        "acquired_at": "acquired_at",
+    },
+    derived={"status": lambda _: "open"},
+)
+
+STOP_CHANGES: RowMap[StopChange] = RowMap(
+    table=tables.POSITION_STOP_LEVELS,
+    kind=StopChange,
+    nested={"levels": StopLevels},
+    fields={
+        "ticker": "ticker",
+        "decision_id": "decision_id",
+        "created_at": "at",
+        "rule": "rule",
+        "entry_price": "entry_price",
+        "stop_loss_price": "levels.stop",
+        "take_profit_price": "levels.target",
+        "atr_value": "levels.atr",
+        "atr_multiplier": "levels.atr_multiplier",
+        "reward_risk_ratio": "levels.reward_risk_ratio",
+        "trailing_stop_active": "levels.trailing_stop_active",
+        "signal_confidence": "signal_confidence",
+        "is_micro_trade": "is_micro",
+    },
+)
+
+RESERVE_ENTRIES: RowMap[ReserveEntry] = RowMap(
+    table=tables.RESERVE_POOL_LEDGER,
+    kind=ReserveEntry,
+    fields={
+        "created_at": "at",
+        "trigger_type": "trigger",
+        "amount": "amount",
+        "balance_after": "balance_after",
+        "reference_id": "reference_id",
+        "notes": "notes",
+    },
+)
+
+FLOWS: RowMap[CashFlow] = RowMap(
+    table=tables.CASH_FLOWS,
+    kind=CashFlow,
+    fields={"created_at": "at", "kind": "kind", "amount": "amount", "ticker": "ticker", "note": "note"},
+)
+
+SNAPSHOTS: RowMap[PortfolioSnapshot] = RowMap(
+    table=tables.PORTFOLIO_SNAPSHOTS,
+    kind=PortfolioSnapshot,
+    fields={
+        "snapshot_date": "on",
+        "created_at": "at",
+        "portfolio_value": "total_value",
+        "cash": "cash",
+        "active_pool": "active_pool",
+        "reserve_pool": "reserve",
+        "flows": "flows",
+        "costs": "costs",
+        "realized_pnl": "realised_pnl",
+        "unrealized_pnl": "unrealised_pnl",
+        "daily_return": "daily_return",
+        "cumulative_return": "cumulative_return",
+        "win_count": "win_count",
+        "loss_count": "loss_count",
+        "trade_count": "trade_count",
+        "win_rate": "win_rate",
+        "sharpe_ratio": "sharpe_ratio",
+        "max_drawdown": "max_drawdown",
+        "current_drawdown_pct": "current_drawdown",
+        "portfolio_heat": "heat",
+        "risk_tier": "risk_tier",
+        "trading_state": "trading_state",
+        "positions": "positions",
+    },
+    packed={"positions": pack_all},
+    unpacked={"positions": unpack_marks},
+)

@@ -1,0 +1,61 @@
+"""Row map: how do values of one kind lie in the columns of a table?"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from operator import attrgetter
+from typing import Any, Generic, TypeVar
+
+from sqlalchemy import Table
+
+_Value = TypeVar("_Value")
+Columns = dict[str, Sequence[object]]
+"""The values of a table's columns, by name, all of one length."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowMap(Generic[_Value]):
+    """`fields` names for each column of `table` the field that it keeps, with dots into nested values.
+
+    `nested` says what those nested values are, innermost first. `packed` and `unpacked` convert a column on its way in
+    and out, beyond what its type does. `derived` columns are computed from the value for those who query; they are
+    never read back.
+    """
+
+    table: Table
+    kind: Callable[..., _Value]
+    fields: Mapping[str, str]
+    nested: Mapping[str, Callable[..., object]] = field(default_factory=dict)
+    packed: Mapping[str, Callable[[Any], object]] = field(default_factory=dict)
+    unpacked: Mapping[str, Callable[[Any], object]] = field(default_factory=dict)
+    derived: Mapping[str, Callable[[Any], object]] = field(default_factory=dict)
+
+    def columns_of(self, values: Sequence[_Value]) -> Columns:
+        """Return the columns that keep `values`, in order."""
+        columns: Columns = {name: list(map(attrgetter(path), values)) for name, path in self.fields.items()}
+        for name, pack in self.packed.items():
+            columns[name] = list(map(pack, columns[name]))
+        for name, derive in self.derived.items():
+            columns[name] = list(map(derive, values))
+        return columns
+
+    def value_of(self, row: Mapping[str, Any], **more: object) -> _Value:
+        """Return the value that `row` keeps; `more` are fields that lie elsewhere."""
+        found: dict[str, Any] = {}
+        for name, path in self.fields.items():
+            item = row[name]
+            found[path] = self.unpacked[name](item) if name in self.unpacked else item
+        for prefix, kind in self.nested.items():
+            start = f"{prefix}."
+            inner = {path.removeprefix(start): found.pop(path) for path in list(found) if path.startswith(start)}
+            found[prefix] = kind(**inner)
+        return self.kind(**found, **more)
+
+
+def numbered(columns: Columns, *, first: int = 1, **same: object) -> Columns:
+    """Return `columns` with `seq` counted from `first`, and with the columns `same`, alike in every row."""
+    count = len(next(iter(columns.values())))
+    return {
+        **{name: [value] * count for name, value in same.items()},
+        "seq": range(first, first + count),
+        **columns,
+    }

@@ -1,0 +1,41 @@
+"""Run books: how does all that a run wrote down get into its tables?"""
+
+from sqlalchemy import Table
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from engine.model.positions import ClosedTrade
+from engine.model.runs import RunBooks
+from storage import bulk, mappers, tables
+from storage.row_map import Columns, numbered
+
+
+async def write_books(connection: AsyncConnection, run_id: int, books: RunBooks) -> None:
+    """Write `books` under `run_id`. The caller's transaction makes it all or nothing."""
+    for table, columns in _tables(run_id, books):
+        await bulk.insert(connection, table, columns)
+
+
+def _tables(run_id: int, books: RunBooks) -> list[tuple[Table, Columns]]:
+    closures = [closure for trade in books.trades for closure in trade.closures]
+    closed = {**mappers.CLOSURES.columns_of(closures), "trade_seq": _trade_seqs(books.trades)}
+    still_open = numbered(mappers.OPEN_LOTS.columns_of(books.open_lots), first=len(closures) + 1)
+    days = {**mappers.SNAPSHOTS.columns_of(books.snapshots), "run_id": [run_id] * len(books.snapshots)}
+    trades = numbered(mappers.TRADES.columns_of(books.trades), backtest_id=run_id)
+    in_order = {
+        tables.TRADING_DECISIONS: mappers.decision_columns(books.decisions),
+        tables.ORDER_FILLS: mappers.EXECUTIONS.columns_of(books.executions),
+        tables.TAX_LOTS: closed,
+        tables.POSITION_STOP_LEVELS: mappers.STOP_CHANGES.columns_of(books.stop_changes),
+        tables.RESERVE_POOL_LEDGER: mappers.RESERVE_ENTRIES.columns_of(books.reserve_entries),
+        tables.CASH_FLOWS: mappers.FLOWS.columns_of(books.flows),
+    }
+    return [
+        *((table, numbered(columns, run_id=run_id)) for table, columns in in_order.items()),
+        (tables.TAX_LOTS, {**still_open, "run_id": [run_id] * len(books.open_lots)}),
+        (tables.BACKTEST_TRADES, trades),
+        (tables.PORTFOLIO_SNAPSHOTS, days),
+    ]
+
+
+def _trade_seqs(trades: tuple[ClosedTrade, ...]) -> list[int]:
+    return [seq for seq, trade in enumerate(trades, start=1) for _ in trade.closures]

@@ -1,0 +1,194 @@
+"""Run repository: where do runs live, and how are their books read back a page at a time?"""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+from sqlalchemy import Select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from engine.errors import BadInput, BrokenInvariant, NotFound
+from engine.model.decisions import Decision, TradingDecisionType
+from engine.model.portfolio import CashFlow, PortfolioSnapshot, ReserveEntry
+from engine.model.positions import ClosedTrade, Lot, LotClosure, StopChange
+from engine.model.runs import ExecutedOrder, RunBooks, RunRecord, RunStatus
+from engine.ports import DecisionPage, RunListing
+from storage import bulk, mappers, run_queries
+from storage.database import create_indexes, create_tables, open_engine
+from storage.row_map import RowMap
+from storage.run_books import write_books
+from storage.run_files import RunFiles, check_run_file, read_record
+from storage.soundness import check_run
+from storage.tables import BACKTEST_RUNS, RUN_TABLES
+
+_Value = TypeVar("_Value")
+_Rows = Sequence[Mapping[Any, Any]]
+
+
+class SqlRunStore:
+    """A `RunStore` (engine/ports.py) over a folder of SQLite files, one a run.
+
+    Use it as an async context manager, or call `close`: runs that it made and did not finish are then interrupted.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._files = RunFiles(folder)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the runs that this store works on."""
+        self._files.release_all()
+
+    async def create(self, record: RunRecord) -> int:
+        """See `RunStore.create`."""
+        run_id = self._files.claim()
+        kept = replace(record, run_id=run_id, status=RunStatus.RUNNING)
+        try:
+            async with self._writing(run_id) as connection:
+                await create_tables(connection, RUN_TABLES, indexes=False)
+                await bulk.insert(connection, BACKTEST_RUNS, mappers.record_columns(kept))
+        except BaseException:
+            self._files.remove(run_id)
+            self._files.release(run_id)
+            raise
+        return run_id
+
+    async def finish(self, record: RunRecord, books: RunBooks) -> None:
+        """See `RunStore.finish`."""
+        if read_record(self._files.existing(record.run_id)).status is not RunStatus.RUNNING:
+            raise BrokenInvariant(f"run {record.run_id} is finished already")
+        check_run(record, books)
+        async with self._writing(record.run_id) as connection:
+            await connection.execute(BACKTEST_RUNS.delete())
+            await bulk.insert(connection, BACKTEST_RUNS, mappers.record_columns(record))
+            await write_books(connection, record.run_id, books)
+            await create_indexes(connection, RUN_TABLES)
+        self._files.release(record.run_id)
+
+    async def get(self, run_id: int) -> RunRecord:
+        """See `RunStore.get`."""
+        return read_record(self._files.existing(run_id))
+
+    async def listing(self, run_id: int) -> RunListing:
+        """See `RunStore.listing`."""
+        listing = self._files.listing(run_id)
+        if listing is None:
+            raise NotFound(f"run {run_id} is only just being made", hint="try again")
+        return listing
+
+    async def list(self) -> tuple[RunListing, ...]:
+        """See `RunStore.list`."""
+        return await asyncio.to_thread(self._list)
+
+    async def delete(self, run_id: int) -> None:
+        """See `RunStore.delete`."""
+        self._files.existing(run_id)
+        if self._files.is_worked_on(run_id):
+            raise BadInput(f"run {run_id} is being worked on", hint="stop it first")
+        self._files.remove(run_id)
+
+    async def decisions(
+        self,
+        run_id: int,
+        *,
+        after: int | None = None,
+        limit: int = 100,
+        ticker: str | None = None,
+        outcome: TradingDecisionType | None = None,
+        reason: str | None = None,
+        with_traces: bool = False,
+    ) -> DecisionPage:
+        """See `RunStore.decisions`."""
+        query = run_queries.decisions(
+            run_id, after=after, limit=limit + 1, ticker=ticker, outcome=outcome, reason=reason, with_traces=with_traces
+        )
+        rows = await self._rows(run_id, query)
+        page = rows[:limit]
+        return DecisionPage(
+            decisions=tuple(mappers.decision_of(row) for row in page),
+            next=page[-1]["seq"] if page and len(rows) > limit else None,
+        )
+
+    async def decision(self, run_id: int, decision_or_recommendation_id: str) -> Decision | None:
+        """See `RunStore.decision`."""
+        wanted = decision_or_recommendation_id
+        rows = await self._rows(run_id, run_queries.one_decision(run_id, wanted))
+        by_id = sorted(rows, key=lambda row: row["decision_id"] != wanted)
+        return mappers.decision_of(by_id[0]) if by_id else None
+
+    async def executions(self, run_id: int, *, decision_id: str | None = None) -> tuple[ExecutedOrder, ...]:
+        """See `RunStore.executions`."""
+        return await self._all(run_id, mappers.EXECUTIONS, decision_id=decision_id)
+
+    async def trades(self, run_id: int) -> tuple[ClosedTrade, ...]:
+        """See `RunStore.trades`."""
+        trades, lots = await self._rows_of(
+            run_id, run_queries.trades(run_id), run_queries.lots(run_id, status="closed")
+        )
+        closures: defaultdict[int, tuple[LotClosure, ...]] = defaultdict(tuple)
+        for lot in lots:
+            closures[lot["trade_seq"]] += (mappers.CLOSURES.value_of(lot),)
+        return tuple(mappers.TRADES.value_of(trade, closures=closures[trade["seq"]]) for trade in trades)
+
+    async def snapshots(self, run_id: int) -> tuple[PortfolioSnapshot, ...]:
+        """See `RunStore.snapshots`."""
+        return await self._all(run_id, mappers.SNAPSHOTS, order="snapshot_date")
+
+    async def stop_changes(self, run_id: int, *, decision_id: str | None = None) -> tuple[StopChange, ...]:
+        """See `RunStore.stop_changes`."""
+        return await self._all(run_id, mappers.STOP_CHANGES, decision_id=decision_id)
+
+    async def reserve_entries(self, run_id: int) -> tuple[ReserveEntry, ...]:
+        """See `RunStore.reserve_entries`."""
+        return await self._all(run_id, mappers.RESERVE_ENTRIES)
+
+    async def flows(self, run_id: int) -> tuple[CashFlow, ...]:
+        """See `RunStore.flows`."""
+        return await self._all(run_id, mappers.FLOWS)
+
+    async def open_lots(self, run_id: int) -> tuple[Lot, ...]:
+        """See `RunStore.open_lots`."""
+        rows = await self._rows(run_id, run_queries.lots(run_id, status="open"))
+        return tuple(map(mappers.OPEN_LOTS.value_of, rows))
+
+    def _list(self) -> tuple[RunListing, ...]:
+        found = []
+        for run_id in self._files.ids():
+            try:
+                found.append(self._files.listing(run_id))
+            except NotFound:  # deleted meanwhile
+                continue
+        return tuple(listing for listing in found if listing is not None)
+
+    async def _all(
+        self, run_id: int, kept: RowMap[_Value], *, order: str = "seq", decision_id: str | None = None
+    ) -> tuple[_Value, ...]:
+        query = run_queries.book(kept.table, run_id, order=order, decision_id=decision_id)
+        return tuple(map(kept.value_of, await self._rows(run_id, query)))
+
+    async def _rows(self, run_id: int, query: Select[Any]) -> _Rows:
+        (rows,) = await self._rows_of(run_id, query)
+        return rows
+
+    async def _rows_of(self, run_id: int, *queries: Select[Any]) -> tuple[_Rows, ...]:
+        path = self._files.existing(run_id)
+        check_run_file(path)
+        async with open_engine(path, writes=False) as engine, engine.begin() as connection:
+            return tuple([(await connection.execute(query)).mappings().all() for query in queries])
+
+    @asynccontextmanager
+    async def _writing(self, run_id: int) -> AsyncIterator[AsyncConnection]:
+        async with open_engine(self._files.path(run_id), writes=True) as engine, engine.begin() as connection:
+            yield connection

@@ -1,0 +1,281 @@
+"""Tables: what is kept of a run and of live trading? One schema for SQLite and PostgreSQL.
+
+Names are the plan's (task 1.1) where it has one. Every state table has `run_id` (0 = live) and the order in which
+things happened, `seq`, as its key: a run's books lie together and pages start where the last one ended. Market data is
+in `storage/market_tables.py`.
+"""
+
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    text,
+)
+from sqlalchemy.types import TypeEngine
+
+from engine.model.decisions import DecisionKind, TradingDecisionType
+from engine.model.orders import OrderSide, OrderTag
+from engine.model.portfolio import FlowKind, ReservePoolTriggerType, RiskTierName, TradingState
+from engine.model.positions import StopRule
+from engine.model.runs import RunStatus
+from storage.types import JsonType, MoneyType, UtcDateTime, WordType
+
+SCHEMA_VERSION = "0001"
+"""What Alembic will know this schema by."""
+
+METADATA = MetaData()
+_Kind = TypeEngine[Any] | type[TypeEngine[Any]]
+
+ALEMBIC_VERSION = Table("alembic_version", METADATA, Column("version_num", String(32), primary_key=True))
+
+
+def required(name: str, kind: _Kind) -> Column[Any]:
+    """Return a column that is never empty."""
+    return Column(name, kind, nullable=False)
+
+
+def optional(name: str, kind: _Kind) -> Column[Any]:
+    """Return a column that may be empty."""
+    return Column(name, kind, nullable=True)
+
+
+def _state_table(name: str, *columns: Column[Any]) -> Table:
+    keys = (
+        Column("run_id", Integer, primary_key=True, autoincrement=False),
+        Column("seq", Integer, primary_key=True, autoincrement=False),
+    )
+    return Table(name, METADATA, *keys, *columns, sqlite_with_rowid=False)
+
+
+BACKTEST_RUNS = Table(
+    "backtest_runs",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    required("name", String),
+    required("status", WordType(RunStatus)),
+    required("error", String),
+    required("created_at", UtcDateTime()),
+    optional("completed_at", UtcDateTime()),
+    required("start_date", Date),
+    required("end_date", Date),
+    required("initial_capital", MoneyType()),
+    required("risk_tier", WordType(RiskTierName)),
+    required("seed", BigInteger),
+    required("config", JsonType()),
+    required("costs", JsonType()),
+    required("inputs", JsonType()),
+    required("reading", JsonType()),
+    required("funnel", JsonType()),
+    required("gaps", JsonType()),
+    required("unaffordable", JsonType()),
+    required("notes", JsonType()),
+    required("fingerprint", String),
+    required("engine_seconds", Float),
+    required("code_version", String),
+    # The metrics: all empty until there are any.
+    optional("initial_value", MoneyType()),
+    optional("final_value", MoneyType()),
+    optional("total_return", Float),
+    optional("annual_return", Float),
+    optional("sharpe_ratio", Float),
+    optional("max_drawdown", Float),
+    optional("current_drawdown_pct", Float),
+    optional("exposure", Float),
+    optional("total_costs", MoneyType()),
+    optional("total_flows", MoneyType()),
+    optional("reserve_pool", MoneyType()),
+    optional("session_count", Integer),
+    optional("trade_count", Integer),
+    optional("win_count", Integer),
+    optional("loss_count", Integer),
+    optional("win_rate", Float),
+    optional("profit_factor", Float),
+    optional("gross_profit", MoneyType()),
+    optional("gross_loss", MoneyType()),
+    optional("net_pnl", MoneyType()),
+    optional("average_win", MoneyType()),
+    optional("average_loss", MoneyType()),
+    optional("average_hold_days", Float),
+)
+
+BACKTEST_TRADES = Table(
+    "backtest_trades",
+    METADATA,
+    Column("backtest_id", ForeignKey(BACKTEST_RUNS.c.id, ondelete="CASCADE"), primary_key=True),
+    Column("seq", Integer, primary_key=True, autoincrement=False),
+    required("ticker", String),
+    required("decision_id", String),
+    required("exit_decision_id", String),
+    optional("recommendation_id", String),
+    optional("sector", String),
+    required("quantity", BigInteger),
+    required("entry_price", MoneyType()),
+    required("exit_price", MoneyType()),
+    required("entry_at", UtcDateTime()),
+    required("exit_at", UtcDateTime()),
+    required("hold_duration_days", Float),
+    required("pnl", MoneyType()),
+    required("costs", MoneyType()),
+    required("pnl_pct", Float),
+    required("exit_reason", String),
+    required("signal_confidence", Float),
+    required("thesis", String),
+    required("is_micro_trade", Boolean),
+    sqlite_with_rowid=False,
+)
+
+TRADING_DECISIONS = _state_table(
+    "trading_decisions",
+    required("decision_id", String),
+    required("created_at", UtcDateTime()),
+    required("kind", WordType(DecisionKind)),
+    required("decision", WordType(TradingDecisionType)),
+    required("ticker", String),
+    optional("cause", String),  # empty: the recommendation
+    optional("recommendation_id", String),
+    optional("skip_reason", String),
+    optional("failed_value", Float),
+    optional("failed_limit", Float),
+    optional("confidence", Float),
+    optional("price", MoneyType()),
+    required("computed_share_quantity", BigInteger),
+    required("computed_position_size", Float),
+    required("risk_tier_at_decision", WordType(RiskTierName)),
+    required("portfolio_heat_at_decision", Float),
+    required("active_pool_at_decision", MoneyType()),
+    required("reserve_pool_at_decision", MoneyType()),
+    required("is_micro_trade", Boolean),
+    optional("decision_trace", JsonType()),
+)
+_D = TRADING_DECISIONS.c
+Index("uq_trading_decisions_decision_id", _D.run_id, _D.decision_id, unique=True)
+Index(
+    "uq_trading_decisions_recommendation_id",
+    _D.run_id,
+    _D.recommendation_id,
+    unique=True,
+    sqlite_where=text("recommendation_id IS NOT NULL"),
+    postgresql_where=text("recommendation_id IS NOT NULL"),
+)
+Index("ix_trading_decisions_ticker", _D.run_id, _D.ticker, _D.seq)
+Index("ix_trading_decisions_decision", _D.run_id, _D.decision, _D.seq)
+Index("ix_trading_decisions_skip_reason", _D.run_id, _D.skip_reason, _D.seq)
+
+ORDER_FILLS = _state_table(
+    "order_fills",
+    required("client_order_id", String),
+    required("decision_id", String),
+    required("tag", WordType(OrderTag)),
+    required("ticker", String),
+    required("side", WordType(OrderSide)),
+    required("quantity", BigInteger),
+    required("price", MoneyType()),
+    required("commission", MoneyType()),
+    required("filled_at", UtcDateTime()),
+)
+Index("ix_order_fills_decision_id", ORDER_FILLS.c.run_id, ORDER_FILLS.c.decision_id, ORDER_FILLS.c.seq)
+
+TAX_LOTS = _state_table(
+    "tax_lots",
+    optional("trade_seq", Integer),  # of backtest_trades; empty while the lot is open
+    required("lot_id", String),
+    required("ticker", String),
+    required("status", String),  # open, closed
+    required("quantity", BigInteger),
+    required("cost", MoneyType()),
+    required("commission", MoneyType()),
+    required("acquired_at", UtcDateTime()),
+    optional("closed_at", UtcDateTime()),
+    optional("proceeds", MoneyType()),
+    optional("realized_pnl", MoneyType()),
+)
+
+POSITION_STOP_LEVELS = _state_table(
+    "position_stop_levels",
+    required("ticker", String),
+    required("decision_id", String),
+    required("created_at", UtcDateTime()),
+    required("rule", WordType(StopRule)),
+    required("entry_price", MoneyType()),
+    required("stop_loss_price", MoneyType()),
+    required("take_profit_price", MoneyType()),
+    required("atr_value", Float),
+    required("atr_multiplier", Float),
+    required("reward_risk_ratio", Float),
+    required("trailing_stop_active", Boolean),
+    required("signal_confidence", Float),
+    required("is_micro_trade", Boolean),
+)
+_S = POSITION_STOP_LEVELS.c
+Index("ix_position_stop_levels_decision_id", _S.run_id, _S.decision_id, _S.seq)
+
+RESERVE_POOL_LEDGER = _state_table(
+    "reserve_pool_ledger",
+    required("created_at", UtcDateTime()),
+    required("trigger_type", WordType(ReservePoolTriggerType)),
+    required("amount", MoneyType()),
+    required("balance_after", MoneyType()),
+    required("reference_id", String),
+    required("notes", String),
+)
+
+CASH_FLOWS = _state_table(
+    "cash_flows",
+    required("created_at", UtcDateTime()),
+    required("kind", WordType(FlowKind)),
+    required("amount", MoneyType()),
+    required("ticker", String),
+    required("note", String),
+)
+
+PORTFOLIO_SNAPSHOTS = Table(
+    "portfolio_snapshots",
+    METADATA,
+    Column("run_id", Integer, primary_key=True, autoincrement=False),
+    Column("snapshot_date", Date, primary_key=True),
+    required("created_at", UtcDateTime()),
+    required("portfolio_value", MoneyType()),
+    required("cash", MoneyType()),
+    required("active_pool", MoneyType()),
+    required("reserve_pool", MoneyType()),
+    required("flows", MoneyType()),
+    required("costs", MoneyType()),
+    required("realized_pnl", MoneyType()),
+    required("unrealized_pnl", MoneyType()),
+    required("daily_return", Float),
+    required("cumulative_return", Float),
+    required("win_count", Integer),
+    required("loss_count", Integer),
+    required("trade_count", Integer),
+    optional("win_rate", Float),
+    optional("sharpe_ratio", Float),
+    required("max_drawdown", Float),
+    required("current_drawdown_pct", Float),
+    required("portfolio_heat", Float),
+    required("risk_tier", WordType(RiskTierName)),
+    required("trading_state", WordType(TradingState)),
+    required("positions", JsonType()),
+)
+
+RUN_TABLES = (
+    BACKTEST_RUNS,
+    BACKTEST_TRADES,
+    TRADING_DECISIONS,
+    ORDER_FILLS,
+    TAX_LOTS,
+    POSITION_STOP_LEVELS,
+    RESERVE_POOL_LEDGER,
+    CASH_FLOWS,
+    PORTFOLIO_SNAPSHOTS,
+)
+"""All that lies in a run's own file."""

@@ -1,0 +1,186 @@
+"""Types: how does each kind of value lie in a column, on SQLite and on PostgreSQL?
+
+The conversions are all here, and are the same for a single row and for a quarter of a million (`storage/bulk.py`).
+"""
+
+import json
+import math
+from collections.abc import Callable
+from decimal import Decimal
+from enum import StrEnum
+from fractions import Fraction
+from typing import Any
+
+from sqlalchemy import BigInteger, DateTime, Dialect, Integer, Numeric, String, Text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.types import TypeDecorator, TypeEngine
+
+from storage.moments import from_micros, to_micros
+
+Convert = Callable[[Any], Any] | None
+JsonValue = None | bool | int | float | str | list["JsonValue"] | dict[str, "JsonValue"]
+
+
+class _Converted(TypeDecorator[Any]):
+    """A type that says how it lies on each database, and converts whatever is not None."""
+
+    def stored_as(self, dialect: Dialect) -> TypeEngine[Any]:
+        return dialect.type_descriptor(String())
+
+    def to_column(self, dialect: Dialect) -> Convert:
+        raise NotImplementedError
+
+    def from_column(self, dialect: Dialect) -> Convert:
+        raise NotImplementedError
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        return self.stored_as(dialect)
+
+    def bind_processor(self, dialect: Dialect) -> Convert:
+        return _unless_none(self.to_column(dialect))
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Convert:
+        del coltype
+        return _unless_none(self.from_column(dialect))
+
+
+class MoneyType(_Converted):
+    """Ten-thousandths of a dollar: INTEGER on SQLite, NUMERIC(20, 4) dollars on PostgreSQL. Both sum and sort right."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def stored_as(self, dialect: Dialect) -> TypeEngine[Any]:
+        return dialect.type_descriptor(Integer() if _is_sqlite(dialect) else Numeric(20, 4))
+
+    def to_column(self, dialect: Dialect) -> Convert:
+        return None if _is_sqlite(dialect) else lambda units: Decimal(units).scaleb(-4)
+
+    def from_column(self, dialect: Dialect) -> Convert:
+        return None if _is_sqlite(dialect) else lambda dollars: int(dollars.scaleb(4))
+
+
+class UtcDateTime(_Converted):
+    """An aware moment: microseconds since 1970 on SQLite, timestamptz on PostgreSQL. Naive ones raise BadInput."""
+
+    impl = DateTime
+    cache_ok = True
+
+    def stored_as(self, dialect: Dialect) -> TypeEngine[Any]:
+        return dialect.type_descriptor(Integer() if _is_sqlite(dialect) else DateTime(timezone=True))
+
+    def to_column(self, dialect: Dialect) -> Convert:
+        return to_micros if _is_sqlite(dialect) else lambda at: from_micros(to_micros(at))
+
+    def from_column(self, dialect: Dialect) -> Convert:
+        return from_micros if _is_sqlite(dialect) else lambda at: from_micros(to_micros(at))
+
+
+class JsonType(_Converted):
+    """JSON: text on SQLite, JSONB on PostgreSQL; a number that JSON cannot say is `{"$float": "inf"}`."""
+
+    impl = Text
+    cache_ok = True
+
+    def stored_as(self, dialect: Dialect) -> TypeEngine[Any]:
+        return dialect.type_descriptor(Text() if _is_sqlite(dialect) else JSONB(none_as_null=True))
+
+    def to_column(self, dialect: Dialect) -> Convert:
+        if _is_sqlite(dialect):
+            return to_json
+        write = self.stored_as(dialect).bind_processor(dialect)
+        return lambda value: write(_tagged(value)) if write else _tagged(value)
+
+    def from_column(self, dialect: Dialect) -> Convert:
+        if _is_sqlite(dialect):
+            return from_json
+        read = self.stored_as(dialect).result_processor(dialect, None)
+        return lambda value: _untagged(read(value) if read else value)
+
+
+class RatioType(_Converted):
+    """An exact ratio as text: `2`, `3/2`."""
+
+    impl = String
+    cache_ok = True
+
+    def to_column(self, dialect: Dialect) -> Convert:
+        del dialect
+        return str
+
+    def from_column(self, dialect: Dialect) -> Convert:
+        del dialect
+        return Fraction
+
+
+class WordType(_Converted):
+    """A member of an enumeration as its word."""
+
+    impl = String
+    cache_ok = True
+
+    def __init__(self, words: type[StrEnum]) -> None:
+        super().__init__()
+        self.words = words
+
+    def to_column(self, dialect: Dialect) -> Convert:
+        del dialect
+        return lambda word: word.value
+
+    def from_column(self, dialect: Dialect) -> Convert:
+        del dialect
+        return {word.value: word for word in self.words}.__getitem__
+
+
+_ENCODER = json.JSONEncoder(
+    allow_nan=False,
+    ensure_ascii=False,
+    separators=(",", ":"),
+    default=lambda scalar: scalar.item(),  # numpy's whole numbers and truths
+)
+
+
+def to_json(value: JsonValue) -> str:
+    """Return `value` as compact, valid JSON."""
+    try:
+        return _ENCODER.encode(value)
+    except ValueError:
+        return _ENCODER.encode(_tagged(value))
+
+
+def from_json(text: str) -> JsonValue:
+    """Return what `to_json` was given."""
+    value: JsonValue = json.loads(text)
+    return _untagged(value) if '"$float"' in text else value
+
+
+def _tagged(value: JsonValue) -> JsonValue:
+    match value:
+        case float() if not math.isfinite(value):
+            return {"$float": str(float(value))}
+        case dict():
+            return {key: _tagged(item) for key, item in value.items()}
+        case list() | tuple():
+            return [_tagged(item) for item in value]
+        case _:
+            return value
+
+
+def _untagged(value: JsonValue) -> JsonValue:
+    match value:
+        case {"$float": str(number), **rest} if not rest:
+            return float(number)
+        case dict():
+            return {key: _untagged(item) for key, item in value.items()}
+        case list():
+            return [_untagged(item) for item in value]
+        case _:
+            return value
+
+
+def _is_sqlite(dialect: Dialect) -> bool:
+    return dialect.name == "sqlite"
+
+
+def _unless_none(convert: Convert) -> Convert:
+    return None if convert is None else lambda value: None if value is None else convert(value)

@@ -1,0 +1,210 @@
+"""What every run store promises: in memory, on SQLite."""
+
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from engine.errors import BadInput, BrokenInvariant, NotFound
+from engine.model.decisions import Decision, TradingDecisionType
+from engine.model.runs import RunBooks, RunRecord, RunStatus
+from engine.ports import RunState, RunStore
+from storage.in_memory import InMemoryRunStore
+from storage.run_repository import SqlRunStore
+from tests.support import strategies
+from tests.support.samples import a_decision, a_record, a_snapshot, a_trace
+
+
+@contextmanager
+def in_memory() -> Iterator[RunStore]:
+    yield InMemoryRunStore()
+
+
+@contextmanager
+def on_sqlite() -> Iterator[RunStore]:
+    with tempfile.TemporaryDirectory() as folder:
+        store = SqlRunStore(Path(folder) / "runs")
+        yield store
+        store.close()
+
+
+STORES = pytest.mark.parametrize("opened", [in_memory, on_sqlite])
+Opened = Callable[[], AbstractContextManager[RunStore]]
+
+
+@pytest.fixture(params=[in_memory, on_sqlite])
+def store(request: pytest.FixtureRequest) -> Iterator[RunStore]:
+    with request.param() as opened:
+        yield opened
+
+
+async def finished(store: RunStore, books: RunBooks, record: RunRecord | None = None) -> int:
+    record = record or a_record()
+    run_id = await store.create(record)
+    await store.finish(replace(record, run_id=run_id), books)
+    return run_id
+
+
+async def read_books(store: RunStore, run_id: int) -> RunBooks:
+    return RunBooks(
+        decisions=(await store.decisions(run_id, limit=1000, with_traces=True)).decisions,
+        executions=await store.executions(run_id),
+        trades=await store.trades(run_id),
+        snapshots=await store.snapshots(run_id),
+        stop_changes=await store.stop_changes(run_id),
+        reserve_entries=await store.reserve_entries(run_id),
+        flows=await store.flows(run_id),
+        open_lots=await store.open_lots(run_id),
+    )
+
+
+def none_or_one_of(values: set[str]) -> st.SearchStrategy[str | None]:
+    return st.none() | st.sampled_from([*sorted(values), "nothing like it"])
+
+
+@STORES
+@settings(max_examples=40)
+@given(record=strategies.run_records, books=strategies.run_books())
+async def test_p29_a_run_comes_back_as_it_was_written(opened: Opened, record: RunRecord, books: RunBooks) -> None:
+    with opened() as store:
+        run_id = await finished(store, books, record)
+        assert await store.get(run_id) == replace(record, run_id=run_id)
+        assert await read_books(store, run_id) == books
+
+
+@STORES
+@settings(max_examples=20)
+@given(record=strategies.run_records)
+async def test_p29_a_run_that_is_only_begun_comes_back_as_running(opened: Opened, record: RunRecord) -> None:
+    with opened() as store:
+        run_id = await store.create(record)
+        assert await store.get(run_id) == replace(record, run_id=run_id, status=RunStatus.RUNNING)
+        assert await read_books(store, run_id) == RunBooks()
+
+
+@settings(max_examples=25)
+@given(books=strategies.run_books(), data=st.data())
+async def test_p45_all_run_stores_answer_the_same(books: RunBooks, data: st.DataObject) -> None:
+    ticker = data.draw(none_or_one_of({d.ticker for d in books.decisions}), "ticker")
+    reason = data.draw(none_or_one_of({d.skip_reason for d in books.decisions if d.skip_reason is not None}), "reason")
+    outcome = data.draw(st.none() | st.sampled_from(TradingDecisionType), "outcome")
+    after = data.draw(st.none() | st.integers(0, 7), "after")
+    limit = data.draw(st.integers(1, 7), "limit")
+    ids = {d.decision_id for d in books.decisions} | {d.recommendation_id or "" for d in books.decisions}
+    wanted = data.draw(st.sampled_from([*sorted(ids), "nothing like it"]), "wanted")
+    cause = data.draw(
+        none_or_one_of({c.decision_id for c in books.stop_changes} | {e.decision_id for e in books.executions}), "cause"
+    )
+    answers = []
+    for opened in (in_memory, on_sqlite):
+        with opened() as store:
+            run_id = await finished(store, books)
+            page = await store.decisions(
+                run_id, after=after, limit=limit, ticker=ticker, outcome=outcome, reason=reason
+            )
+            one = await store.decision(run_id, wanted)
+            stops = await store.stop_changes(run_id, decision_id=cause)
+            fills = await store.executions(run_id, decision_id=cause)
+            answers.append((page, one, stops, fills, await store.list()))
+    assert answers[0] == answers[1]
+
+
+async def test_ids_rise_by_one_and_the_newest_run_is_listed_first(store: RunStore) -> None:
+    assert await store.list() == ()
+    assert [await store.create(a_record()) for _ in range(3)] == [1, 2, 3]
+    assert [listing.run_id for listing in await store.list()] == [3, 2, 1]
+
+
+async def test_a_run_is_running_until_it_is_finished(store: RunStore) -> None:
+    run_id = await store.create(a_record())
+    assert (await store.listing(run_id)).state is RunState.RUNNING
+    await store.finish(a_record(run_id=run_id, status=RunStatus.FAILED, error="no bars"), RunBooks())
+    listing = await store.listing(run_id)
+    assert listing.state is RunState.FAILED
+    assert listing.record is not None
+    assert listing.record.error == "no bars"
+
+
+async def test_a_run_is_finished_once(store: RunStore) -> None:
+    run_id = await finished(store, RunBooks())
+    with pytest.raises(BrokenInvariant, match="finished already"):
+        await store.finish(a_record(run_id=run_id), RunBooks())
+
+
+async def test_what_is_not_there_is_not_found(store: RunStore) -> None:
+    for asked in (store.get(7), store.listing(7), store.trades(7), store.decisions(7), store.delete(7)):
+        with pytest.raises(NotFound, match="no run 7"):
+            await asked
+    with pytest.raises(NotFound, match="no run 7"):
+        await store.finish(a_record(run_id=7), RunBooks())
+
+
+async def test_a_deleted_run_is_gone_and_the_others_stay(store: RunStore) -> None:
+    for _ in range(2):
+        await finished(store, RunBooks())
+    await store.delete(1)
+    assert [listing.run_id for listing in await store.list()] == [2]
+
+
+async def test_a_run_that_is_being_worked_on_is_not_deleted(store: RunStore) -> None:
+    run_id = await store.create(a_record())
+    with pytest.raises(BadInput, match="being worked on"):
+        await store.delete(run_id)
+
+
+async def test_pages_follow_each_other_without_a_hole_or_a_twin(store: RunStore) -> None:
+    decisions = tuple(a_decision(i, ticker="AAPL" if i % 3 else "MSFT") for i in range(1, 24))
+    run_id = await finished(store, RunBooks(decisions=decisions))
+    seen: list[Decision] = []
+    after = None
+    while True:
+        page = await store.decisions(run_id, after=after, limit=5, ticker="AAPL")
+        seen += page.decisions
+        after = page.next
+        if after is None:
+            break
+    assert tuple(seen) == tuple(d for d in decisions if d.ticker == "AAPL")
+
+
+async def test_a_full_last_page_has_no_next(store: RunStore) -> None:
+    run_id = await finished(store, RunBooks(decisions=(a_decision(1), a_decision(2))))
+    assert (await store.decisions(run_id, limit=2)).next is None
+    assert (await store.decisions(run_id, limit=1)).next == 1
+
+
+async def test_a_decision_is_found_by_its_id_and_by_its_recommendation(store: RunStore) -> None:
+    decision = a_decision(1, recommendation_id="rec-1", trace=a_trace())
+    run_id = await finished(store, RunBooks(decisions=(decision, a_decision(2))))
+    assert await store.decision(run_id, "d1") == decision
+    assert await store.decision(run_id, "rec-1") == decision
+    assert await store.decision(run_id, "rec-9") is None
+
+
+async def test_an_id_that_is_also_anothers_recommendation_means_the_decision(store: RunStore) -> None:
+    decisions = (a_decision(1, recommendation_id="d2"), a_decision(2))
+    run_id = await finished(store, RunBooks(decisions=decisions))
+    assert await store.decision(run_id, "d2") == decisions[1]
+
+
+CONTRADICTIONS = {
+    "d1 comes twice": RunBooks(decisions=(a_decision(1), a_decision(1))),
+    "rec comes twice": RunBooks(
+        decisions=(a_decision(1, recommendation_id="rec"), a_decision(2, recommendation_id="rec"))
+    ),
+    "2024-03-01 comes twice": RunBooks(snapshots=(a_snapshot(), a_snapshot())),
+    "decision 2 has no number as its heat": RunBooks(decisions=(a_decision(1), a_decision(2, heat=float("nan")))),
+}
+
+
+@pytest.mark.parametrize("words", CONTRADICTIONS)
+async def test_contradicting_books_are_refused_and_the_run_stays_as_it_was(store: RunStore, words: str) -> None:
+    run_id = await store.create(a_record())
+    with pytest.raises(BrokenInvariant, match=words):
+        await store.finish(a_record(run_id=run_id), CONTRADICTIONS[words])
+    assert (await store.get(run_id)).status is RunStatus.RUNNING
+    assert await read_books(store, run_id) == RunBooks()

@@ -1,0 +1,98 @@
+"""Samples: plain values for tests that care about one field of them."""
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+from engine.model.decisions import Decision, DecisionKind, TradingDecisionType
+from engine.model.portfolio import PortfolioSnapshot, RiskTierName, TradingState
+from engine.model.runs import RunRecord, RunStatus
+from engine.model.verdict import Check, Trace, Verdict
+
+AT = datetime(2024, 3, 1, 14, 45, tzinfo=UTC)
+
+
+def a_record(**fields: Any) -> RunRecord:
+    """Return a completed run without results."""
+    plain: dict[str, Any] = {
+        "run_id": 0,
+        "created_at": AT,
+        "completed_at": AT,
+        "status": RunStatus.COMPLETED,
+        "error": "",
+        "start_on": date(2024, 1, 2),
+        "end_on": date(2024, 3, 1),
+        "initial_capital": 1_000_000_000,
+        "risk_tier": RiskTierName.MODERATE,
+        "seed": 1,
+        "policy": {"max_open_positions": 10},
+        "costs": {"slippage_bps": 5.0},
+        "inputs": (),
+        "metrics": None,
+        "funnel": {"act": 1},
+        "gaps": (),
+        "unaffordable": (),
+        "notes": (),
+        "fingerprint": "",
+        "seconds": 1.5,
+        "code_version": "0",
+    }
+    return RunRecord(**plain | fields)
+
+
+def a_decision(number: int, **fields: Any) -> Decision:
+    """Return the skip `d<number>`."""
+    plain: dict[str, Any] = {
+        "decision_id": f"d{number}",
+        "at": AT,
+        "kind": DecisionKind.ENTRY,
+        "outcome": TradingDecisionType.SKIP,
+        "ticker": "AAPL",
+        "cause": f"rec-of-{number}",
+        "recommendation_id": f"rec-of-{number}",
+        "skip_reason": "low_confidence",
+        "failed_value": 0.6,
+        "failed_limit": 0.65,
+        "confidence": 0.6,
+        "price": 1_712_300,
+        "risk_tier": RiskTierName.MODERATE,
+        "heat": 0.012345678,
+        "active_pool": 1_000_000_000,
+        "reserve": 0,
+    }
+    return Decision(**plain | fields)
+
+
+def a_trace() -> Trace:
+    """Return a trace of one failed check."""
+    failed = Verdict(check=Check.CONFIDENCE, passed=False, value=0.6, limit=0.65, unit="pct")
+    return Trace(verdicts=(failed,), inputs=(("price", 171.23), ("shares", 3)), not_computed=(Check.HEAT,))
+
+
+def a_snapshot(**fields: Any) -> PortfolioSnapshot:
+    """Return the books of an account that holds nothing."""
+    plain: dict[str, Any] = {
+        "on": date(2024, 3, 1),
+        "at": AT,
+        "total_value": 1_000_000_000,
+        "cash": 1_000_000_000,
+        "active_pool": 1_000_000_000,
+        "reserve": 0,
+        "flows": 0,
+        "costs": 0,
+        "realised_pnl": 0,
+        "unrealised_pnl": 0,
+        "daily_return": 0.0,
+        "cumulative_return": 0.0,
+        "win_count": 0,
+        "loss_count": 0,
+        "trade_count": 0,
+        "win_rate": None,
+        "sharpe_ratio": None,
+        "max_drawdown": 0.0,
+        "current_drawdown": 0.0,
+        "heat": 0.0,
+        "risk_tier": RiskTierName.MODERATE,
+        "trading_state": TradingState.ACTIVE,
+        "positions": (),
+    }
+    return PortfolioSnapshot(**plain | fields)
