@@ -1,0 +1,225 @@
+"""A desk: the core at one moment of one session, with books as a test wants them, and a broker that fills at once."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from fractions import Fraction
+
+from engine.decision import checks
+from engine.decision.decide import decide
+from engine.decision.effects import (
+    CancelOrder,
+    DeferRecommendation,
+    Effect,
+    RecordDecision,
+    RecordReserveEntry,
+    RecordTrade,
+    SubmitOrder,
+)
+from engine.decision.events import BarClosed, BarOpened, BarTraded, Event, RecommendationReceived, TradingStateSet
+from engine.decision.state import State
+from engine.model.costs import CostModel
+from engine.model.decisions import Decision
+from engine.model.money import Money
+from engine.model.orders import Order
+from engine.model.portfolio import ReserveEntry, RiskTierName, TradingState
+from engine.model.positions import ClosedTrade, Lot, Position, StopLevels
+from engine.model.recommendation import Recommendation
+from engine.model.sessions import Session, SessionTable
+from engine.model.verdict import Check, Verdict
+from engine.policy import TradingPolicy
+from engine.simulated_broker import SimulatedBroker
+from tests.support.tapes import DAY_0, FREE, RULES, day, opening, session_of, weekdays
+
+NOON = opening(0) + timedelta(minutes=150)
+
+
+@dataclass(slots=True, kw_only=True)
+class PlainMarket:
+    """A market that knows what it was told."""
+
+    prices: dict[str, Money] = field(default_factory=dict)
+    atrs: dict[str, float] = field(default_factory=dict)
+    ranges: dict[str, tuple[Money, Money]] = field(default_factory=dict)
+    sectors: dict[str, str] = field(default_factory=dict)
+    earnings: dict[str, int] = field(default_factory=dict)
+    correlation_with: dict[str, float] = field(default_factory=dict)
+    age: float = 0.0
+
+    def price(self, ticker: str) -> Money | None:
+        """The price it was told."""
+        return self.prices.get(ticker)
+
+    def price_age_seconds(self, ticker: str) -> float | None:
+        """One age for all."""
+        return self.age if ticker in self.prices else None
+
+    def bar_range(self, ticker: str) -> tuple[Money, Money] | None:
+        """The range it was told."""
+        return self.ranges.get(ticker)
+
+    def atr(self, ticker: str) -> float | None:
+        """The ATR it was told."""
+        return self.atrs.get(ticker)
+
+    def closed_bars(self, ticker: str) -> int:
+        """Enough when there is an ATR."""
+        return 15 if ticker in self.atrs else 3
+
+    def correlations(self, ticker: str, others: tuple[str, ...]) -> tuple[float, ...]:
+        """The candidate's correlation with each held ticker."""
+        return tuple(1.0 if other == ticker else self.correlation_with.get(other, 0.0) for other in others)
+
+    def sector(self, ticker: str) -> str | None:
+        """The sector it was told."""
+        return self.sectors.get(ticker)
+
+    def sessions_to_earnings(self, ticker: str) -> int | None:
+        """The number it was told."""
+        return self.earnings.get(ticker)
+
+
+class Desk:
+    """The core's state on day 0, and everything that came of what it was told."""
+
+    def __init__(
+        self,
+        market: PlainMarket,
+        *,
+        policy: TradingPolicy = RULES,
+        capital: Money = 1_000_000_000,
+        costs: CostModel = FREE,
+        tier: RiskTierName = RiskTierName.MODERATE,
+    ) -> None:
+        self.market = market
+        self.policy = policy
+        self.broker = SimulatedBroker(costs)
+        self.session: Session = session_of(DAY_0)
+        sessions: SessionTable = weekdays(day(-10), 40)
+        self.state = State.start(capital=capital, sessions=sessions, tier=tier, costs=costs)
+        self.state.session = self.session
+        self.state.entry_window = (self.session.open_at + timedelta(minutes=15), opening(0) + timedelta(minutes=375))
+        self.state.mark(market)
+        self.decisions: list[Decision] = []
+        self.orders: list[Order] = []
+        self.trades: list[ClosedTrade] = []
+        self.reserve_entries: list[ReserveEntry] = []
+        self.deferrals: list[DeferRecommendation] = []
+
+    def hold(
+        self,
+        ticker: str,
+        shares: int,
+        *,
+        entry: Money,
+        stop: Money | None = None,
+        target: Money = 10**12,
+        now: Money | None = None,
+        sector: str | None = None,
+        confidence: float = 0.7,
+    ) -> None:
+        """Put a position on the books, paid from cash at `entry`, marked at `now`; its stop 4 % below the entry."""
+        lot = Lot(
+            lot_id=self.state.next_lot_id(),
+            ticker=ticker,
+            quantity=shares,
+            cost=shares * entry,
+            commission=0,
+            acquired_at=opening(-3),
+        )
+        self.state.cash -= lot.cost
+        self.state.prices[ticker] = self.market.prices.setdefault(ticker, entry if now is None else now)
+        levels = StopLevels(
+            stop=entry * 96 // 100 if stop is None else stop,
+            target=target,
+            atr=2.0,
+            atr_multiplier=2.0,
+            reward_risk_ratio=2.0,
+        )
+        self.state.put_position(
+            Position(
+                ticker=ticker,
+                decision_id="d0",
+                recommendation_id=None,
+                sector=sector,
+                lots=(lot,),
+                quantity=shares,
+                cost=lot.cost,
+                entry_price=entry,
+                levels=levels,
+                signal_confidence=confidence,
+                opened_at=opening(-3),
+                bought=shares,
+                bought_cost=lot.cost,
+            )
+        )
+
+    def put_aside(self, reserve: Money) -> None:
+        """Let the reserve hold `reserve`."""
+        self.state.reserve = reserve
+        self.state.changed()
+
+    def set_state(self, trading: TradingState, *, at: datetime = NOON) -> None:
+        """A person, or a breaker, sets the trading state."""
+        self.happens(TradingStateSet(at=at, state=trading, cause="a test"))
+
+    def offer(self, recommendation: Recommendation, *, at: datetime = NOON, traced: bool = True) -> Decision | None:
+        """Offer `recommendation`; return the decision, or None when it was put off."""
+        before = len(self.decisions)
+        self.happens(RecommendationReceived(at=at, recommendation=recommendation), traced=traced)
+        assert len(self.decisions) <= before + 1
+        return self.decisions[before] if len(self.decisions) > before else None
+
+    def draft(self, recommendation: Recommendation, *, at: datetime = NOON) -> checks.Draft:
+        """Return `recommendation` as the checks see it, without deciding."""
+        return checks.Draft(recommendation, at, self.state, self.policy)
+
+    def opens(self) -> None:
+        """The session opens at the market's prices."""
+        self.happens(BarOpened(at=self.session.open_at, session=self.session, market=self.market))
+
+    def trades_through(self) -> None:
+        """The bars run through the market's ranges."""
+        self.happens(BarTraded(at=self.session.close_at, market=self.market))
+
+    def closes(self) -> None:
+        """The session closes at the market's prices."""
+        self.happens(BarClosed(at=self.session.close_at, session=self.session, market=self.market))
+
+    def happens(self, event: Event, *, traced: bool = True) -> list[Effect]:
+        """Tell the core, perform what it asks for, and return it."""
+        effects = decide(self.state, event, self.policy, traced=traced)
+        for effect in effects:
+            self._perform(effect, event.at)
+        return effects
+
+    def _perform(self, effect: Effect, at: datetime) -> None:
+        match effect:
+            case RecordDecision():
+                self.decisions.append(effect.decision)
+            case SubmitOrder():
+                self.orders.append(effect.order)
+                outcome = self.broker.submit(effect.order, self.market, at)
+                if outcome is not None:
+                    self.happens(outcome)
+            case CancelOrder():
+                self.broker.cancel(effect.client_order_id)
+            case DeferRecommendation():
+                self.deferrals.append(effect)
+            case RecordTrade():
+                self.trades.append(effect.trade)
+            case RecordReserveEntry():
+                self.reserve_entries.append(effect.entry)
+            case _:
+                pass
+
+
+def verdict(decision: Decision, check: Check) -> Verdict:
+    """Return the answer of `check` in the trace of `decision`."""
+    assert decision.trace is not None
+    (found,) = (v for v in decision.trace.verdicts if v.check is check)
+    return found
+
+
+def exact(number: float) -> Fraction:
+    """Return `number` as the decimal it prints as."""
+    return Fraction(repr(number))
