@@ -18,6 +18,7 @@ from engine.decision.effects import (
     CancelOrder,
     DeferRecommendation,
     Effect,
+    OfferRest,
     RecordCashFlow,
     RecordDecision,
     RecordReserveEntry,
@@ -35,6 +36,7 @@ from engine.decision.events import (
     ListingEnded,
     OrderFilled,
     RecommendationReceived,
+    RecommendationsReceived,
     SplitTookEffect,
 )
 from engine.decision.state import State
@@ -48,7 +50,7 @@ from engine.model.positions import ClosedTrade, StopChange
 from engine.model.recommendation import Action, Recommendation, evaluation_order
 from engine.model.runs import DataGap, ExecutedOrder, RunBooks, RunStatus
 from engine.model.sessions import Session
-from engine.model.tape import DailyTape, RecommendationTable
+from engine.model.tape import DailyTape, RecommendationBatch, RecommendationTable
 from engine.policy import TradingPolicy
 from engine.risk import trading_window
 from engine.schedule import Schedule, gaps, unaffordable
@@ -164,7 +166,6 @@ class _Simulation:
         )
         self.books = _Books()
         self.market = TapeMarket(self.indicators, first, Phase.OPENED)
-        self.offered: Recommendation | None = None
         self.deferred: list[Recommendation] = []
 
     def play(
@@ -215,35 +216,35 @@ class _Simulation:
 
     def _recommendations(self, row: int, session: Session) -> None:
         """Sells at the open, then buys at the window's open, each in the order of evaluation."""
-        due: Iterable[Recommendation] = self.schedule.due(row)
+        table, order = self.schedule.table, self.schedule.due(row)
         if self.deferred:
-            due = sorted((*due, *self.deferred), key=evaluation_order)
-            self.deferred = []
-        buys: list[Recommendation] = []
-        for recommendation in due:
-            if recommendation.action is Action.SELL:
-                self._offer(recommendation, session.open_at)
-            else:
-                buys.append(recommendation)
-        at, _ = trading_window.window(session, self.policy)
-        for recommendation in buys:
-            self._offer(recommendation, at)
+            rows = sorted((*map(table.row, order), *self.deferred), key=evaluation_order)
+            table, order, self.deferred = RecommendationTable.of(rows), list(range(len(rows))), []
+        sells = [i for i in order if table.action[i] is Action.SELL]
+        buys = [i for i in order if table.action[i] is Action.BUY]
+        window_opens, _ = trading_window.window(session, self.policy)
+        self._offer(RecommendationBatch(table=table, order=sells), session.open_at)
+        self._offer(RecommendationBatch(table=table, order=buys), window_opens)
 
     def _expired(self, session: Session) -> None:
         """What could not be decided and lives no longer is offered once more, to be told so."""
         waiting, self.deferred = self.deferred, []
         for recommendation in waiting:
             if self._expiry(recommendation) <= session.close_at:
-                self._offer(recommendation, session.close_at)
+                self._happens(RecommendationReceived(at=session.close_at, recommendation=recommendation))
             else:
                 self.deferred.append(recommendation)
 
     def _expiry(self, recommendation: Recommendation) -> datetime:
         return recommendation.expires_at or self.tape.sessions.recommendation_expiry(recommendation.generated_at)
 
-    def _offer(self, recommendation: Recommendation, at: datetime) -> None:
-        self.offered = recommendation
-        self._happens(RecommendationReceived(at=at, recommendation=recommendation))
+    def _offer(self, batch: RecommendationBatch, at: datetime) -> None:
+        wanted = self.config.trace_of
+        if wanted and any(batch.table.recommendation_id[i] in wanted for i in batch.order):
+            for recommendation in map(batch.table.row, batch.order):
+                self._happens(RecommendationReceived(at=at, recommendation=recommendation))
+        elif batch.order:
+            self._happens(RecommendationsReceived(at=at, batch=batch))
 
     def _happens(self, event: Event) -> None:
         if isinstance(event, OrderFilled):
@@ -272,8 +273,9 @@ class _Simulation:
             case CancelOrder():
                 self.broker.cancel(effect.client_order_id)
             case DeferRecommendation():
-                if self.offered is not None:
-                    self.deferred.append(self.offered)
+                self.deferred.append(effect.recommendation)
+            case OfferRest():
+                self._happens(RecommendationsReceived(at=at, batch=effect.batch))
             case RecordTrade():
                 self.books.trades.append(effect.trade)
             case RecordStopChange():

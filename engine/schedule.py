@@ -11,7 +11,7 @@ import numpy.typing as npt
 from engine.errors import BadInput
 from engine.model.market import Dividend, Security, Split
 from engine.model.portfolio import PortfolioSnapshot
-from engine.model.recommendation import Action, Recommendation, evaluation_order
+from engine.model.recommendation import Action
 from engine.model.runs import DataGap, GapKind
 from engine.model.tape import DailyTape, RecommendationTable
 from engine.policy import TradingPolicy
@@ -41,14 +41,16 @@ class Schedule:
         opens = np.array([_session_open(tape, on) for on in tape.dates], dtype="datetime64[us]")
         generated = np.array([at.replace(tzinfo=None) for at in self.table.generated_at], dtype="datetime64[us]")
         due = np.searchsorted(opens, generated, side="right")
-        order = np.lexsort((generated, -np.asarray(self.table.confidence, dtype=float), due))
+        confidence = np.asarray(self.table.confidence, dtype=float)
+        order = np.lexsort((generated, -confidence, due))
+        keys = np.stack([due[order], generated[order].astype(np.int64), confidence[order]])
+        tied = np.flatnonzero((keys[:, 1:] == keys[:, :-1]).all(axis=0))
         begins = np.searchsorted(due[order], np.arange(len(opens) + 1))
-        return begins, order.tolist()
+        return begins, _by_id_where_tied(order.tolist(), tied.tolist(), self.table.recommendation_id)
 
-    def due(self, row: int) -> list[Recommendation]:
-        """Return what falls due at the open of `row`, in the order of evaluation."""
-        indices = self._order[self._begins[row] : self._begins[row + 1]]
-        return sorted(map(self.table.row, indices), key=evaluation_order)
+    def due(self, row: int) -> list[int]:
+        """Return the rows of the table that fall due at the open of `row`, in the order of evaluation."""
+        return self._order[self._begins[row] : self._begins[row + 1]]
 
     def offered_in(self, rows: range) -> int:
         """Return how many recommendations fall due in `rows`."""
@@ -59,6 +61,19 @@ class Schedule:
         table = self.table
         indices = self._order[self._begins[rows[0]] : self._begins[rows[-1] + 1]]
         return {table.ticker[i] for i in indices if table.action[i] is Action.BUY}
+
+
+def _by_id_where_tied(order: list[int], tied: list[int], ids: Sequence[str]) -> list[int]:
+    """Sort each run of equal keys (`tied` holds the places whose key equals the next one's) by recommendation id."""
+    runs: list[list[int]] = []
+    for place in tied:
+        if runs and runs[-1][1] == place:
+            runs[-1][1] = place + 1
+        else:
+            runs.append([place, place + 1])
+    for first, last in runs:
+        order[first : last + 1] = sorted(order[first : last + 1], key=ids.__getitem__)
+    return order
 
 
 def _session_open(tape: DailyTape, on: date) -> np.datetime64:

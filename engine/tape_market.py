@@ -30,6 +30,7 @@ class Indicators:
         self.tape = tape
         self.columns = {ticker: i for i, ticker in enumerate(tape.tickers)}
         self.has_bar: npt.NDArray[np.bool_] = tape.close > 0
+        self._standardised: tuple[int, Matrix] | None = None
 
     @cached_property
     def split_factor(self) -> Matrix | None:
@@ -75,6 +76,16 @@ class Indicators:
         out = np.full(close.shape, np.nan)
         out[1:] = close[1:] / close[:-1] - 1
         return out
+
+    def returns_before(self, row: int) -> Matrix:
+        """Daily returns of the sessions that a correlation looks at on the morning of `row`."""
+        return self.returns[max(0, row - correlation.LOOKBACK_SESSIONS) : row]
+
+    def standardised_before(self, row: int) -> Matrix:
+        """The same, standardised; worked out once a session."""
+        if self._standardised is None or self._standardised[0] != row:
+            self._standardised = (row, correlation.standardised(self.returns_before(row)))
+        return self._standardised[1]
 
 
 def _alike(has_bar: npt.NDArray[np.bool_]) -> list[tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]]:
@@ -152,10 +163,12 @@ class TapeMarket:
         column = columns.get(ticker)
         if column is None:
             return (0.0,) * len(others)
-        start = max(0, self.row - correlation.LOOKBACK_SESSIONS)
-        window = self.indicators.returns[start : self.row]
         known = [columns[o] for o in others]
-        return correlation.with_each(window[:, column], window[:, known])
+        quick = self.indicators.standardised_before(self.row)
+        window = self.indicators.returns_before(self.row)
+        return correlation.products(quick[:, column], quick[:, known]) or correlation.with_each(
+            window[:, column], window[:, known]
+        )
 
     def sector(self, ticker: str) -> str | None:
         """Return the sector that the tape's securities name."""

@@ -137,44 +137,41 @@ def _window(d: Draft) -> Verdict:
     return trading_window.within_window(d.at, d.state.session, d.policy)
 
 
-def _confidence(d: Draft) -> Verdict:
-    value, limit = d.recommendation.confidence, d.tier.min_confidence
+def is_confident(value: float, tier: RiskTierConfig) -> Verdict:
+    """Is it sure enough for the tier?"""
+    limit = tier.min_confidence
     return Verdict(check=Check.CONFIDENCE, passed=value >= limit, value=value, limit=limit, unit="pct")
 
 
-def _is_priced(d: Draft) -> bool:
-    age = d.market.price_age_seconds(d.ticker)
-    return d.price is not None and age is not None and age <= d.policy.quote_max_age_seconds
+def is_priced(market: Market, ticker: str, policy: TradingPolicy) -> bool:
+    """Is there a price, and is it fresh?"""
+    age = market.price_age_seconds(ticker)
+    return age is not None and age <= policy.quote_max_age_seconds
 
 
 def _price(d: Draft) -> Verdict:
-    age = d.market.price_age_seconds(d.ticker)
-    note = "no price in this session" if d.price is None else ""
     return Verdict(
         check=Check.PRICE,
-        passed=_is_priced(d),
-        value=age,
+        passed=is_priced(d.market, d.ticker, d.policy),
+        value=d.market.price_age_seconds(d.ticker),
         limit=d.policy.quote_max_age_seconds,
         unit="seconds",
-        note=note,
+        note="no price in this session" if d.price is None else "",
     )
 
 
-def _is_moving(d: Draft) -> bool:
-    return d.price is None or d.atr is None or stop_loss_manager.has_stop_distance(d.price, d.atr, d.tier)
+def is_moving(price: Money | None, atr: float, tier: RiskTierConfig) -> bool:
+    """Does the price move enough for a stop to lie below it? A missing price is not the ATR's fault."""
+    return price is None or stop_loss_manager.has_stop_distance(price, atr, tier)
 
 
 def _atr(d: Draft) -> Verdict:
     bars = d.market.closed_bars(d.ticker)
     if d.atr is None:
         return Verdict(check=Check.ATR, passed=False, value=bars, limit=ATR_BARS + 1, unit="bars", note="too few bars")
-    moving = _is_moving(d)
+    moving = is_moving(d.price, d.atr, d.tier)
     note = f"ATR {d.atr:.6f}" if moving else "the price does not move: no stop can be set"
     return Verdict(check=Check.ATR, passed=moving, value=bars, limit=ATR_BARS + 1, unit="bars", note=note)
-
-
-def _position_count(d: Draft) -> Verdict:
-    return exposure.within_position_count(d.book, d.policy)
 
 
 def _declining(d: Draft) -> Verdict:
@@ -220,10 +217,10 @@ CHECKS: tuple[tuple[Check, Callable[[Draft], Verdict | None]], ...] = (
     (Check.HELD, _held),
     (Check.COOL_DOWN, _cool_down),
     (Check.WINDOW, _window),
-    (Check.CONFIDENCE, _confidence),
+    (Check.CONFIDENCE, lambda d: is_confident(d.recommendation.confidence, d.tier)),
     (Check.PRICE, _price),
     (Check.ATR, _atr),
-    (Check.POSITION_COUNT, _position_count),
+    (Check.POSITION_COUNT, lambda d: exposure.within_position_count(d.book, d.policy)),
     (Check.DECLINING, _declining),
     (Check.ACTIVE_POOL, _active_pool),
     (Check.EARNINGS, _earnings),
@@ -235,45 +232,10 @@ CHECKS: tuple[tuple[Check, Callable[[Draft], Verdict | None]], ...] = (
 )
 """The checks of an entry in their order. An answer of None: it could not be computed."""
 
-_CHECK = dict(CHECKS)
-_AFTER_GLANCE = [check for check, _ in CHECKS].index(Check.POSITION_COUNT) + 1
-
-
-def glance(d: Draft) -> Check | None:
-    """Return the first of the checks up to the number of positions that `d` fails, or None, without any numbers.
-
-    Most of a large backtest's recommendations end here. Says the same as asking the checks one by one.
-    """
-    state, policy, rec = d.state, d.policy, d.recommendation
-    if not policy.enabled:
-        return Check.ENABLED
-    if state.trading is not TradingState.ACTIVE:
-        return Check.TRADING_STATE
-    if rec.mode not in policy.accepted_modes:
-        return Check.MODE
-    if d.at >= d.expires_at:
-        return Check.EXPIRY
-    if d.ticker in d.book.occupied:
-        return Check.HELD
-    if d.at < state.cool_downs.get(d.ticker, d.at):
-        return Check.COOL_DOWN
-    if state.entry_window is None or not state.entry_window[0] <= d.at < state.entry_window[1]:
-        return Check.WINDOW
-    if rec.confidence < d.tier.min_confidence:
-        return Check.CONFIDENCE
-    if not _is_priced(d):
-        return Check.PRICE
-    if d.atr is None or not _is_moving(d):
-        return Check.ATR
-    return Check.POSITION_COUNT if d.book.open_count >= policy.max_open_positions else None
-
 
 def first_failure(draft: Draft) -> Verdict | None:
     """Return the verdict that stops `draft`, or None when it passes; asks no further than needed."""
-    seen = glance(draft)
-    if seen is not None:
-        return _CHECK[seen](draft)
-    for check, ask in CHECKS[_AFTER_GLANCE:]:
+    for check, ask in CHECKS:
         verdict = ask(draft)
         if verdict is None:
             raise BrokenInvariant(f"{check} cannot be answered for {draft.ticker}, which has a price and an ATR")

@@ -21,6 +21,7 @@ from engine.decision.events import (
     OrderEnded,
     OrderFilled,
     RecommendationReceived,
+    RecommendationsReceived,
     SplitTookEffect,
     TradingStateSet,
 )
@@ -43,6 +44,8 @@ def decide(state: State, event: Event, policy: TradingPolicy, *, traced: bool = 
     match event:
         case RecommendationReceived():
             return recommendations.judge(state, event.recommendation, event.at, policy, traced=traced)
+        case RecommendationsReceived():
+            return recommendations.judge_batch(state, event.batch, event.at, policy, traced=traced)
         case BarOpened():
             return _opened(state, event, policy)
         case BarTraded():

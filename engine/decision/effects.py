@@ -7,6 +7,8 @@ from engine.model.decisions import Decision
 from engine.model.orders import Order
 from engine.model.portfolio import CashFlow, PortfolioSnapshot, ReserveEntry
 from engine.model.positions import ClosedTrade, StopChange
+from engine.model.recommendation import Recommendation
+from engine.model.tape import RecommendationBatch
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,9 +22,16 @@ class RecordDecision:
 class DeferRecommendation:
     """Offer this recommendation again, at `until` or at the next chance after it."""
 
-    recommendation_id: str
+    recommendation: Recommendation
     until: datetime
     reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfferRest:
+    """Offer these once the order before them is on its way: what comes of it may change the answer to them."""
+
+    batch: RecommendationBatch
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +86,7 @@ class RecordSnapshot:
 Effect = (
     RecordDecision
     | DeferRecommendation
+    | OfferRest
     | SubmitOrder
     | CancelOrder
     | RecordTrade

@@ -9,6 +9,7 @@ from engine.model.orders import Fill
 from engine.model.portfolio import FlowKind, TradingState
 from engine.model.recommendation import Recommendation
 from engine.model.sessions import Session
+from engine.model.tape import RecommendationBatch
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +44,14 @@ class RecommendationReceived:
 
     at: datetime
     recommendation: Recommendation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecommendationsReceived:
+    """Several recommendations are due together. They are judged one after another, as if each had come alone."""
+
+    at: datetime
+    batch: RecommendationBatch
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,6 +120,7 @@ Event = (
     | BarTraded
     | BarClosed
     | RecommendationReceived
+    | RecommendationsReceived
     | OrderFilled
     | OrderEnded
     | SplitTookEffect

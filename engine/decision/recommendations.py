@@ -4,13 +4,14 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 
-from engine.decision import checks, exits
-from engine.decision.effects import DeferRecommendation, Effect, RecordDecision, SubmitOrder
+from engine.decision import checks, exits, screening
+from engine.decision.effects import DeferRecommendation, Effect, OfferRest, RecordDecision, SubmitOrder
 from engine.decision.state import EntryPlan, State, WorkingOrder
 from engine.errors import BrokenInvariant
 from engine.model.decisions import Decision, DecisionKind, TradingDecisionType
 from engine.model.orders import Order, OrderSide, OrderTag, OrderType, TimeInForce, client_order_id
 from engine.model.recommendation import Action, Recommendation
+from engine.model.tape import RecommendationBatch, RecommendationTable
 from engine.model.verdict import Check, Trace, Verdict
 from engine.policy import TradingPolicy
 from engine.risk import exposure, position_sizer, trading_window
@@ -25,6 +26,53 @@ def judge(
     if recommendation.action is Action.SELL:
         return _judge_sell(state, recommendation, at, policy, traced=traced)
     return _judge_buy(state, recommendation, at, policy, traced=traced)
+
+
+def judge_batch(
+    state: State, batch: RecommendationBatch, at: datetime, policy: TradingPolicy, *, traced: bool
+) -> list[Effect]:
+    """Return the decisions on `batch` in order, up to the first that orders something; the rest is to be offered again.
+
+    Without traces, most are turned down at a glance (`screening`).
+    """
+    table = batch.table
+    screen = None if traced else screening.screen(table, at, state, policy)
+    effects: list[Effect] = []
+    for place, i in enumerate(batch.order):
+        failed = screen.failure(i) if screen is not None else None
+        if failed is not None:
+            effects.append(RecordDecision(decision=_turned_down(state, table, i, at, failed)))
+            continue
+        effects += judge(state, table.row(i), at, policy, traced=traced)
+        if isinstance(effects[-1], SubmitOrder) and place + 1 < len(batch.order):
+            effects.append(OfferRest(batch=batch.after(place)))
+            break
+    return effects
+
+
+def _turned_down(state: State, table: RecommendationTable, i: int, at: datetime, failed: Verdict) -> Decision:
+    book = state.book()
+    market = state.market
+    recommendation_id = table.recommendation_id[i]
+    is_buy = table.action[i] is Action.BUY
+    return Decision(
+        decision_id=state.next_decision_id(),
+        at=at,
+        kind=DecisionKind.ENTRY if is_buy else DecisionKind.EXIT,
+        outcome=TradingDecisionType.SKIP,
+        ticker=table.ticker[i],
+        cause=recommendation_id,
+        recommendation_id=recommendation_id,
+        skip_reason=failed.skip_reason,
+        failed_value=failed.value,
+        failed_limit=failed.limit,
+        confidence=table.confidence[i],
+        price=market.price(table.ticker[i]) if is_buy and market is not None else None,
+        risk_tier=state.tier,
+        heat=book.heat,
+        active_pool=book.active_pool,
+        reserve=book.reserve,
+    )
 
 
 def _judge_buy(state: State, rec: Recommendation, at: datetime, policy: TradingPolicy, *, traced: bool) -> list[Effect]:
@@ -45,9 +93,7 @@ def _defer(draft: checks.Draft, failed: Verdict) -> DeferRecommendation:
     until = draft.expires_at
     if failed.check is Check.WINDOW:
         until = trading_window.next_window_open(draft.at, state.sessions, draft.policy)
-    return DeferRecommendation(
-        recommendation_id=draft.recommendation.recommendation_id, until=until, reason=failed.skip_reason
-    )
+    return DeferRecommendation(recommendation=draft.recommendation, until=until, reason=failed.skip_reason)
 
 
 def _refresh_confidence(state: State, rec: Recommendation) -> None:
@@ -142,7 +188,7 @@ def _judge_sell(
     failed = next((v for v in verdicts if not v.passed), None)
     if failed is not None and failed.check is Check.MARKET_OPEN:
         until = state.sessions.next_opening(at).open_at
-        return [DeferRecommendation(recommendation_id=rec.recommendation_id, until=until, reason=failed.skip_reason)]
+        return [DeferRecommendation(recommendation=rec, until=until, reason=failed.skip_reason)]
     if failed is not None:
         trace = Trace(verdicts=tuple(verdicts)) if traced else None
         return [RecordDecision(decision=_skip(state, rec, at, failed, trace, None))]
@@ -157,7 +203,7 @@ def _sell_verdicts(state: State, rec: Recommendation, at: datetime, policy: Trad
     yield checks.is_fresh(at, rec.expires_at or state.sessions.recommendation_expiry(rec.generated_at))
     selling = state.is_exiting(rec.ticker)
     held = rec.ticker in state.positions and not selling
-    yield Verdict(check=Check.HOLDING, passed=held, note="is being sold already" if selling else "")
+    yield screening.holding(held=held, note="is being sold already" if selling else "")
     value, limit = rec.confidence, policy.exit_min_confidence
     yield Verdict(check=Check.CONFIDENCE, passed=value >= limit, value=value, limit=limit, unit="pct")
     session = state.session

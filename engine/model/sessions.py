@@ -80,6 +80,12 @@ class SessionTable:
         """
         return self._opening(bisect_right(self._opens, generated_at), generated_at).close_at
 
+    def alive_since(self, at: datetime) -> datetime:
+        """Return the earliest moment of which a recommendation has not lived its time at `at`."""
+        i = bisect_right(self._opens, at) - 1
+        running = i >= 0 and at < self.sessions[i].close_at
+        return self._opens[max(0, i - running)]
+
     def _opening(self, i: int, after: datetime) -> Session:
         if i >= len(self.sessions):
             end = self._dates[-1] if self._dates else "no day"

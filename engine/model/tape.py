@@ -103,3 +103,15 @@ class RecommendationTable:
             source=[r.source for r in rows],
             thesis=[r.thesis for r in rows],
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecommendationBatch:
+    """Recommendations that are due together: rows of a table, in the order in which they are to be judged."""
+
+    table: RecommendationTable
+    order: Sequence[int]
+
+    def after(self, place: int) -> "RecommendationBatch":
+        """Return what comes after `place` in the order."""
+        return RecommendationBatch(table=self.table, order=self.order[place + 1 :])

@@ -36,6 +36,26 @@ def with_each(candidate: Returns, held: Returns) -> tuple[float, ...]:
     return tuple(rounded.tolist())
 
 
+def standardised(window: Returns) -> Returns:
+    """Return `window` (sessions, n) with every column brought to mean 0 and length 1, so that the correlation of two
+    columns is their product. NaN where `with_each` has to be asked: gaps, too few sessions, no movement.
+    """
+    if len(window) < MIN_COMMON_SESSIONS:
+        return np.full_like(window, np.nan)
+    centred = window - window.mean(axis=0)
+    length = np.sqrt((centred * centred).sum(axis=0))
+    columns: Returns = centred / np.where(length > 1e-15, length, np.nan)
+    return columns
+
+
+def products(candidate: Returns, held: Returns) -> tuple[float, ...] | None:
+    """Return the correlations of columns made by `standardised`, or None where one of them is not known so."""
+    rho = candidate @ held
+    if np.isnan(rho).any():
+        return None
+    return tuple(np.round(np.clip(rho, -1.0, 1.0), _PLACES).tolist())
+
+
 def weighted(correlations: Sequence[float], weights: Sequence[float]) -> float:
     """Return the average of `correlations` weighted by `weights` (market values); 0.0 with nothing held."""
     total = sum(weights)
