@@ -21,13 +21,15 @@ _PLAIN = (int, float, str, Decimal, date, NoneType)
 _WHOLE = (int, Decimal, NoneType)
 
 
-async def insert(connection: AsyncConnection, table: Table, columns: Columns, *, into: str = "") -> int:
-    """Write the rows of `columns` into `table`, or into the table named `into` that is like it. Returns how many."""
+class Stored(list[object]):
+    """A column that already holds what the column of the table holds: nothing is converted."""
+
+
+async def insert(connection: AsyncConnection, table: Table, columns: Columns) -> int:
+    """Write the rows of `columns` into `table`. Returns how many."""
     if not columns or not len(next(iter(columns.values()))):
         return 0
     statement = str(table.insert().compile(dialect=connection.dialect, column_keys=list(columns)))
-    if into:
-        statement = statement.replace(f"INSERT INTO {table.name} ", f"INSERT INTO {into} ", 1)
     in_order = [c for c in table.columns if c.name in columns]
     converted = [plain(column, columns[column.name], connection.dialect) for column in in_order]
     rows = list(zip(*converted, strict=True))
@@ -39,7 +41,7 @@ def plain(column: Column[Any], values: Sequence[object], dialect: Dialect) -> Se
     """Return `values` as the driver wants them. What a column of that kind cannot hold raises BrokenInvariant."""
     if any(kind.__module__ == "numpy" for kind in set(map(type, values))):  # SQLite would keep their bytes
         values = [value.item() if hasattr(value, "item") else value for value in values]
-    process = column.type.bind_processor(dialect)
+    process = None if isinstance(values, Stored) else column.type.dialect_impl(dialect).bind_processor(dialect)
     if process is not None:
         values = [process(value) for value in values]
     kinds = set(map(type, values))

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from sqlalchemy import URL, Table, event
+from sqlalchemy import URL, Table, event, inspect
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.schema import CreateIndex, CreateTable
@@ -67,6 +67,11 @@ def open_raw(path: Path) -> Iterator[sqlite3.Connection]:
             yield connection
 
 
+async def has_tables(connection: AsyncConnection) -> bool:
+    """Has anybody made tables in the file yet?"""
+    return bool(await connection.run_sync(lambda sync: inspect(sync).get_table_names()))
+
+
 async def create_tables(connection: AsyncConnection, tables: Sequence[Table], *, indexes: bool = True) -> None:
     """Make `tables` in an empty file and stamp it with the schema's version."""
     for table in (ALEMBIC_VERSION, *tables):
@@ -83,16 +88,34 @@ async def create_indexes(connection: AsyncConnection, tables: Sequence[Table]) -
             await connection.execute(CreateIndex(index))
 
 
-def check_version(path: Path, tables: set[str], versions: Sequence[str], needed: Table) -> None:
-    """Raise BadInput unless a file with these `tables` and stamped `versions` is one of ours, of this version."""
-    if ALEMBIC_VERSION.name not in tables:
-        raise BadInput(f"{path} is a database, but not one of stonks-tui", hint="choose another file")
-    if tuple(versions) != (SCHEMA_VERSION,):
+def check_version(path: Path, connection: sqlite3.Connection, needed: Table) -> None:
+    """Raise BadInput unless the open file is one of ours, of this version, and has the table `needed`."""
+    with translated(path):
+        tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+        if ALEMBIC_VERSION.name not in tables:
+            words = "is a database, but not one of stonks-tui" if tables else "is empty"
+            raise BadInput(f"{path} {words}", hint="choose another file, or remove this one")
+        versions = [version for (version,) in connection.execute("SELECT version_num FROM alembic_version")]
+    if versions != [SCHEMA_VERSION]:
         found = ", ".join(versions) or "none"
-        hint = "use the version of stonks-tui that made it, or import and run again"
+        hint = "use the version of stonks-tui that made it, or make it anew"
         raise BadInput(f"{path} has schema version {found}, but this program needs {SCHEMA_VERSION}", hint=hint)
     if needed.name not in tables:
         raise BadInput(f"{path} is a database of stonks-tui, but has no {needed.name}", hint="choose another file")
+
+
+def make_file(path: Path) -> bool:
+    """Make the empty file `path`, and the folder around it, unless it is there. Returns whether it was made.
+
+    Of two processes that try at once, one makes it; an empty file counts as not there.
+    """
+    with translated(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if path.is_file() and path.stat().st_size:
+            return False
+        if not path.is_dir():
+            path.touch()
+        return True
 
 
 def require_file(path: Path) -> None:

@@ -13,7 +13,7 @@ from engine.model.tape import RecommendationTable
 from engine.ports import ImportEntry, ImportKind, MarketSummary
 from storage import digests
 from storage.moments import from_days, to_days
-from storage.soundness import refuse_twin_rows
+from storage.soundness import refuse_twin_bars, refuse_twin_rows
 
 _Key = TypeVar("_Key", bound=Hashable)
 _Sortable = TypeVar("_Sortable", str, tuple[str, date])
@@ -36,6 +36,7 @@ class InMemoryMarketStore:
 
     async def put_bars(self, bars: BarColumns, source: ImportSource) -> ImportCounts:
         """See `MarketStore.put_bars`."""
+        refuse_twin_bars(bars)
         prices = (bars.open, bars.high, bars.low, bars.close, bars.volume)
         keys = [(bars.tickers[t], d) for t, d in zip(bars.ticker.tolist(), bars.on.tolist(), strict=True)]
         values: list[_Bar] = list(zip(*(p.tolist() for p in prices), strict=True))

@@ -7,7 +7,6 @@ system lets go of the lock when the process ends, however it ends; so a `running
 
 import fcntl
 import os
-import sqlite3
 from pathlib import Path
 
 from sqlalchemy import select
@@ -18,7 +17,7 @@ from engine.model.runs import RunRecord, RunStatus
 from engine.ports import RunListing, RunState
 from storage.database import check_version, open_raw, translated
 from storage.mappers import record_of
-from storage.tables import ALEMBIC_VERSION, BACKTEST_RUNS
+from storage.tables import BACKTEST_RUNS
 
 _DIALECT = sqlite_dialect()
 _SELECT_RUN = str(select(BACKTEST_RUNS).compile(dialect=_DIALECT))
@@ -144,7 +143,7 @@ class RunFiles:
 def read_record(path: Path) -> RunRecord:
     """Return the record in the run file `path`. One that is not such a file raises a StonksError that says why."""
     with open_raw(path) as connection:
-        _check(path, connection)
+        check_version(path, connection, BACKTEST_RUNS)
         row = connection.execute(_SELECT_RUN).fetchone()
     if row is None:
         raise Unavailable(f"{path} has no run in it")
@@ -160,13 +159,4 @@ def read_record(path: Path) -> RunRecord:
 def check_run_file(path: Path) -> None:
     """Raise a StonksError unless `path` is a run's file, and of this version."""
     with open_raw(path) as connection:
-        _check(path, connection)
-
-
-def _check(path: Path, connection: sqlite3.Connection) -> None:
-    tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-    if not tables:
-        raise Unavailable(f"{path} is empty: its process ended before it had begun")
-    stamped = ALEMBIC_VERSION.name in tables
-    versions = [v for (v,) in connection.execute("SELECT version_num FROM alembic_version")] if stamped else []
-    check_version(path, tables, versions, BACKTEST_RUNS)
+        check_version(path, connection, BACKTEST_RUNS)

@@ -123,10 +123,8 @@ class SqlRunStore:
 
     async def decision(self, run_id: int, decision_or_recommendation_id: str) -> Decision | None:
         """See `RunStore.decision`."""
-        wanted = decision_or_recommendation_id
-        rows = await self._rows(run_id, run_queries.one_decision(run_id, wanted))
-        by_id = sorted(rows, key=lambda row: row["decision_id"] != wanted)
-        return mappers.decision_of(by_id[0]) if by_id else None
+        found = await self._rows_of(run_id, *run_queries.one_decision(run_id, decision_or_recommendation_id))
+        return next((mappers.decision_of(row) for rows in found for row in rows), None)
 
     async def executions(self, run_id: int, *, decision_id: str | None = None) -> tuple[ExecutedOrder, ...]:
         """See `RunStore.executions`."""

@@ -6,9 +6,13 @@ Every store asks here before it writes, so that all of them refuse the same thin
 from collections.abc import Iterable, Sequence
 from operator import attrgetter
 
+import numpy as np
+
 from engine.errors import BadInput, BrokenInvariant
+from engine.model.imports import BarColumns
 from engine.model.runs import RunBooks, RunRecord, RunStatus
 from engine.ports import ImportKind
+from storage.moments import from_days
 
 _DECISION_NUMBERS = ("heat", "dollars", "confidence", "failed_value", "failed_limit")
 _TRADE_NUMBERS = ("pnl_pct", "signal_confidence")
@@ -55,7 +59,17 @@ def refuse_twin_rows(keys: Sequence[object], kind: ImportKind) -> None:
     """Raise BadInput when one of `keys` comes twice in one import."""
     twin = _twin(keys)
     if twin is not None:
-        raise BadInput(f"{kind}: {twin} comes twice in one import", hint="keep one row of each")
+        words = " ".join(map(str, twin)) if isinstance(twin, tuple) else twin
+        raise BadInput(f"{kind}: {words} comes twice in one import", hint="keep one row of each")
+
+
+def refuse_twin_bars(bars: BarColumns) -> None:
+    """Raise BadInput when two of `bars` are of the same ticker and day."""
+    keys = np.sort((bars.ticker.astype(np.int64) << 32) + bars.on)
+    twins = np.flatnonzero(keys[1:] == keys[:-1])
+    if len(twins):
+        ticker, on = divmod(int(keys[twins[0]]), 1 << 32)
+        refuse_twin_rows([(bars.tickers[ticker], from_days(on))] * 2, ImportKind.BARS)
 
 
 def _refuse_twins(keys: Iterable[object], what: str) -> None:

@@ -13,6 +13,9 @@ from typing import Any
 
 from sqlalchemy import BigInteger, DateTime, Dialect, Integer, Numeric, String, Text
 from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from storage.moments import from_micros, to_micros
@@ -176,6 +179,25 @@ def _untagged(value: JsonValue) -> JsonValue:
             return [_untagged(item) for item in value]
         case _:
             return value
+
+
+class utc_now(FunctionElement[Any]):  # noqa: N801
+    """The database's own clock, to the millisecond."""
+
+    type = UtcDateTime()
+    inherit_cache = True
+
+
+@compiles(utc_now)
+def _now(element: utc_now, compiler: SQLCompiler, **more: object) -> str:
+    del element, compiler, more
+    return "CURRENT_TIMESTAMP"
+
+
+@compiles(utc_now, "sqlite")
+def _now_on_sqlite(element: utc_now, compiler: SQLCompiler, **more: object) -> str:
+    del element, compiler, more
+    return "CAST(round((julianday('now') - 2440587.5) * 86400000) AS INTEGER) * 1000"
 
 
 def _is_sqlite(dialect: Dialect) -> bool:

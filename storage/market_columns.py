@@ -1,0 +1,144 @@
+"""Market columns: how do bars and recommendations lie in their tables, and how are very many read at once?"""
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import date
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from engine.model.imports import BarColumns, ImportCounts, ImportSource
+from engine.model.market import Dividend, Security, Split
+from engine.model.tape import RecommendationTable
+from engine.ports import ImportEntry, MarketSummary
+from storage import bulk
+from storage.database import open_raw
+from storage.market_tables import (
+    DAILY,
+    DIVIDENDS,
+    EARNINGS_CALENDAR,
+    IMPORTS,
+    PRICE_BARS,
+    RECOMMENDATIONS,
+    SECURITIES,
+    SPLITS,
+)
+from storage.moments import MICROS_PER_DAY, to_days
+from storage.row_map import Columns, RowMap
+
+_PRICES = ("open", "high", "low", "close", "volume")
+_WHICH_BARS = """
+    FROM price_bars WHERE interval = ? AND start_at BETWEEN ? AND ?
+    AND (? IS NULL OR ticker IN (SELECT value FROM json_each(?)))
+"""
+
+SECURITY_ROWS: RowMap[Security] = RowMap(
+    table=SECURITIES,
+    kind=Security,
+    fields={"ticker": "ticker", "name": "name", "sector": "sector", "last_bar_on": "last_bar_on"},
+)
+SPLIT_ROWS: RowMap[Split] = RowMap(table=SPLITS, kind=Split, fields={"ticker": "ticker", "on": "on", "ratio": "ratio"})
+DIVIDEND_ROWS: RowMap[Dividend] = RowMap(
+    table=DIVIDENDS, kind=Dividend, fields={"ticker": "ticker", "ex_on": "ex_on", "amount": "amount"}
+)
+IMPORT_ROWS: RowMap[ImportEntry] = RowMap(
+    table=IMPORTS,
+    kind=ImportEntry,
+    nested={"source": ImportSource, "counts": ImportCounts},
+    fields={
+        "kind": "kind",
+        "file_name": "source.path",
+        "file_digest": "source.digest",
+        "file_rows": "source.rows",
+        "new_count": "counts.new",
+        "same_count": "counts.same",
+        "changed_count": "counts.changed",
+    },
+)
+
+
+def of_bars(bars: BarColumns) -> Columns:
+    """Return the columns of `price_bars` that keep `bars`."""
+    names = np.array(bars.tickers, dtype=object)
+    return {
+        "ticker": names[bars.ticker].tolist() if len(bars) else [],
+        "interval": [DAILY] * len(bars),
+        "start_at": bulk.Stored((bars.on.astype(np.int64) * MICROS_PER_DAY).tolist()),
+        **{name: getattr(bars, name).tolist() for name in _PRICES},
+    }
+
+
+def read_bars(path: Path, tickers: Sequence[str] | None, start: date | None, end: date | None) -> BarColumns:
+    """Return the daily bars that `MarketStore.load_bars` describes. Blocks: call it in a thread."""
+    first, last = to_days(start or date.min) * MICROS_PER_DAY, to_days(end or date.max) * MICROS_PER_DAY
+    wanted = None if tickers is None else json.dumps(list(tickers))
+    which = (DAILY, first, last, wanted, wanted)
+    with open_raw(path) as raw:
+        raw.execute("BEGIN")
+        counts = raw.execute(f"SELECT ticker, count(*) {_WHICH_BARS} GROUP BY ticker ORDER BY ticker", which).fetchall()
+        numbers = f"SELECT start_at, {', '.join(_PRICES)} {_WHICH_BARS} ORDER BY ticker, start_at"
+        cells = chain.from_iterable(raw.execute(numbers, which))
+        rows = np.fromiter(cells, dtype=np.int64, count=6 * sum(n for _, n in counts)).reshape(-1, 6)
+    start_at, opens, highs, lows, closes, volumes = (np.ascontiguousarray(column) for column in rows.T)
+    return BarColumns(
+        tickers=tuple(ticker for ticker, _ in counts),
+        ticker=np.repeat(np.arange(len(counts), dtype=np.int32), [n for _, n in counts]),
+        on=(start_at // MICROS_PER_DAY).astype(np.int32),
+        open=opens,
+        high=highs,
+        low=lows,
+        close=closes,
+        volume=volumes,
+    )
+
+
+def of_recommendations(table: RecommendationTable) -> Columns:
+    """Return the columns of `recommendations` that keep `table`."""
+    count = len(table)
+    return {
+        "recommendation_id": table.recommendation_id,
+        "ticker": table.ticker,
+        "action": table.action,
+        "mode": table.mode,
+        "confidence": table.confidence,
+        "generated_at": table.generated_at,
+        "expires_at": table.expires_at or [None] * count,
+        "source": table.source or [""] * count,
+        "thesis": table.thesis or [""] * count,
+    }
+
+
+def recommendations_of(rows: Sequence[Mapping[Any, Any]]) -> RecommendationTable:
+    """Return the table that rows of `recommendations` keep."""
+    return RecommendationTable(**{c.name: [row[c.name] for row in rows] for c in RECOMMENDATIONS.c})
+
+
+async def summary(connection: AsyncConnection) -> MarketSummary:
+    """Return what the tables hold."""
+    at = RECOMMENDATIONS.c.generated_at
+    start_at = PRICE_BARS.c.start_at
+    by_ticker = select(PRICE_BARS.c.ticker, func.count(), func.min(start_at), func.max(start_at))
+    daily = by_ticker.where(PRICE_BARS.c.interval == DAILY).group_by(PRICE_BARS.c.ticker).order_by(PRICE_BARS.c.ticker)
+    bars = (await connection.execute(daily)).all()
+    recommendations = (await connection.execute(select(func.count(), func.min(at), func.max(at)))).one()
+    small = [
+        (await connection.execute(select(func.count()).select_from(table))).scalar_one()
+        for table in (SECURITIES, EARNINGS_CALENDAR, SPLITS, DIVIDENDS)
+    ]
+    return MarketSummary(
+        tickers=tuple(ticker for ticker, _, _, _ in bars),
+        bars=sum(count for _, count, _, _ in bars),
+        first_bar_on=min((first.date() for _, _, first, _ in bars), default=None),
+        last_bar_on=max((last.date() for _, _, _, last in bars), default=None),
+        recommendations=recommendations[0],
+        first_recommendation_at=recommendations[1],
+        last_recommendation_at=recommendations[2],
+        securities=small[0],
+        earnings=small[1],
+        splits=small[2],
+        dividends=small[3],
+    )
