@@ -166,9 +166,8 @@ class TapeMarket:
         known = [columns[o] for o in others]
         quick = self.indicators.standardised_before(self.row)
         window = self.indicators.returns_before(self.row)
-        return correlation.products(quick[:, column], quick[:, known]) or correlation.with_each(
-            window[:, column], window[:, known]
-        )
+        values = correlation.products(quick[column], quick[known])
+        return correlation.with_each(window[:, column], window[:, known]) if values is None else values
 
     def sector(self, ticker: str) -> str | None:
         """Return the sector that the tape's securities name."""

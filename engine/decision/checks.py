@@ -14,7 +14,7 @@ from engine.model.market import Market
 from engine.model.money import Money, dollars
 from engine.model.portfolio import Book, TradingState
 from engine.model.recommendation import Recommendation
-from engine.model.verdict import Check, PositionSize, SizingStep, Trace, Verdict
+from engine.model.verdict import Check, PositionSize, Trace, Verdict
 from engine.policy import RiskTierConfig, TradingPolicy
 from engine.risk import correlation, earnings, exposure, position_sizer, stop_loss_manager, trading_window
 from engine.risk.volatility import ATR_BARS
@@ -45,7 +45,7 @@ class Draft:
         """The stop that the position would get at the last price."""
         if self.price is None or self.atr is None:
             return None
-        return stop_loss_manager.initial_levels(self.price, self.atr, self.tier).stop
+        return stop_loss_manager.initial_stop(self.price, self.atr, self.tier)
 
     @cached_property
     def sector(self) -> str | None:
@@ -58,17 +58,15 @@ class Draft:
         return self.market.sessions_to_earnings(self.ticker)
 
     @cached_property
-    def pairs(self) -> tuple[tuple[str, float, float], ...]:
-        """(ticker, market value in dollars, correlation with the candidate) of each held position."""
-        held = self.book.positions
-        tickers = tuple(p.position.ticker for p in held)
-        values = self.market.correlations(self.ticker, tickers) if tickers else ()
-        return tuple((p.position.ticker, dollars(p.market_value), c) for p, c in zip(held, values, strict=True))
+    def correlations(self) -> tuple[float, ...]:
+        """Correlation with each held position."""
+        held = self.book.tickers
+        return self.market.correlations(self.ticker, held) if held else ()
 
     @cached_property
     def average_correlation(self) -> float:
         """Correlation with what is held, weighted by market value."""
-        return correlation.weighted([c for _, _, c in self.pairs], [w for _, w, _ in self.pairs])
+        return correlation.weighted(self.correlations, self.book.market_values)
 
     @cached_property
     def sizing(self) -> position_sizer.SizingInputs | None:
@@ -88,16 +86,16 @@ class Draft:
         )
 
     @cached_property
-    def steps(self) -> tuple[SizingStep, ...]:
-        """The sizing chain."""
-        return tuple(position_sizer.chain(self.sizing, self.tier, self.policy)) if self.sizing else ()
+    def size_usd(self) -> float:
+        """What the sizing chain comes to in dollars, before cash and whole shares."""
+        return position_sizer.size_usd(self.sizing, self.tier, self.policy) if self.sizing else 0.0
 
     @cached_property
     def size(self) -> PositionSize | None:
         """What the chain comes to in whole shares."""
         if self.sizing is None:
             return None
-        return position_sizer.whole_shares(self.steps[-1].after, self.sizing, self.state.costs_model, self.policy)
+        return position_sizer.whole_shares(self.size_usd, self.sizing, self.state.costs_model, self.policy)
 
 
 def _enabled(d: Draft) -> Verdict:
@@ -197,7 +195,7 @@ def _sector(d: Draft) -> Verdict:
 def _heat(d: Draft) -> Verdict | None:
     if d.price is None or d.stop is None:
         return None
-    added = exposure.open_risk_usd(d.steps[-1].after, d.price, d.stop)
+    added = exposure.open_risk_usd(d.size_usd, d.price, d.stop)
     return exposure.within_heat(added, d.book, d.tier)
 
 
@@ -206,7 +204,7 @@ def _cash(d: Draft) -> Verdict | None:
 
 
 def _shares(d: Draft) -> Verdict | None:
-    return position_sizer.at_least_one_share(d.steps[-1].after, d.price) if d.price is not None else None
+    return position_sizer.at_least_one_share(d.size_usd, d.price) if d.price is not None else None
 
 
 CHECKS: tuple[tuple[Check, Callable[[Draft], Verdict | None]], ...] = (
@@ -250,14 +248,14 @@ def trace(draft: Draft) -> Trace:
     return Trace(
         verdicts=tuple(v for _, v in answers if v is not None),
         not_computed=tuple(c for c, v in answers if v is None),
-        sizing=draft.steps,
+        sizing=tuple(position_sizer.chain(draft.sizing, draft.tier, draft.policy)) if draft.sizing else (),
         inputs=_inputs(draft),
     )
 
 
 def _inputs(d: Draft) -> tuple[tuple[str, float | int | str | None], ...]:
     size, book = d.size, d.book
-    pairs = tuple((f"correlation with {ticker}", c) for ticker, _, c in d.pairs)
+    pairs = tuple((f"correlation with {t}", c) for t, c in zip(book.tickers, d.correlations, strict=True))
     return (
         ("price", dollars(d.price) if d.price is not None else None),
         ("atr", d.atr),

@@ -35,7 +35,9 @@ from engine.risk.stop_loss_manager import StopTrigger, crossed
 _TAGS = {StopTrigger.STOP_LOSS: OrderTag.STOP_LOSS, StopTrigger.TAKE_PROFIT: OrderTag.TAKE_PROFIT}
 
 
-def decide(state: State, event: Event, policy: TradingPolicy, *, traced: bool = True) -> list[Effect]:
+def decide(  # noqa: C901 - one line for each thing that can happen
+    state: State, event: Event, policy: TradingPolicy, *, traced: bool = True
+) -> list[Effect]:
     """Apply `event` to `state` and return what to ask of the world, in order.
 
     Without `traced`, decisions on buys carry no trace and no check is asked after the first that fails; the decisions

@@ -168,13 +168,14 @@ class State:
 
 def _book_of(state: State) -> Book:
     positions = tuple(MarkedPosition(position=p, price=state.prices[t]) for t, p in state.positions.items())
-    total = state.cash + sum(p.market_value for p in positions)
+    values = tuple([p.market_value for p in positions])
+    total = state.cash + sum(values)
     heat = exposure.heat_usd(positions)
     available = state.cash - state.reserve
     sectors: dict[str | None, Money] = {}
-    for p in positions:
+    for p, value in zip(positions, values, strict=True):
         sector = p.position.sector
-        sectors[sector] = sectors.get(sector, 0) + p.market_value
+        sectors[sector] = sectors.get(sector, 0) + value
     occupied = set(state.positions)
     for w in state.working.values():
         if w.plan is None:
@@ -194,6 +195,8 @@ def _book_of(state: State) -> Book:
         heat_usd=heat,
         open_count=len(occupied),
         positions=positions,
+        tickers=tuple(state.positions),
+        market_values=values,
         sector_values=sectors,
         occupied=frozenset(occupied),
         heat=exposure.heat_pct(heat, pool),

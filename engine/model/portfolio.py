@@ -125,9 +125,10 @@ class PortfolioSnapshot:
 class Book:
     """The books at one moment, as the rules see them. Made anew when something changed, never changed.
 
-    `available_cash` is cash less reserve and less all working buys at their worst price; `heat_usd`, `open_count`,
-    `sector_values` and `occupied` count working buys as if they were filled; `heat` is `heat_usd` as a fraction of the
-    active pool, 0 without a pool. The sector of tickers without one is None.
+    `tickers` and `market_values` are those of `positions`. `available_cash` is cash less reserve and less all working
+    buys at their worst price; `heat_usd`, `open_count`, `sector_values` and `occupied` count working buys as if they
+    were filled; `heat` is `heat_usd` as a fraction of the active pool, 0 without a pool. The sector of tickers without
+    one is None.
     """
 
     cash: Money
@@ -138,6 +139,8 @@ class Book:
     heat_usd: float
     open_count: int
     positions: tuple[MarkedPosition, ...]
+    tickers: tuple[str, ...]
+    market_values: tuple[Money, ...]
     sector_values: Mapping[str | None, Money]
     occupied: frozenset[str]
     heat: float

@@ -1,5 +1,6 @@
 """Correlation: would the new position only repeat what is held?"""
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -12,6 +13,7 @@ from engine.policy import TradingPolicy
 LOOKBACK_SESSIONS = 90
 MIN_COMMON_SESSIONS = 30
 _PLACES = 9
+_STILL = 1e-15
 
 Returns = npt.NDArray[np.float64]
 
@@ -30,30 +32,33 @@ def with_each(candidate: Returns, held: Returns) -> tuple[float, ...]:
     dx = np.where(known, x - x.sum(axis=0) / n, 0.0)
     dy = np.where(known, y - y.sum(axis=0) / n, 0.0)
     spread = np.sqrt((dx * dx).sum(axis=0) * (dy * dy).sum(axis=0))
-    usable = (count >= MIN_COMMON_SESSIONS) & (spread > 1e-15)
+    usable = (count >= MIN_COMMON_SESSIONS) & (spread > _STILL)
     rho = (dx * dy).sum(axis=0) / np.where(usable, spread, 1.0)
     rounded: npt.NDArray[Any] = np.round(np.clip(np.where(usable, rho, 0.0), -1.0, 1.0), _PLACES)
     return tuple(rounded.tolist())
 
 
 def standardised(window: Returns) -> Returns:
-    """Return `window` (sessions, n) with every column brought to mean 0 and length 1, so that the correlation of two
-    columns is their product. NaN where `with_each` has to be asked: gaps, too few sessions, no movement.
+    """Return the columns of `window` (sessions, n) as rows (n, sessions) of mean 0 and length 1, so that the
+    correlation of two is their product. NaN where `with_each` has to be asked: gaps, too few sessions, no movement.
     """
     if len(window) < MIN_COMMON_SESSIONS:
-        return np.full_like(window, np.nan)
-    centred = window - window.mean(axis=0)
-    length = np.sqrt((centred * centred).sum(axis=0))
-    columns: Returns = centred / np.where(length > 1e-15, length, np.nan)
-    return columns
+        return np.full(window.shape[::-1], np.nan)
+    rows = np.ascontiguousarray(window.T)
+    rows = rows - rows.mean(axis=1, keepdims=True)
+    length = np.sqrt((rows * rows).sum(axis=1, keepdims=True))
+    unit: Returns = rows / np.where(length > _STILL, length, np.nan)
+    return unit
 
 
 def products(candidate: Returns, held: Returns) -> tuple[float, ...] | None:
-    """Return the correlations of columns made by `standardised`, or None where one of them is not known so."""
-    rho = candidate @ held
-    if np.isnan(rho).any():
+    """Return the correlations of `candidate` (sessions,) with each of `held` (n, sessions), all made by `standardised`,
+    or None where one of them is not known so.
+    """
+    rho: list[float] = (held @ candidate).tolist()
+    if any(map(math.isnan, rho)):
         return None
-    return tuple(np.round(np.clip(rho, -1.0, 1.0), _PLACES).tolist())
+    return tuple([round(min(1.0, max(-1.0, r)), _PLACES) for r in rho])
 
 
 def weighted(correlations: Sequence[float], weights: Sequence[float]) -> float:

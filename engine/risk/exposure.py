@@ -11,7 +11,7 @@ from engine.policy import RiskTierConfig, TradingPolicy
 
 def heat_usd(positions: Iterable[MarkedPosition]) -> float:
     """Return the sum of market value * max(0, entry - stop) / entry, in dollars: the loss if every stop were hit."""
-    return sum(p.open_risk_usd for p in positions)
+    return sum([p.open_risk_usd for p in positions])
 
 
 def heat_pct(heat: float, active_pool: Money) -> float:

@@ -8,7 +8,7 @@ shares  = whole shares of that, and no more than the cash pays at the worst pric
 """
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from engine.model.costs import CostModel
@@ -38,28 +38,44 @@ def diversification(inputs: SizingInputs, policy: TradingPolicy) -> float:
     return policy.diversification_multiplier if spread else 1.0
 
 
-def chain(inputs: SizingInputs, tier: RiskTierConfig, policy: TradingPolicy) -> Iterator[SizingStep]:
-    """Yield the sizing chain step by step: fractions of the active pool first, then dollars, before cash."""
+_Link = tuple[str, float, float, str, str]
+
+
+def _links(inputs: SizingInputs, tier: RiskTierConfig, policy: TradingPolicy) -> tuple[_Link, ...]:
+    """Return (name, before, after, unit, note) of each step: fractions of the active pool first, then dollars."""
     base = policy.base_allocation_pct
     ratio = round(inputs.confidence / tier.min_confidence, 9) if tier.min_confidence > 0 else 1.0
     by_confidence = base * ratio
-    yield SizingStep(name="confidence", before=base, after=by_confidence, unit="pct", note=f"times {ratio:.4f}")
     multiplier = diversification(inputs, policy)
     raw = by_confidence * multiplier
-    yield SizingStep(name="new sector", before=by_confidence, after=raw, unit="pct", note=f"times {multiplier:g}")
     pct = min(raw, tier.max_position_pct)
-    yield SizingStep(name="largest position", before=raw, after=pct, unit="pct")
-    size = dollars(inputs.active_pool) * pct
-    yield SizingStep(name="dollars", before=dollars(inputs.active_pool), after=size, note="of the active pool")
-    limits: tuple[tuple[str, Callable[[float], float]], ...] = (
-        ("absolute cap", lambda usd: min(usd, policy.absolute_position_cap)),
-        ("earnings", lambda usd: usd * inputs.earnings_factor),
-        ("correlation", lambda usd: usd * inputs.correlation_factor),
-        ("sector", lambda usd: max(0.0, min(usd, inputs.sector_room_usd))),
+    pool = dollars(inputs.active_pool)
+    uncapped = pool * pct
+    capped = min(uncapped, policy.absolute_position_cap)
+    reported = capped * inputs.earnings_factor
+    alike = reported * inputs.correlation_factor
+    left = max(0.0, min(alike, inputs.sector_room_usd))
+    return (
+        ("confidence", base, by_confidence, "pct", f"times {ratio:.4f}"),
+        ("new sector", by_confidence, raw, "pct", f"times {multiplier:g}"),
+        ("largest position", raw, pct, "pct", ""),
+        ("dollars", pool, uncapped, "usd", "of the active pool"),
+        ("absolute cap", uncapped, capped, "usd", ""),
+        ("earnings", capped, reported, "usd", ""),
+        ("correlation", reported, alike, "usd", ""),
+        ("sector", alike, left, "usd", ""),
     )
-    for name, apply in limits:
-        before, size = size, apply(size)
-        yield SizingStep(name=name, before=before, after=size)
+
+
+def size_usd(inputs: SizingInputs, tier: RiskTierConfig, policy: TradingPolicy) -> float:
+    """Return what the sizing chain comes to in dollars, before cash and whole shares."""
+    return _links(inputs, tier, policy)[-1][2]
+
+
+def chain(inputs: SizingInputs, tier: RiskTierConfig, policy: TradingPolicy) -> Iterator[SizingStep]:
+    """Yield the sizing chain step by step: fractions of the active pool first, then dollars, before cash."""
+    for name, before, after, unit, note in _links(inputs, tier, policy):
+        yield SizingStep(name=name, before=before, after=after, unit=unit, note=note)
 
 
 def worst_price(price: Money, policy: TradingPolicy) -> Money:

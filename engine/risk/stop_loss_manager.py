@@ -25,7 +25,7 @@ def initial_levels(entry: Money, atr: float, tier: RiskTierConfig) -> StopLevels
     stop = entry - ATR * multiplier (never below zero), target = entry + (entry - stop) * reward:risk, 4 places each.
     """
     price = dollars(entry)
-    stop = _stop(entry, atr, tier)
+    stop = initial_stop(entry, atr, tier)
     target = quantise(price + tier.reward_risk_ratio * (price - dollars(stop)))
     return StopLevels(
         stop=stop,
@@ -36,13 +36,14 @@ def initial_levels(entry: Money, atr: float, tier: RiskTierConfig) -> StopLevels
     )
 
 
-def _stop(entry: Money, atr: float, tier: RiskTierConfig) -> Money:
+def initial_stop(entry: Money, atr: float, tier: RiskTierConfig) -> Money:
+    """Return the stop alone."""
     return max(0, quantise(dollars(entry) - tier.stop_loss_atr_multiplier * atr))
 
 
 def has_stop_distance(price: Money, atr: float, tier: RiskTierConfig) -> bool:
     """Does this ATR put the stop below `price` at all? A ticker that stands still has no stop."""
-    return _stop(price, atr, tier) < price
+    return initial_stop(price, atr, tier) < price
 
 
 def after_further_fill(old: StopLevels, entry: Money, tier: RiskTierConfig) -> StopLevels:
