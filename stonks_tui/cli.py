@@ -198,12 +198,18 @@ def _never_fail_on_a_letter() -> None:
 
 def _output_is_gone() -> bool:
     """Was it our reader that hung up (`| head`), and not some socket? Keeps Python quiet about it at exit."""
+    import select
+
     try:
         sys.stdout.flush()
+        poll = select.poll()
+        poll.register(sys.stdout.fileno(), 0)
+        gone = any(event & (select.POLLERR | select.POLLHUP) for _, event in poll.poll(0))
     except BrokenPipeError:
+        gone = True
+    if gone:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return True
-    return False
+    return gone
 
 
 def _traceback(debug: bool) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 from engine.errors import BadInput
 from engine.model.costs import CostModel
 from engine.model.money import Money, from_text
+from engine.model.portfolio import RiskTierName
 from engine.policy import TradingPolicy, from_mapping
 
 TIERS = ("conservative", "moderate", "aggressive")
@@ -63,6 +64,11 @@ def capital(args: argparse.Namespace) -> Money:
     if not 0 < amount < 10**16:
         raise BadInput(f"--capital is {args.capital}", hint="it must be above zero, and below a trillion dollars")
     return amount
+
+
+def tier(name: str) -> RiskTierName:
+    """Return the tier of that name."""
+    return RiskTierName(name)
 
 
 def _profile(path: Path) -> dict[str, Any]:

@@ -39,13 +39,15 @@ async def _explain(args: argparse.Namespace) -> int:
             )
         executions = await store.executions(run_id, decision_id=decision.decision_id)
         stops = await store.stop_changes(run_id, decision_id=decision.decision_id)
+        ids = {decision.decision_id}
+        trades = [t for t in await store.trades(run_id) if ids & {t.decision_id, t.exit_decision_id}]
         if decision.trace is None:
             decision = await _derived(store, run_id, decision, args)
     if args.json:
-        print(json.dumps(json_report.decision(decision, executions, stops), indent=1))
+        print(json.dumps(json_report.decision(decision, executions, stops, trades), indent=1))
         return 0
     print(f"run {run_id}")
-    for line in trace_report.lines(decision, executions, stops):
+    for line in trace_report.lines(decision, executions, stops, trades):
         print(line)
     return 0
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from engine.model.decisions import Decision
 from engine.model.money import to_decimal
-from engine.model.positions import StopChange
+from engine.model.positions import ClosedTrade, StopChange
 from engine.model.runs import ExecutedOrder, RunRecord
 from engine.ports import RunListing
 
@@ -17,7 +17,7 @@ _AMOUNTS = frozenset(
     {
         "initial_capital", "initial_value", "final_value", "costs", "flows", "reserve",
         "gross_profit", "gross_loss", "net_pnl", "average_win", "average_loss",
-        "price", "active_pool", "commission", "stop", "target", "entry_price",
+        "price", "exit_price", "pnl", "cost", "proceeds", "active_pool", "commission", "stop", "target", "entry_price",
     }
 )  # fmt: skip
 
@@ -34,12 +34,18 @@ def listing(entry: RunListing) -> dict[str, Any]:
     return {"run_id": entry.run_id, "state": entry.state.value, "problem": entry.problem, "record": record or None}
 
 
-def decision(made: Decision, executions: Sequence[ExecutedOrder], stops: Sequence[StopChange]) -> dict[str, Any]:
-    """Return a decision with its trace, fills and changes of levels as JSON values."""
+def decision(
+    made: Decision,
+    executions: Sequence[ExecutedOrder],
+    stops: Sequence[StopChange],
+    trades: Sequence[ClosedTrade],
+) -> dict[str, Any]:
+    """Return a decision with its trace, fills, changes of levels and round trips as JSON values."""
     return {
         "decision": _plain(made),
         "executions": [_plain(e) for e in executions],
         "stops": [_plain(s) for s in stops],
+        "trades": [_plain(t) for t in trades],
     }
 
 

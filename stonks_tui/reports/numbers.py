@@ -56,6 +56,23 @@ def plural(count: int, word: str) -> str:
     return f"{count:,} {word}{'' if count == 1 else 's'}"
 
 
+def fitting(
+    rows: Sequence[tuple[str, ...]], *, width: int, droppable: Sequence[int], right: frozenset[int] = frozenset()
+) -> list[str]:
+    """Return `rows` as aligned lines; while they are wider than `width`, the columns of `droppable` go, in order."""
+    kept = list(range(len(rows[0]))) if rows else []
+    for column in (None, *droppable):
+        if column is not None:
+            kept.remove(column)
+        lines = table(
+            [tuple(row[i] for i in kept) for row in rows],
+            right=frozenset(place for place, i in enumerate(kept) if i in right),
+        )
+        if all(len(line) <= width for line in lines):
+            break
+    return lines
+
+
 def table(rows: Sequence[tuple[str, ...]], *, right: frozenset[int] = frozenset(), indent: str = "  ") -> list[str]:
     """Return `rows` as aligned lines; the columns in `right` are right-aligned. The first row is the heading."""
     if not rows:

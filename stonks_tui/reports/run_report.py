@@ -9,7 +9,7 @@ from engine.model.positions import ClosedTrade
 from engine.model.runs import DataGap, GapKind, RunRecord, RunStatus
 from engine.policy import changes, from_mapping
 from stonks_tui.reports import charts
-from stonks_tui.reports.numbers import money, percent, plural, ratio, table
+from stonks_tui.reports.numbers import fitting, money, percent, plural, ratio, table
 from stonks_tui.reports.words import EXITS, SKIPS
 
 _BAR = 20
@@ -23,8 +23,12 @@ def lines(
     width: int = 80,
     colour: bool = False,
     chart: bool = True,
+    options: str = "",
 ) -> Iterator[str]:
-    """Yield the report of a run, line by line, at most `width` wide."""
+    """Yield the report of a run, line by line, at most `width` wide.
+
+    `options` is what the commands it names need besides.
+    """
     yield from _heading(record)
     if record.metrics is not None:
         yield ""
@@ -38,11 +42,11 @@ def lines(
         yield from _funnel(record.funnel)
     if trades:
         yield ""
-        yield from _trades(trades)
+        yield from _trades(trades, width)
     yield ""
     yield from _remarks(record)
     yield ""
-    yield from _footer(record)
+    yield from _footer(record, options)
 
 
 def _heading(record: RunRecord) -> Iterator[str]:
@@ -96,7 +100,7 @@ def _funnel(funnel: Mapping[str, int]) -> Iterator[str]:
     yield from table(rows, right=frozenset({1, 2}))
 
 
-def _trades(trades: Sequence[ClosedTrade]) -> Iterator[str]:
+def _trades(trades: Sequence[ClosedTrade], width: int) -> Iterator[str]:
     ranked = sorted(trades, key=lambda t: (-t.pnl, t.entry_at, t.ticker))
     few = min(5, (len(ranked) + 1) // 2)
     best, worst = ranked[:few], ranked[few:][-few:]
@@ -105,7 +109,7 @@ def _trades(trades: Sequence[ClosedTrade]) -> Iterator[str]:
     for label, chosen in (("best", best), ("worst", worst)):
         rows += [_trade(label if i == 0 else "", t) for i, t in enumerate(chosen)]
     yield "Best and worst trades"
-    yield from table(rows, right=frozenset({4, 5, 6, 7, 8}))
+    yield from fitting(rows, width=width, droppable=(4, 3, 9), right=frozenset({4, 5, 6, 7, 8}))
 
 
 def _trade(label: str, t: ClosedTrade) -> tuple[str, ...]:
@@ -154,8 +158,8 @@ def _few(words: Sequence[str], most: int = 6) -> str:
     return ", ".join(words[:most]) + (f" and {len(words) - most:,} more" if len(words) > most else "")
 
 
-def _footer(record: RunRecord) -> Iterator[str]:
+def _footer(record: RunRecord, options: str) -> Iterator[str]:
     decided = sum(record.funnel.values())
     speed = f", {decided / record.seconds:,.0f} recommendations/s" if record.seconds > 0 else ""
     yield f"engine {record.seconds:.2f} s{speed} · fingerprint {record.fingerprint[:16]}"
-    yield f"next: stonks explain ID · stonks backtest show {record.run_id} · stonks backtest export {record.run_id}"
+    yield f"next: stonks explain ID{options} · stonks backtest export {record.run_id}{options}"

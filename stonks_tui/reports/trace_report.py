@@ -4,19 +4,22 @@ from collections.abc import Iterator, Sequence
 
 from engine.model.decisions import Decision, TradingDecisionType
 from engine.model.money import dollars
-from engine.model.positions import StopChange
+from engine.model.positions import ClosedTrade, StopChange
 from engine.model.runs import ExecutedOrder
 from engine.model.verdict import Check, SizingStep, Trace, Verdict
 from stonks_tui.reports.numbers import measured, money, percent, table
-from stonks_tui.reports.words import SKIPS
+from stonks_tui.reports.words import EXITS, SKIPS
 
 
 def lines(
-    decision: Decision, executions: Sequence[ExecutedOrder], stops: Sequence[StopChange], *, thesis: str = ""
+    decision: Decision,
+    executions: Sequence[ExecutedOrder],
+    stops: Sequence[StopChange],
+    trades: Sequence[ClosedTrade],
 ) -> Iterator[str]:
-    """Yield the whole trace of `decision`: the checks, the sizing chain, the inputs, its fills and its stops."""
+    """Yield the whole trace of `decision`: checks, sizing chain, inputs, fills, stops and what came of it."""
     yield from _heading(decision)
-    if thesis:
+    for thesis in sorted({t.thesis for t in trades if t.thesis}):
         yield f"thesis: {thesis}"
     if decision.trace is None:
         yield ""
@@ -31,6 +34,10 @@ def lines(
         yield ""
         yield "Stop and target"
         yield from table([_stop(s) for s in stops], right=frozenset({2, 3}))
+    if trades:
+        yield ""
+        yield "What came of it"
+        yield from table([_trade(t) for t in trades], right=frozenset({3, 4}))
 
 
 def _heading(d: Decision) -> Iterator[str]:
@@ -106,4 +113,14 @@ def _stop(s: StopChange) -> tuple[str, ...]:
         f"stop {dollars(levels.stop):,.4f}",
         f"target {dollars(levels.target):,.4f}",
         f"entry {dollars(s.entry_price):,.4f}, ATR {levels.atr:.6f} × {levels.atr_multiplier:g}",
+    )
+
+
+def _trade(t: ClosedTrade) -> tuple[str, ...]:
+    return (
+        f"bought {t.entry_at:%Y-%m-%d} ({t.decision_id})",
+        f"sold {t.exit_at:%Y-%m-%d} ({t.exit_decision_id})",
+        EXITS.get(t.exit_reason, t.exit_reason),
+        money(t.pnl, signed=True),
+        percent(t.pnl_pct, signed=True),
     )

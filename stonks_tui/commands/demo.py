@@ -1,0 +1,80 @@
+"""`stonks demo`: the engine at work on a made-up market, from nothing to a result in one command."""
+
+import argparse
+import asyncio
+import hashlib
+import json
+import shutil
+import sys
+from datetime import date, timedelta
+from pathlib import Path
+
+from engine.adapters import calendar, simulated_market
+from engine.adapters.simulated_market import SimulatedMarket
+from engine.model.costs import CostModel
+from engine.model.runs import RunInput, RunStatus
+from engine.policy import TradingPolicy
+from stonks_tui import backtests, run_options, terminal
+from stonks_tui.bootstrap import cache_path, open_runs
+
+_START = date(2021, 1, 4)
+_DAYS = 504
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of `stonks demo`."""
+    parser.add_argument("--seed", type=int, default=7, metavar="N", help="which market to make up (7)")
+    parser.add_argument("--capital", default="100000", metavar="USD", help="what the account starts with (100000)")
+    parser.add_argument("--tier", choices=run_options.TIERS, default="moderate", help="risk tier (moderate)")
+    parser.add_argument("--json", action="store_true", help="print the result as JSON")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Make the market, run the engine over it, print what came of it, and return the exit code."""
+    demo_dir = args.data_dir / "demo"
+    market = _market(args.seed, demo_dir)
+    request = backtests.Request(
+        policy=TradingPolicy(risk_tier=run_options.tier(args.tier)),
+        costs=CostModel(),
+        capital=run_options.capital(args),
+        traces="all",
+        name=f"demo, seed {args.seed}",
+    )
+    return asyncio.run(_play(args, demo_dir, market, request))
+
+
+def _market(seed: int, demo_dir: Path) -> SimulatedMarket:
+    sessions = calendar.xnys(_START, _START + timedelta(days=_DAYS * 2), cache_dir=cache_path(demo_dir))
+    return simulated_market.make(seed, sessions=sessions, start=_START, days=_DAYS)
+
+
+async def _play(args: argparse.Namespace, demo_dir: Path, market: SimulatedMarket, request: backtests.Request) -> int:
+    from stonks_tui.reports import json_report, run_report
+
+    async with open_runs(demo_dir) as store:
+        record, books = await backtests.run(store, _material(market), request)
+    if args.json:
+        print(json.dumps(json_report.run(record), indent=1))
+        return 0
+    for line in _introduction(market):
+        print(line)
+    width = max(60, min(120, shutil.get_terminal_size((80, 24)).columns))
+    options = f" --data-dir {demo_dir}"
+    for line in run_report.lines(
+        record, books.snapshots, books.trades, width=width, colour=terminal.has_colour(sys.stdout), options=options
+    ):
+        print(line)
+    return 0 if record.status is RunStatus.COMPLETED else 1
+
+
+def _introduction(market: SimulatedMarket) -> list[str]:
+    tape = market.tape
+    size = f"{len(tape.tickers)} tickers, {len(tape.dates)} sessions, {len(market.recommendations):,} recommendations"
+    happenings = [f"  {planted.on}  {planted.words}" for planted in market.planted]
+    return [f"A made-up market (seed {market.seed}): {size} of sources good and bad.", *happenings, ""]
+
+
+def _material(market: SimulatedMarket) -> backtests.Material:
+    digest = hashlib.sha256(market.tape.close.tobytes()).hexdigest()
+    made = RunInput(kind="simulated", path=f"seed {market.seed}", digest=digest, rows=market.tape.close.size)
+    return backtests.Material(tape=market.tape, recommendations=market.recommendations, inputs=(made,))
