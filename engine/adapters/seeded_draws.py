@@ -11,6 +11,7 @@ import numpy.typing as npt
 from engine.errors import BadInput
 
 Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
 
 _BITS = (0, 16, 32, 48)
 _MEAN_OF_TWELVE = 12 * (2**16 - 1) // 2
@@ -26,7 +27,7 @@ class Draws:
 
     def uniform(self, *shape: int) -> Floats:
         """Return numbers of `[0, 1)`, all equally likely."""
-        drawn: Floats = (self._raw(shape) >> np.uint64(11)) * 2.0**-53
+        drawn: Floats = (self._raw(shape) >> np.uint64(11)).astype(np.float64) * 2.0**-53
         return drawn
 
     def normal(self, *shape: int) -> Floats:

@@ -10,14 +10,17 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from engine.adapters.seeded_draws import Draws, Floats
-
-Ints = npt.NDArray[np.int64]
+from engine.adapters.seeded_draws import Draws, Floats, Ints
+from engine.adapters.simulated_companies import Company, dividend_row, quarterly
 
 LOWEST, HIGHEST = 8.0, 400.0
-QUARTER = 63  # sessions
 _OVERNIGHT, _INTRADAY = 0.5, 0.85  # of a day's deviation: about a quarter of its variance is made overnight
 _LARGEST_MOVE = 0.25
+_TREND_LASTS = 45  # sessions on average
+_OWN_TREND, _SECTOR_TREND = 0.0009, 0.0015  # deviation of the daily drift that lasts so long
+
+
+BOOM_SECTOR, BOOM_DRIFT = 0, 0.0030  # the first sector leads the recovery, as in 2009, 2019 and 2023
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,21 +42,6 @@ _COURSE = (
     ("recovery", 0.17, 0.0022, 0.0095),
     ("calm", 0.35, 0.0008, 0.0058),
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Company:
-    """What makes tickers differ, one number a ticker: `beta` to the market, to its `sector`, `own` daily deviation.
-
-    `reports` and `dividend_yield` (a year, 0 for none) are as the names say; `reports` is the row of the first report.
-    """
-
-    sector: Ints
-    beta: Floats
-    sector_beta: Floats
-    own: Floats
-    reports: Ints
-    dividend_yield: Floats
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,44 +72,30 @@ def regimes(draws: Draws, days: int) -> tuple[Regime, ...]:
     return tuple(found)
 
 
-def companies(draws: Draws, sector: tuple[int, ...], pays: tuple[bool, ...]) -> Company:
-    """Return the companies' characters."""
-    n = len(sector)
-    return Company(
-        sector=np.array(sector, np.int64),
-        beta=0.7 + 0.6 * draws.uniform(n),
-        sector_beta=0.7 + 0.6 * draws.uniform(n),
-        own=0.007 + 0.011 * draws.uniform(n),
-        reports=np.floor(5 + (QUARTER - 10) * draws.uniform(n)).astype(np.int64),
-        dividend_yield=np.where(np.array(pays), 0.012 + 0.028 * draws.uniform(n), 0.0),
-    )
-
-
-def quarterly(first: int, end: int) -> range:
-    """Return the rows of what comes once a quarter, from `first` on and before `end`."""
-    return range(first, end, QUARTER)
-
-
-def dividend_row(reports: int) -> int:
-    """Return the first ex-dividend row of a company that first reports at `reports`."""
-    return (reports + QUARTER // 3) % QUARTER + 1
+def boom_rows(course: tuple[Regime, ...]) -> slice:
+    """Return the rows in which one sector rises more than the others."""
+    recovery = next(i for i, regime in enumerate(course) if regime.name == "recovery")
+    return slice(course[recovery].row, course[recovery + 1].row)
 
 
 def paths(draws: Draws, course: tuple[Regime, ...], company: Company, days: int, sectors: int) -> Paths:
     """Return prices that start at 1."""
     n = len(company.beta)
     drift, deviation = _by_day(course, days)
-    sector_deviation = 0.004 + 0.006 * draws.uniform(sectors)
+    sector_deviation = 0.004 + 0.007 * draws.uniform(sectors)
     lively = 0.6 + deviation / 0.014  # rough markets are rough for every single company too
 
     def moves(scale: float) -> Floats:
-        market = draws.normal(days, 1) * deviation[:, None] * company.beta
+        market = _levelled(draws.normal(days), course)[:, None] * deviation[:, None] * company.beta
         sector = (draws.normal(days, sectors) * sector_deviation)[:, company.sector] * company.sector_beta
         own = draws.normal(days, n) * company.own * (0.75 + 0.25 * lively[:, None])
         return (market + sector + own) * scale
 
     overnight = moves(_OVERNIGHT)
-    intraday = moves(_INTRADAY) + drift[:, None] * company.beta + _own_trend(draws, days, n)
+    intraday = moves(_INTRADAY) + drift[:, None] * company.beta
+    by_sector = _trend(draws, days, sectors, _SECTOR_TREND)
+    by_sector[boom_rows(course), BOOM_SECTOR] = BOOM_DRIFT
+    intraday += _trend(draws, days, n, _OWN_TREND) + by_sector[:, company.sector]
     news = draws.uniform(days, n) < 0.003
     overnight += np.where(news, (draws.uniform(days, n) - 0.5) * 0.16, 0.0)
     jump = _report_rows(company, days)
@@ -131,8 +105,9 @@ def paths(draws: Draws, course: tuple[Regime, ...], company: Company, days: int,
     intraday = np.clip(intraday, -_LARGEST_MOVE, _LARGEST_MOVE)
     steps = np.empty((2 * days, n))
     steps[0::2], steps[1::2] = 1 + overnight, 1 + intraday
-    along = np.cumprod(steps, axis=0)
-    opened, closed = along[0::2], along[1::2]
+    along: Floats = np.cumprod(steps, axis=0, dtype=np.float64)
+    opened: Floats = along[0::2]
+    closed: Floats = along[1::2]
     wick = (company.own + deviation[:, None]) * 0.4
     return Paths(
         open=opened,
@@ -152,7 +127,8 @@ def volumes(draws: Draws, path: Paths, cents: Ints) -> Ints:
     usual = (20e8 + 300e8 * draws.uniform(n) * draws.uniform(n)) / (cents.sum(axis=0) // days)
     busy = 0.7 + 0.25 * path.liveliness + np.where(path.report_jump, 1.2, 0.0)
     noise = 0.6 + 0.8 * draws.uniform(days, n)
-    return np.rint(usual * busy * noise / 100).astype(np.int64) * 100
+    lots: Ints = np.rint(usual * busy * noise / 100).astype(np.int64)
+    return lots * 100
 
 
 def _by_day(course: tuple[Regime, ...], days: int) -> tuple[Floats, Floats]:
@@ -162,13 +138,22 @@ def _by_day(course: tuple[Regime, ...], days: int) -> tuple[Floats, Floats]:
     return drift, deviation
 
 
-def _own_trend(draws: Draws, days: int, n: int) -> Floats:
-    """Return each ticker's own daily drift: it stays the same for 45 sessions on average, then it is another."""
-    changes = draws.uniform(days, n) < 1 / 45
+def _levelled(noise: Floats, course: tuple[Regime, ...]) -> Floats:
+    """Return the market's noise less its mean in each regime, so that a slump is one whatever the seed."""
+    out = noise.copy()
+    ends = [regime.row for regime in course[1:]] + [len(noise)]
+    for regime, end in zip(course, ends, strict=True):
+        part = out[regime.row : end]
+        part -= np.cumsum(part)[-1] / len(part)  # a running sum has one order; numpy's own depends on the processor
+    return out
+
+
+def _trend(draws: Draws, days: int, n: int, deviation: float) -> Floats:
+    """Return a daily drift for each of `n` that stays the same for a while, then is another."""
+    changes = draws.uniform(days, n) < 1 / _TREND_LASTS
     changes[0] = True
-    drawn = draws.normal(days, n) * 0.0014
     row = np.maximum.accumulate(np.where(changes, np.arange(days)[:, None], 0), axis=0)
-    return np.take_along_axis(drawn, row, axis=0)
+    return np.take_along_axis(draws.normal(days, n) * deviation, row, axis=0)
 
 
 def _report_rows(company: Company, days: int) -> npt.NDArray[np.bool_]:
