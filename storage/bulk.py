@@ -4,7 +4,9 @@ Whole columns are converted by the types of the table, each column once, and han
 SQLAlchemy's own way asks for a dictionary per row and takes five times as long.
 """
 
-from collections.abc import Sequence
+import gc
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date
 from decimal import Decimal
 from types import NoneType
@@ -15,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from engine.errors import BrokenInvariant
 from storage.row_map import Columns
-from storage.types import MoneyType
+from storage.types import MoneyType, converter
 
 _PLAIN = (int, float, str, Decimal, date, NoneType)
 _WHOLE = (int, Decimal, NoneType)
@@ -31,22 +33,36 @@ async def insert(connection: AsyncConnection, table: Table, columns: Columns) ->
         return 0
     statement = str(table.insert().compile(dialect=connection.dialect, column_keys=list(columns)))
     in_order = [c for c in table.columns if c.name in columns]
-    converted = [plain(column, columns[column.name], connection.dialect) for column in in_order]
-    rows = list(zip(*converted, strict=True))
-    await connection.exec_driver_sql(statement, rows)
+    with collector_at_rest():
+        converted = [plain(column, columns[column.name], connection.dialect) for column in in_order]
+        rows = list(zip(*converted, strict=True))
+        await connection.exec_driver_sql(statement, rows)
     return len(rows)
 
 
 def plain(column: Column[Any], values: Sequence[object], dialect: Dialect) -> Sequence[object]:
     """Return `values` as the driver wants them. What a column of that kind cannot hold raises BrokenInvariant."""
-    if any(kind.__module__ == "numpy" for kind in set(map(type, values))):  # SQLite would keep their bytes
-        values = [value.item() if hasattr(value, "item") else value for value in values]
-    process = None if isinstance(values, Stored) else column.type.dialect_impl(dialect).bind_processor(dialect)
-    if process is not None:
-        values = [process(value) for value in values]
     kinds = set(map(type, values))
+    if any(kind.__module__ == "numpy" for kind in kinds):  # SQLite would keep their bytes
+        values = [value.item() if hasattr(value, "item") else value for value in values]
+    if not isinstance(values, Stored):
+        convert = converter(column, dialect, may_be_none=NoneType in kinds)
+        values = values if convert is None else list(map(convert, values))
+        kinds = set(map(type, values))
     allowed = _WHOLE if isinstance(column.type, MoneyType | Integer) else _PLAIN
     wrong = sorted(kind.__name__ for kind in kinds if not issubclass(kind, allowed))
     if wrong or (NoneType in kinds and not column.nullable):
         raise BrokenInvariant(f"{column.table.name}.{column.name} cannot hold {', '.join(wrong) or 'nothing'}")
     return values
+
+
+@contextmanager
+def collector_at_rest() -> Iterator[None]:
+    """Keep the garbage collector from looking through millions of values again and again; none of them is garbage."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()

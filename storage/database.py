@@ -24,6 +24,9 @@ from storage.tables import ALEMBIC_VERSION, SCHEMA_VERSION
 BUSY_SECONDS = 10
 """How long somebody waits for another process's transaction."""
 
+WRITER_CACHE_KIB = 128 * 1024
+"""Enough for the pages of a large run, so that indexes are built from memory."""
+
 _CODES = {
     sqlite3.SQLITE_NOTADB: (BadInput, "is not a SQLite database", ""),
     sqlite3.SQLITE_FULL: (Unavailable, "cannot grow: the disk is full", "make room; nothing was half written"),
@@ -162,6 +165,8 @@ def _prepare(raw: Any, *, writes: bool, wal: bool) -> None:
     cursor.execute(f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000}")
     cursor.execute("PRAGMA foreign_keys = ON")
     if writes:
+        cursor.execute(f"PRAGMA cache_size = -{WRITER_CACHE_KIB}")
+        cursor.execute("PRAGMA temp_store = MEMORY")
         cursor.execute(f"PRAGMA journal_mode = {'WAL' if wal else 'DELETE'}")
         cursor.execute(f"PRAGMA synchronous = {'NORMAL' if wal else 'FULL'}")
     cursor.close()

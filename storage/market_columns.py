@@ -1,14 +1,15 @@
 """Market columns: how do bars and recommendations lie in their tables, and how are very many read at once?"""
 
 import json
-from collections.abc import Mapping, Sequence
-from datetime import date
+from collections.abc import Sequence
+from datetime import date, datetime
 from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from sqlalchemy import func, select
+from sqlalchemy import Column, func, select
+from sqlalchemy.dialects.sqlite import dialect as sqlite_dialect
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from engine.model.imports import BarColumns, ImportCounts, ImportSource
@@ -16,6 +17,7 @@ from engine.model.market import Dividend, Security, Split
 from engine.model.tape import RecommendationTable
 from engine.ports import ImportEntry, MarketSummary
 from storage import bulk
+from storage.bulk import collector_at_rest
 from storage.database import open_raw
 from storage.market_tables import (
     DAILY,
@@ -27,15 +29,12 @@ from storage.market_tables import (
     SECURITIES,
     SPLITS,
 )
-from storage.moments import MICROS_PER_DAY, to_days
+from storage.moments import MICROS_PER_DAY, to_days, to_micros
 from storage.row_map import Columns, RowMap
 
+_DIALECT = sqlite_dialect()
+_FIRST, _LAST = -(2**63), 2**63 - 1
 _PRICES = ("open", "high", "low", "close", "volume")
-_WHICH_BARS = """
-    FROM price_bars WHERE interval = ? AND start_at BETWEEN ? AND ?
-    AND (? IS NULL OR ticker IN (SELECT value FROM json_each(?)))
-"""
-
 SECURITY_ROWS: RowMap[Security] = RowMap(
     table=SECURITIES,
     kind=Security,
@@ -74,14 +73,20 @@ def of_bars(bars: BarColumns) -> Columns:
 
 def read_bars(path: Path, tickers: Sequence[str] | None, start: date | None, end: date | None) -> BarColumns:
     """Return the daily bars that `MarketStore.load_bars` describes. Blocks: call it in a thread."""
-    first, last = to_days(start or date.min) * MICROS_PER_DAY, to_days(end or date.max) * MICROS_PER_DAY
-    wanted = None if tickers is None else json.dumps(list(tickers))
-    which = (DAILY, first, last, wanted, wanted)
-    with open_raw(path) as raw:
+    which, values = "interval = ?", [DAILY]  # type: str, list[str | int]
+    if start is not None or end is not None:
+        which += " AND start_at BETWEEN ? AND ?"
+        values += [to_days(start or date.min) * MICROS_PER_DAY, to_days(end or date.max) * MICROS_PER_DAY]
+    if tickers is not None:
+        which += " AND ticker IN (SELECT value FROM json_each(?))"
+        values.append(json.dumps(list(tickers)))
+    per_ticker = f"SELECT ticker, count(*) FROM price_bars WHERE {which} GROUP BY ticker ORDER BY ticker"
+    # In the order of the key, so that nothing is sorted.
+    numbers = f"SELECT start_at, {', '.join(_PRICES)} FROM price_bars WHERE {which} ORDER BY ticker, interval, start_at"
+    with open_raw(path) as raw, collector_at_rest():
         raw.execute("BEGIN")
-        counts = raw.execute(f"SELECT ticker, count(*) {_WHICH_BARS} GROUP BY ticker ORDER BY ticker", which).fetchall()
-        numbers = f"SELECT start_at, {', '.join(_PRICES)} {_WHICH_BARS} ORDER BY ticker, start_at"
-        cells = chain.from_iterable(raw.execute(numbers, which))
+        counts = raw.execute(per_ticker, values).fetchall()
+        cells = chain.from_iterable(raw.execute(numbers, values))
         rows = np.fromiter(cells, dtype=np.int64, count=6 * sum(n for _, n in counts)).reshape(-1, 6)
     start_at, opens, highs, lows, closes, volumes = (np.ascontiguousarray(column) for column in rows.T)
     return BarColumns(
@@ -112,9 +117,19 @@ def of_recommendations(table: RecommendationTable) -> Columns:
     }
 
 
-def recommendations_of(rows: Sequence[Mapping[Any, Any]]) -> RecommendationTable:
-    """Return the table that rows of `recommendations` keep."""
-    return RecommendationTable(**{c.name: [row[c.name] for row in rows] for c in RECOMMENDATIONS.c})
+def read_recommendations(path: Path, start: datetime | None, end: datetime | None) -> RecommendationTable:
+    """Return what `MarketStore.load_recommendations` describes. Blocks: call it in a thread."""
+    names = [c.name for c in RECOMMENDATIONS.c]
+    first = _FIRST if start is None else to_micros(start)
+    last = _LAST if end is None else to_micros(end)
+    query = f"""
+        SELECT {", ".join(names)} FROM recommendations WHERE generated_at >= ? AND generated_at < ?
+        ORDER BY generated_at, recommendation_id
+    """
+    with open_raw(path) as raw, collector_at_rest():
+        rows = raw.execute(query, (first, last)).fetchall()
+        columns = dict(zip(names, zip(*rows, strict=True), strict=True))
+        return RecommendationTable(**{c.name: _converted(c, columns.get(c.name, ())) for c in RECOMMENDATIONS.c})
 
 
 async def summary(connection: AsyncConnection) -> MarketSummary:
@@ -142,3 +157,8 @@ async def summary(connection: AsyncConnection) -> MarketSummary:
         splits=small[2],
         dividends=small[3],
     )
+
+
+def _converted(column: Column[Any], values: tuple[Any, ...]) -> tuple[Any, ...]:
+    convert = column.type.dialect_impl(_DIALECT).result_processor(_DIALECT, None)
+    return tuple(map(convert, values)) if convert else values

@@ -106,13 +106,7 @@ class MarketStore:
         self, start: datetime | None = None, end: datetime | None = None
     ) -> RecommendationTable:
         """See `MarketStore.load_recommendations`."""
-        at = RECOMMENDATIONS.c.generated_at
-        query = select(RECOMMENDATIONS).order_by(at, RECOMMENDATIONS.c.recommendation_id)
-        if start is not None:
-            query = query.where(at >= start)
-        if end is not None:
-            query = query.where(at < end)
-        return market_columns.recommendations_of(await self._rows(query))
+        return await asyncio.to_thread(market_columns.read_recommendations, self._path, start, end)
 
     async def load_securities(self) -> tuple[Security, ...]:
         """See `MarketStore.load_securities`."""

@@ -69,12 +69,9 @@ class SqlRunStore:
         """See `RunStore.finish`."""
         if read_record(self._files.existing(record.run_id)).status is not RunStatus.RUNNING:
             raise BrokenInvariant(f"run {record.run_id} is finished already")
-        check_run(record, books)
-        async with self._writing(record.run_id) as connection:
-            await connection.execute(BACKTEST_RUNS.delete())
-            await bulk.insert(connection, BACKTEST_RUNS, mappers.record_columns(record))
-            await write_books(connection, record.run_id, books)
-            await create_indexes(connection, RUN_TABLES)
+        with bulk.collector_at_rest():
+            check_run(record, books)
+            await self._write(record, books)
         self._files.release(record.run_id)
 
     async def get(self, run_id: int) -> RunRecord:
@@ -169,6 +166,13 @@ class SqlRunStore:
             except NotFound:  # deleted meanwhile
                 continue
         return tuple(listing for listing in found if listing is not None)
+
+    async def _write(self, record: RunRecord, books: RunBooks) -> None:
+        async with self._writing(record.run_id) as connection:
+            await connection.execute(BACKTEST_RUNS.delete())
+            await bulk.insert(connection, BACKTEST_RUNS, mappers.record_columns(record))
+            await write_books(connection, record.run_id, books)
+            await create_indexes(connection, RUN_TABLES)
 
     async def _all(
         self, run_id: int, kept: RowMap[_Value], *, order: str = "seq", decision_id: str | None = None
