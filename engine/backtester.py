@@ -6,7 +6,7 @@ counts as the window's open), levels inside the bar, the close.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import assert_never
@@ -25,6 +25,7 @@ from engine.decision.effects import (
     RecordSnapshot,
     RecordStopChange,
     RecordTrade,
+    RecordTurnedDown,
     SubmitOrder,
 )
 from engine.decision.events import (
@@ -42,7 +43,7 @@ from engine.decision.events import (
 from engine.decision.state import State
 from engine.errors import BadInput, StonksError
 from engine.model.costs import CostModel
-from engine.model.decisions import Decision
+from engine.model.decision_log import DecisionLog
 from engine.model.money import Money
 from engine.model.performance import PerformanceMetrics
 from engine.model.portfolio import CashFlow, PortfolioSnapshot, ReserveEntry
@@ -136,7 +137,7 @@ def _rows(tape: DailyTape, config: BacktestConfig) -> tuple[int, int]:
 
 @dataclass(slots=True)
 class _Books:
-    decisions: list[Decision] = field(default_factory=list)
+    decisions: DecisionLog = field(default_factory=DecisionLog)
     executions: list[ExecutedOrder] = field(default_factory=list)
     trades: list[ClosedTrade] = field(default_factory=list)
     snapshots: list[PortfolioSnapshot] = field(default_factory=list)
@@ -262,10 +263,12 @@ class _Simulation:
             and (event.recommendation.recommendation_id in wanted)
         )
 
-    def _perform(self, effect: Effect, at: datetime) -> None:
+    def _perform(self, effect: Effect, at: datetime) -> None:  # noqa: C901 - one line for each effect
         match effect:
             case RecordDecision():
                 self.books.decisions.append(effect.decision)
+            case RecordTurnedDown():
+                self.books.decisions.append(effect.block)
             case SubmitOrder():
                 outcome = self.broker.submit(effect.order, self.market, at)
                 if outcome is not None:
@@ -308,7 +311,7 @@ class _Simulation:
             start_on=self.tape.dates[self.rows[0]],
             end_on=self.tape.dates[self.rows[-1]],
             books=RunBooks(
-                decisions=tuple(b.decisions),
+                decisions=b.decisions,
                 executions=tuple(b.executions),
                 trades=tuple(b.trades),
                 snapshots=tuple(b.snapshots),
@@ -325,8 +328,9 @@ class _Simulation:
         )
 
 
-def _funnel(decisions: Iterable[Decision], offered: int) -> dict[str, int]:
+def _funnel(decisions: DecisionLog, offered: int) -> dict[str, int]:
     """Count how recommendations ended: `act` or the reason of the skip; `pending` for those not decided yet."""
-    words = Counter(d.skip_reason or "act" for d in decisions if d.recommendation_id is not None)
+    pairs = zip(decisions.column("recommendation_id"), decisions.column("skip_reason"), strict=True)
+    words = Counter(str(reason or "act") for asked, reason in pairs if asked is not None)
     pending = offered - sum(words.values())
     return dict(words.most_common()) | ({"pending": pending} if pending else {})

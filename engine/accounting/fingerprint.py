@@ -4,21 +4,21 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Iterable
 
-from engine.model.decisions import Decision
+from engine.model.decision_log import DecisionLog
 from engine.model.orders import Fill
 
 
-def fingerprint(decisions: Iterable[Decision], fills: Iterable[tuple[str, Fill]]) -> str:
+def fingerprint(decisions: DecisionLog, fills: Iterable[tuple[str, Fill]]) -> str:
     """Return the SHA-256 over decision id, outcome, reason, shares, fill price and time, in order (spec section 9).
 
     `fills` are (decision id, fill). Prices are counts of ten-thousandths, moments are ISO 8601; no float takes part.
     """
-    executed: dict[str, list[Fill]] = defaultdict(list)
+    executed: dict[object, list[Fill]] = defaultdict(list)
     for decision_id, fill in fills:
         executed[decision_id].append(fill)
-    digest = hashlib.sha256()
-    for d in decisions:
-        digest.update(f"{d.decision_id}|{d.outcome}|{d.skip_reason or d.kind}|{d.shares}\n".encode())
-        for fill in executed.get(d.decision_id, ()):
-            digest.update(f"{fill.quantity}|{fill.price}|{fill.at.isoformat()}\n".encode())
-    return digest.hexdigest()
+    columns = (decisions.column(name) for name in ("decision_id", "outcome", "skip_reason", "kind", "shares"))
+    lines = []
+    for decision_id, outcome, reason, kind, shares in zip(*columns, strict=True):
+        lines.append(f"{decision_id}|{outcome}|{reason or kind}|{shares}\n")
+        lines += [f"{f.quantity}|{f.price}|{f.at.isoformat()}\n" for f in executed.get(decision_id, ())]
+    return hashlib.sha256("".join(lines).encode()).hexdigest()

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from engine.model.decision_log import TurnedDown
 from engine.model.decisions import Decision
 from engine.model.orders import Order
 from engine.model.portfolio import CashFlow, PortfolioSnapshot, ReserveEntry
@@ -16,6 +17,13 @@ class RecordDecision:
     """Keep this decision."""
 
     decision: Decision
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordTurnedDown:
+    """Keep these decisions, all skips."""
+
+    block: TurnedDown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +93,7 @@ class RecordSnapshot:
 
 Effect = (
     RecordDecision
+    | RecordTurnedDown
     | DeferRecommendation
     | OfferRest
     | SubmitOrder

@@ -5,9 +5,17 @@ from dataclasses import replace
 from datetime import datetime
 
 from engine.decision import checks, exits, screening
-from engine.decision.effects import DeferRecommendation, Effect, OfferRest, RecordDecision, SubmitOrder
+from engine.decision.effects import (
+    DeferRecommendation,
+    Effect,
+    OfferRest,
+    RecordDecision,
+    RecordTurnedDown,
+    SubmitOrder,
+)
 from engine.decision.state import EntryPlan, State, WorkingOrder
 from engine.errors import BrokenInvariant
+from engine.model.decision_log import TurnedDown
 from engine.model.decisions import Decision, DecisionKind, TradingDecisionType
 from engine.model.orders import Order, OrderSide, OrderTag, OrderType, TimeInForce, client_order_id
 from engine.model.recommendation import Action, Recommendation
@@ -36,42 +44,61 @@ def judge_batch(
     Without traces, most are turned down at a glance (`screening`).
     """
     table = batch.table
-    screen = None if traced else screening.screen(table, at, state, policy)
+    if traced or state.market is None:
+        return _one_by_one(state, batch, at, policy, traced=traced)
+    screen = screening.Screen.of(table, at, state, policy)
     effects: list[Effect] = []
+    block: TurnedDown | None = None
     for place, i in enumerate(batch.order):
-        failed = screen.failure(i) if screen is not None else None
+        failed = screen.failure(i)
         if failed is not None:
-            effects.append(RecordDecision(decision=_turned_down(state, table, i, at, failed)))
+            if block is None:
+                block = _block(state, table, at)
+                effects.append(RecordTurnedDown(block=block))
+            block.add(i, failed.skip_reason, failed.value, failed.limit, screen.price(i))
+            state.decisions_made += 1
             continue
+        block = None
         effects += judge(state, table.row(i), at, policy, traced=traced)
-        if isinstance(effects[-1], SubmitOrder) and place + 1 < len(batch.order):
-            effects.append(OfferRest(batch=batch.after(place)))
-            break
+        if isinstance(effects[-1], SubmitOrder):
+            return [*effects, *_rest(batch, place)]
+        if state.book() is not screen.book:
+            screen = screening.Screen.of(table, at, state, policy)
     return effects
 
 
-def _turned_down(state: State, table: RecommendationTable, i: int, at: datetime, failed: Verdict) -> Decision:
+def _one_by_one(
+    state: State, batch: RecommendationBatch, at: datetime, policy: TradingPolicy, *, traced: bool
+) -> list[Effect]:
+    effects: list[Effect] = []
+    for place, i in enumerate(batch.order):
+        effects += judge(state, batch.table.row(i), at, policy, traced=traced)
+        if isinstance(effects[-1], SubmitOrder):
+            return [*effects, *_rest(batch, place)]
+    return effects
+
+
+def _rest(batch: RecommendationBatch, place: int) -> list[Effect]:
+    left = batch.after(place)
+    return [OfferRest(batch=left)] if left.order else []
+
+
+def _block(state: State, table: RecommendationTable, at: datetime) -> TurnedDown:
     book = state.book()
-    market = state.market
-    recommendation_id = table.recommendation_id[i]
-    is_buy = table.action[i] is Action.BUY
-    return Decision(
-        decision_id=state.next_decision_id(),
+    return TurnedDown(
+        table=table,
         at=at,
-        kind=DecisionKind.ENTRY if is_buy else DecisionKind.EXIT,
-        outcome=TradingDecisionType.SKIP,
-        ticker=table.ticker[i],
-        cause=recommendation_id,
-        recommendation_id=recommendation_id,
-        skip_reason=failed.skip_reason,
-        failed_value=failed.value,
-        failed_limit=failed.limit,
-        confidence=table.confidence[i],
-        price=market.price(table.ticker[i]) if is_buy and market is not None else None,
+        id_prefix=state.id_prefix,
+        first_number=state.decisions_made + 1,
         risk_tier=state.tier,
         heat=book.heat,
         active_pool=book.active_pool,
         reserve=book.reserve,
+        rows=[],
+        skip_reasons=[],
+        failed_values=[],
+        failed_limits=[],
+        prices=[],
     )
 
 

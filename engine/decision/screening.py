@@ -5,12 +5,13 @@ the number of positions, and, for sells, holding. Those are answered here from t
 Everything else, and everything out of the ordinary, is left to the full checks; the decisions are the same.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from engine.decision import checks
 from engine.decision.state import State
+from engine.errors import BrokenInvariant
 from engine.model.market import Market
+from engine.model.money import Money
 from engine.model.portfolio import TradingState
 from engine.model.recommendation import Action
 from engine.model.tape import RecommendationTable
@@ -19,63 +20,66 @@ from engine.policy import TradingPolicy
 from engine.risk import exposure
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Screen:
-    """The circumstances that all recommendations of a batch share at one moment."""
+    """The circumstances that all recommendations of a batch share while the books stay as they are."""
 
-    table: RecommendationTable
-    state: State
-    policy: TradingPolicy
-    market: Market
-    alive_since: datetime
-    entries_are_on: bool
+    def __init__(self, table: RecommendationTable, at: datetime, state: State, market: Market, policy: TradingPolicy):
+        window = state.entry_window
+        self._table = table
+        self._market = market
+        self._policy = policy
+        self._held = state.positions
+        self.book = state.book()
+        self._tier = policy.tiers[state.tier]
+        self._alive_since = state.sessions.alive_since(at)
+        self._entries_are_on = (
+            policy.enabled
+            and state.trading is TradingState.ACTIVE
+            and not state.cool_downs
+            and window is not None
+            and window[0] <= at < window[1]
+        )
+        count = exposure.within_position_count(self.book, policy)
+        self._count = None if count.passed else count
+
+    @classmethod
+    def of(cls, table: RecommendationTable, at: datetime, state: State, policy: TradingPolicy) -> "Screen":
+        """Return the screen for `table` at `at`. Raises BrokenInvariant before the first price."""
+        if state.market is None:
+            raise BrokenInvariant("recommendations cannot be judged before the first price event")
+        return cls(table, at, state, state.market, policy)
 
     def failure(self, i: int) -> Verdict | None:
         """Return the verdict that stops row `i`, or None when that takes a closer look."""
-        table = self.table
-        if table.mode[i] not in self.policy.accepted_modes or table.generated_at[i] < self.alive_since:
+        table = self._table
+        if table.mode[i] not in self._policy.accepted_modes or table.generated_at[i] < self._alive_since:
             return None
         if table.expires_at is not None and table.expires_at[i] is not None:
             return None
         if table.action[i] is Action.SELL:
-            return None if table.ticker[i] in self.state.positions else holding(held=False)
-        return self._buy(table.ticker[i], table.confidence[i]) if self.entries_are_on else None
+            return None if table.ticker[i] in self._held else _NOT_HELD
+        return self._buy(table.ticker[i], table.confidence[i])
+
+    def price(self, i: int) -> Money | None:
+        """Return the price that a decision on row `i` notes: a buy's last, none for a sell of nothing."""
+        return self._market.price(self._table.ticker[i]) if self._table.action[i] is Action.BUY else None
 
     def _buy(self, ticker: str, confidence: float) -> Verdict | None:
-        book, tier = self.state.book(), self.policy.tiers[self.state.tier]
-        if ticker in book.occupied:
+        if not self._entries_are_on or ticker in self.book.occupied:
             return None
-        if confidence < tier.min_confidence:
-            return checks.is_confident(confidence, tier)
-        if book.open_count < self.policy.max_open_positions:
+        if confidence < self._tier.min_confidence:
+            return checks.is_confident(confidence, self._tier)
+        if self._count is None:
             return None
-        atr = self.market.atr(ticker)
-        if atr is None or not checks.is_priced(self.market, ticker, self.policy):
+        atr = self._market.atr(ticker)
+        if atr is None or not checks.is_priced(self._market, ticker, self._policy):
             return None
-        if not checks.is_moving(self.market.price(ticker), atr, tier):
-            return None
-        return exposure.within_position_count(book, self.policy)
-
-
-def screen(table: RecommendationTable, at: datetime, state: State, policy: TradingPolicy) -> Screen | None:
-    """Return the screen for a batch at `at`, or None before the first price."""
-    if state.market is None:
-        return None
-    window = state.entry_window
-    return Screen(
-        table=table,
-        state=state,
-        policy=policy,
-        market=state.market,
-        alive_since=state.sessions.alive_since(at),
-        entries_are_on=policy.enabled
-        and state.trading is TradingState.ACTIVE
-        and not state.cool_downs
-        and window is not None
-        and window[0] <= at < window[1],
-    )
+        return self._count if checks.is_moving(self._market.price(ticker), atr, self._tier) else None
 
 
 def holding(*, held: bool, note: str = "") -> Verdict:
     """Is there anything to sell?"""
     return Verdict(check=Check.HOLDING, passed=held, note=note)
+
+
+_NOT_HELD = holding(held=False)

@@ -1,6 +1,6 @@
 """Run: one backtest as a record like any other: what went in, what was decided, what came of it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
@@ -99,7 +99,7 @@ class RunRecord:
 class RunBooks:
     """What a run wrote down, each in the order in which it happened."""
 
-    decisions: tuple[Decision, ...] = ()
+    decisions: Sequence[Decision] = ()
     executions: tuple[ExecutedOrder, ...] = ()
     trades: tuple[ClosedTrade, ...] = ()
     snapshots: tuple[PortfolioSnapshot, ...] = ()
