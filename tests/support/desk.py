@@ -1,5 +1,6 @@
 """A desk: the core at one moment of one session, with books as a test wants them, and a broker that fills at once."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from fractions import Fraction
@@ -10,12 +11,21 @@ from engine.decision.effects import (
     CancelOrder,
     DeferRecommendation,
     Effect,
+    OfferRest,
     RecordDecision,
     RecordReserveEntry,
     RecordTrade,
     SubmitOrder,
 )
-from engine.decision.events import BarClosed, BarOpened, BarTraded, Event, RecommendationReceived, TradingStateSet
+from engine.decision.events import (
+    BarClosed,
+    BarOpened,
+    BarTraded,
+    Event,
+    RecommendationReceived,
+    RecommendationsReceived,
+    TradingStateSet,
+)
 from engine.decision.state import State
 from engine.model.costs import CostModel
 from engine.model.decisions import Decision
@@ -25,6 +35,7 @@ from engine.model.portfolio import ReserveEntry, RiskTierName, TradingState
 from engine.model.positions import ClosedTrade, Lot, Position, StopLevels
 from engine.model.recommendation import Recommendation
 from engine.model.sessions import Session, SessionTable
+from engine.model.tape import RecommendationBatch, RecommendationTable
 from engine.model.verdict import Check, Verdict
 from engine.policy import TradingPolicy
 from engine.simulated_broker import SimulatedBroker
@@ -169,6 +180,12 @@ class Desk:
         assert len(self.decisions) <= before + 1
         return self.decisions[before] if len(self.decisions) > before else None
 
+    def offer_all(self, recommendations: Sequence[Recommendation], *, at: datetime = NOON, traced: bool = True) -> None:
+        """Offer `recommendations` as one batch, in their order."""
+        table = RecommendationTable.of(recommendations)
+        batch = RecommendationBatch(table=table, order=range(len(recommendations)))
+        self.happens(RecommendationsReceived(at=at, batch=batch), traced=traced)
+
     def draft(self, recommendation: Recommendation, *, at: datetime = NOON) -> checks.Draft:
         """Return `recommendation` as the checks see it, without deciding."""
         return checks.Draft(recommendation, at, self.state, self.policy)
@@ -189,10 +206,10 @@ class Desk:
         """Tell the core, perform what it asks for, and return it."""
         effects = decide(self.state, event, self.policy, traced=traced)
         for effect in effects:
-            self._perform(effect, event.at)
+            self._perform(effect, event.at, traced=traced)
         return effects
 
-    def _perform(self, effect: Effect, at: datetime) -> None:
+    def _perform(self, effect: Effect, at: datetime, *, traced: bool) -> None:
         match effect:
             case RecordDecision():
                 self.decisions.append(effect.decision)
@@ -201,6 +218,8 @@ class Desk:
                 outcome = self.broker.submit(effect.order, self.market, at)
                 if outcome is not None:
                     self.happens(outcome)
+            case OfferRest():
+                self.happens(RecommendationsReceived(at=at, batch=effect.batch), traced=traced)
             case CancelOrder():
                 self.broker.cancel(effect.client_order_id)
             case DeferRecommendation():

@@ -55,7 +55,7 @@ class World:
     def __repr__(self) -> str:
         return f"World({self.made_from})"
 
-    def _repr_pretty_(self, printer: RepresentationPrinter, cycle: bool) -> None:
+    def _repr_pretty_(self, printer: RepresentationPrinter, _cycle: bool) -> None:
         printer.text(repr(self))
 
     def play(self, *, traced: bool = False) -> BacktestResult:

@@ -1,0 +1,116 @@
+"""Property 41: in active and reducing every exit becomes an order, whatever the policy and the books."""
+
+from dataclasses import fields
+from datetime import timedelta
+from typing import Any
+
+from hypothesis import event, given, settings
+from hypothesis import strategies as st
+
+from engine.model.portfolio import TradingState
+from engine.policy import RiskTierConfig, TradingPolicy, from_mapping
+from tests.support.desk import NOON
+from tests.support.portfolios import Holding, holdings, seated
+from tests.support.tapes import closing, opening, sell
+
+WIDE = {"absolute_position_cap", "active_pool_minimum", "quote_max_age_seconds"}
+
+
+def _values(name: str, default: Any, low: float, high: float) -> st.SearchStrategy[Any]:
+    if isinstance(default, bool):
+        return st.booleans()
+    edges = st.sampled_from((low, high, default))
+    if isinstance(default, int):
+        return st.one_of(edges, st.integers(int(low), int(high)))
+    return edges if name in WIDE else st.one_of(edges, st.floats(low, high))
+
+
+def settings_of(kind: type[Any], defaults: Any) -> dict[str, st.SearchStrategy[Any]]:
+    """Return for each number of `kind` a strategy over its whole range."""
+    return {
+        f.name: _values(f.name, getattr(defaults, f.name), f.metadata["low"], f.metadata["high"])
+        for f in fields(kind)
+        if f.metadata and not isinstance(getattr(defaults, f.name), str)
+    }
+
+
+DEFAULT = TradingPolicy()
+NOT_ABOUT_EXITS = settings_of(TradingPolicy, DEFAULT)
+del NOT_ABOUT_EXITS["exit_min_confidence"], NOT_ABOUT_EXITS["correlation_reduce_above"]
+NOT_ABOUT_EXITS["correlation_reject_above"] = st.floats(0.5, 1)
+policies = st.builds(
+    lambda top, tier: from_mapping(top | {"tiers": {"moderate": tier}}),
+    st.fixed_dictionaries({}, optional=NOT_ABOUT_EXITS),
+    st.fixed_dictionaries({}, optional=settings_of(RiskTierConfig, DEFAULT.tiers[DEFAULT.risk_tier])),
+)
+states = st.sampled_from(TradingState)
+one_position = st.integers(0, 5)
+
+
+@settings(max_examples=200)
+@given(
+    holdings.filter(bool),
+    one_position,
+    policies,
+    states,
+    st.integers(-2_000_000_000, 2_000_000_000),
+    st.integers(0, 10**9),
+    st.floats(0, 1),
+    st.integers(0, 389),
+)
+def test_p41_a_sell_recommendation_always_sells_unless_halted(
+    held: list[Holding],
+    which: int,
+    policy: TradingPolicy,
+    trading: TradingState,
+    cash: int,
+    reserve: int,
+    confidence: float,
+    minute: int,
+) -> None:
+    desk = seated(held, policy=policy, cash=cash, reserve=reserve)
+    ticker = f"T{which % len(held)}"
+    desk.state.cool_downs[ticker] = closing(9)
+    desk.set_state(trading)
+    decision = desk.offer(sell(ticker, 0, confidence=confidence), at=opening(0) + timedelta(minutes=minute))
+    assert decision is not None
+    event(f"{trading}: {decision.outcome}")
+    sold = [(o.ticker, o.quantity, o.side) for o in desk.orders]
+    if trading is TradingState.HALTED:
+        assert (decision.skip_reason, sold) == ("halted", [])
+    else:
+        assert decision.skip_reason is None
+        assert sold == [(ticker, held[which % len(held)].shares, "sell")]
+
+
+@settings(max_examples=200)
+@given(holdings.filter(bool), policies, states, st.integers(-2_000_000_000, 2_000_000_000), st.booleans())
+def test_p41_every_crossed_level_sells_unless_halted(
+    held: list[Holding], policy: TradingPolicy, trading: TradingState, cash: int, at_the_open: bool
+) -> None:
+    desk = seated(held, policy=policy, cash=cash)
+    desk.set_state(trading)
+    crossed = {f"T{i}" for i, h in enumerate(held) if h.price <= round(h.entry * h.stop)}
+    if at_the_open:
+        desk.opens()
+    else:
+        desk.market.ranges = {f"T{i}": (h.price, h.price) for i, h in enumerate(held)}
+        desk.trades_through()
+    event(f"crossed: {len(crossed)}")
+    assert {o.ticker for o in desk.orders} == (set() if trading is TradingState.HALTED else crossed)
+    assert {d.ticker for d in desk.decisions} == crossed
+    assert all(o.quantity == held[int(o.ticker[1:])].shares for o in desk.orders)
+
+
+@settings(max_examples=60)
+@given(holdings.filter(bool), policies, states)
+def test_p41_a_position_whose_ticker_vanished_is_closed_unless_halted(
+    held: list[Holding], policy: TradingPolicy, trading: TradingState
+) -> None:
+    desk = seated(held, policy=policy)
+    desk.set_state(trading, at=NOON)
+    desk.market.prices.clear()
+    for _ in range(min(policy.vanished_after_sessions, 30)):
+        desk.closes()
+    gone = trading is not TradingState.HALTED and policy.vanished_after_sessions <= 30
+    assert (desk.state.positions == {}) == gone
