@@ -1,6 +1,6 @@
 """Mappers: which column keeps which field?"""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from engine.model.decisions import Decision
@@ -97,7 +97,7 @@ def record_of(row: Mapping[str, Any]) -> RunRecord:
     return _RECORDS.value_of(row, metrics=metrics)
 
 
-def decision_columns(decisions: tuple[Decision, ...]) -> Columns:
+def decision_columns(decisions: Sequence[Decision]) -> Columns:
     """Return the rows of `decisions`. A cause that is the recommendation is not kept twice."""
     columns = DECISIONS.columns_of(decisions)
     pairs = zip(columns["cause"], columns["recommendation_id"], strict=True)

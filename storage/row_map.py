@@ -7,6 +7,8 @@ from typing import Any, Generic, TypeVar
 
 from sqlalchemy import Table
 
+from engine.model.decision_log import DecisionLog
+
 _Value = TypeVar("_Value")
 Columns = dict[str, Sequence[object]]
 """The values of a table's columns, by name, all of one length."""
@@ -31,7 +33,7 @@ class RowMap(Generic[_Value]):
 
     def columns_of(self, values: Sequence[_Value]) -> Columns:
         """Return the columns that keep `values`, in order."""
-        columns: Columns = {name: list(map(attrgetter(path), values)) for name, path in self.fields.items()}
+        columns: Columns = {name: field_of(values, path) for name, path in self.fields.items()}
         for name, pack in self.packed.items():
             columns[name] = list(map(pack, columns[name]))
         for name, derive in self.derived.items():
@@ -49,6 +51,11 @@ class RowMap(Generic[_Value]):
             inner = {path.removeprefix(start): found.pop(path) for path in list(found) if path.startswith(start)}
             found[prefix] = kind(**inner)
         return self.kind(**found, **more)
+
+
+def field_of(values: Sequence[object], path: str) -> Sequence[object]:
+    """Return one field of all `values`, from a decision log without making the decisions that it keeps as columns."""
+    return values.column(path) if isinstance(values, DecisionLog) else list(map(attrgetter(path), values))
 
 
 def numbered(columns: Columns, *, first: int = 1, **same: object) -> Columns:

@@ -4,7 +4,6 @@ Every store asks here before it writes, so that all of them refuse the same thin
 """
 
 from collections.abc import Iterable, Sequence
-from operator import attrgetter
 
 import numpy as np
 
@@ -13,6 +12,7 @@ from engine.model.imports import BarColumns
 from engine.model.runs import RunBooks, RunRecord, RunStatus
 from engine.ports import ImportKind
 from storage.moments import from_days
+from storage.row_map import field_of
 
 _DECISION_NUMBERS = ("heat", "dollars", "confidence", "failed_value", "failed_limit")
 _TRADE_NUMBERS = ("pnl_pct", "signal_confidence")
@@ -44,8 +44,8 @@ def check_run(record: RunRecord, books: RunBooks) -> None:
     what = f"run {record.run_id}"
     if record.status is RunStatus.RUNNING:
         raise BrokenInvariant(f"{what} cannot be finished and still be running")
-    _refuse_twins((d.decision_id for d in books.decisions), f"{what}: decision id")
-    answered = (d.recommendation_id for d in books.decisions if d.recommendation_id is not None)
+    _refuse_twins(field_of(books.decisions, "decision_id"), f"{what}: decision id")
+    answered = (asked for asked in field_of(books.decisions, "recommendation_id") if asked is not None)
     _refuse_twins(answered, f"{what}: decision on recommendation")
     _refuse_twins((s.on for s in books.snapshots), f"{what}: snapshot of")
     _refuse_nan(books.decisions, _DECISION_NUMBERS, f"{what}: decision")
@@ -87,6 +87,6 @@ def _twin(keys: Sequence[object]) -> object | None:
 
 def _refuse_nan(values: Sequence[object], paths: tuple[str, ...], what: str) -> None:
     for path in paths:
-        for i, number in enumerate(map(attrgetter(path), values)):
+        for i, number in enumerate(field_of(values, path)):
             if number != number:  # only NaN differs from itself
                 raise BrokenInvariant(f"{what} {i + 1} has no number as its {path}")
