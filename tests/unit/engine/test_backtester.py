@@ -90,10 +90,10 @@ def test_a_million_dollars_a_share_and_a_hundredth_of_a_cent() -> None:
     assert [t.quantity for t in played.closed] == [50]
     cheap: Bar = (0.0002, 0.0003, 0.0001, 0.0002)
     played = play(
-        tape({"AAA": [cheap] * 2}, calm={"AAA": (0.0002, 0.0001)}),
+        tape({"AAA": [cheap] * 2}, calm={"AAA": (0.0002, 0.0002)}),
         buy("AAA", 0),
         sell("AAA", 1, confidence=0.1),
-        policy=rules(moderate={"max_portfolio_heat": 1, "stop_loss_atr_multiplier": 1}),
+        policy=rules(moderate={"max_portfolio_heat": 1, "stop_loss_atr_multiplier": 0.5}),
     )
     assert [t.quantity for t in played.closed] == [25_000_000]
 
