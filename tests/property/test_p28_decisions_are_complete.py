@@ -97,8 +97,10 @@ def test_p28_every_decision_of_a_run_says_everything_and_has_its_fills(world: Wo
         if decision.kind is DecisionKind.ENTRY:
             assert decision.recommendation_id in buys
             if decision.outcome is TradingDecisionType.ACT:
-                beyond_the_limit = world.costs.slippage_bps > 50
-                assert len(fills[decision.decision_id]) == (0 if beyond_the_limit else 1)
+                assert decision.price is not None
+                asked = round(decision.price * (1 + Fraction(str(world.costs.slippage_bps)) / 10_000))
+                limit = round(decision.price * Fraction("1.005"))
+                assert len(fills[decision.decision_id]) == (1 if asked <= limit else 0)
     assert {t.decision_id for t in books.trades} | {t.exit_decision_id for t in books.trades} - {""} <= acted
 
 
