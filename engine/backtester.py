@@ -9,7 +9,6 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import assert_never
 
 from engine.accounting import performance_tracker
 from engine.accounting.fingerprint import fingerprint
@@ -19,13 +18,6 @@ from engine.decision.effects import (
     DeferRecommendation,
     Effect,
     OfferRest,
-    RecordCashFlow,
-    RecordDecision,
-    RecordReserveEntry,
-    RecordSnapshot,
-    RecordStopChange,
-    RecordTrade,
-    RecordTurnedDown,
     SubmitOrder,
 )
 from engine.decision.events import (
@@ -46,14 +38,13 @@ from engine.model.costs import CostModel
 from engine.model.decision_log import DecisionLog
 from engine.model.money import Money
 from engine.model.performance import PerformanceMetrics
-from engine.model.portfolio import CashFlow, PortfolioSnapshot, ReserveEntry
-from engine.model.positions import ClosedTrade, StopChange
 from engine.model.recommendation import Action, Recommendation, evaluation_order
 from engine.model.runs import DataGap, ExecutedOrder, RunBooks, RunStatus
 from engine.model.sessions import Session
 from engine.model.tape import DailyTape, RecommendationBatch, RecommendationTable
 from engine.policy import TradingPolicy
 from engine.risk import trading_window
+from engine.run_recorder import RunRecorder
 from engine.schedule import Schedule, gaps, unaffordable
 from engine.simulated_broker import SimulatedBroker
 from engine.tape_market import Indicators, Phase, TapeMarket
@@ -135,17 +126,6 @@ def _rows(tape: DailyTape, config: BacktestConfig) -> tuple[int, int]:
     return rows[0], rows[-1]
 
 
-@dataclass(slots=True)
-class _Books:
-    decisions: DecisionLog = field(default_factory=DecisionLog)
-    executions: list[ExecutedOrder] = field(default_factory=list)
-    trades: list[ClosedTrade] = field(default_factory=list)
-    snapshots: list[PortfolioSnapshot] = field(default_factory=list)
-    stop_changes: list[StopChange] = field(default_factory=list)
-    reserve_entries: list[ReserveEntry] = field(default_factory=list)
-    flows: list[CashFlow] = field(default_factory=list)
-
-
 class _Simulation:
     """One run: the core, its broker, and what they write down."""
 
@@ -165,7 +145,7 @@ class _Simulation:
             tier=config.policy.risk_tier,
             costs=config.costs,
         )
-        self.books = _Books()
+        self.books = RunRecorder()
         self.market = TapeMarket(self.indicators, first, Phase.OPENED)
         self.deferred: list[Recommendation] = []
 
@@ -263,12 +243,8 @@ class _Simulation:
             and (event.recommendation.recommendation_id in wanted)
         )
 
-    def _perform(self, effect: Effect, at: datetime) -> None:  # noqa: C901 - one line for each effect
+    def _perform(self, effect: Effect, at: datetime) -> None:
         match effect:
-            case RecordDecision():
-                self.books.decisions.append(effect.decision)
-            case RecordTurnedDown():
-                self.books.decisions.append(effect.block)
             case SubmitOrder():
                 outcome = self.broker.submit(effect.order, self.market, at)
                 if outcome is not None:
@@ -279,18 +255,8 @@ class _Simulation:
                 self.deferred.append(effect.recommendation)
             case OfferRest():
                 self._happens(RecommendationsReceived(at=at, batch=effect.batch))
-            case RecordTrade():
-                self.books.trades.append(effect.trade)
-            case RecordStopChange():
-                self.books.stop_changes.append(effect.change)
-            case RecordReserveEntry():
-                self.books.reserve_entries.append(effect.entry)
-            case RecordCashFlow():
-                self.books.flows.append(effect.flow)
-            case RecordSnapshot():
-                self.books.snapshots.append(effect.snapshot)
             case _:
-                assert_never(effect)
+                self.books.keep(effect)
 
     def _progress(self, row: int, done: int) -> Progress:
         snapshots = self.books.snapshots
@@ -310,16 +276,7 @@ class _Simulation:
             error=error,
             start_on=self.tape.dates[self.rows[0]],
             end_on=self.tape.dates[self.rows[-1]],
-            books=RunBooks(
-                decisions=b.decisions,
-                executions=tuple(b.executions),
-                trades=tuple(b.trades),
-                snapshots=tuple(b.snapshots),
-                stop_changes=tuple(b.stop_changes),
-                reserve_entries=tuple(b.reserve_entries),
-                flows=tuple(b.flows),
-                open_lots=self.state.open_lots(),
-            ),
+            books=b.books(self.state.open_lots()),
             metrics=performance_tracker.compute_metrics(self.config.initial_capital, b.snapshots, b.trades),
             funnel=_funnel(b.decisions, self.schedule.offered_in(self.rows)),
             gaps=gaps(self.tape, self.rows, self.schedule),

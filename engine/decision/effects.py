@@ -91,16 +91,14 @@ class RecordSnapshot:
     snapshot: PortfolioSnapshot
 
 
-Effect = (
+Record = (
     RecordDecision
     | RecordTurnedDown
-    | DeferRecommendation
-    | OfferRest
-    | SubmitOrder
-    | CancelOrder
     | RecordTrade
     | RecordStopChange
     | RecordReserveEntry
     | RecordCashFlow
     | RecordSnapshot
 )
+
+Effect = Record | DeferRecommendation | OfferRest | SubmitOrder | CancelOrder
