@@ -56,7 +56,8 @@ def _bought(state: State, working: WorkingOrder, fill: Fill) -> list[Effect]:
     )
     held = state.positions.get(fill.ticker)
     position = _extended(held, lot, plan) if held else _opened(lot, order, plan, fill.price)
-    state.prices.setdefault(fill.ticker, fill.price)
+    quoted = state.market.price(fill.ticker) if state.market else None
+    state.prices[fill.ticker] = fill.price if quoted is None else quoted
     state.put_position(position)
     rule = StopRule.FURTHER_FILL if held else StopRule.INITIAL
     return [stop_change(position, rule, fill.at)]
