@@ -193,8 +193,8 @@ def test_p05_the_active_pool_is_total_value_less_reserve(held: list[Holding], ca
 
 
 @given(st.integers(0, 3_000_000), st.integers(0, 2_000_000), st.floats(0, 300).map(lambda m: round(m, 2)))
-@example(1_000_000, 0, 100.0)
-@example(999_999, 0, 100.0)
+@example(990_000, 0, 100.0)
+@example(989_999, 0, 100.0)
 def test_p07_below_the_minimum_nothing_is_bought_and_everything_may_be_sold(
     cash: int, reserve: int, minimum: float
 ) -> None:
