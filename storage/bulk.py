@@ -16,7 +16,7 @@ from sqlalchemy import Column, Dialect, Integer, Table
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from engine.errors import BrokenInvariant
-from storage.row_map import Columns
+from storage.columns import Columns
 from storage.types import MoneyType, converter
 
 _PLAIN = (int, float, str, Decimal, date, NoneType)

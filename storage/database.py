@@ -31,6 +31,7 @@ _CODES = {
     sqlite3.SQLITE_NOTADB: (BadInput, "is not a SQLite database", ""),
     sqlite3.SQLITE_FULL: (Unavailable, "cannot grow: the disk is full", "make room; nothing was half written"),
     sqlite3.SQLITE_IOERR: (Unavailable, "cannot be read or written", "is the disk full or failing?"),
+    sqlite3.SQLITE_READONLY_ROLLBACK: (Unavailable, "was left half-written", "open it once where it may be written"),
     sqlite3.SQLITE_READONLY: (Unavailable, "may not be written", "check who owns it, or choose another place"),
     sqlite3.SQLITE_CANTOPEN: (Unavailable, "cannot be opened", "check that the folder exists and who owns it"),
     sqlite3.SQLITE_PERM: (Unavailable, "may not be opened", "check who owns it"),
@@ -48,7 +49,7 @@ async def open_engine(path: Path, *, writes: bool, wal: bool = False) -> AsyncIt
     """
     with translated(path):
         require_file(path)
-        name, query = _address(path, "rw" if writes else "ro")
+        name, query = _address(path, writes=writes)
         engine = create_async_engine(URL.create("sqlite+aiosqlite", database=name, query=query))
         event.listen(engine.sync_engine, "connect", lambda raw, _: _prepare(raw, writes=writes, wal=wal))
         begin = "BEGIN IMMEDIATE" if writes else "BEGIN"
@@ -64,9 +65,10 @@ def open_raw(path: Path) -> Iterator[sqlite3.Connection]:
     """Give the driver's own connection for reading `path` in this thread: for lists of files and for whole columns."""
     with translated(path):
         require_file(path)
-        name, query = _address(path, "ro")
+        name, query = _address(path, writes=False)
         address = name + "?" + "&".join(f"{k}={v}" for k, v in query.items())
         with closing(sqlite3.connect(address, uri=True, timeout=BUSY_SECONDS, isolation_level=None)) as connection:
+            connection.execute("PRAGMA query_only = ON")
             yield connection
 
 
@@ -89,6 +91,12 @@ async def create_indexes(connection: AsyncConnection, tables: Sequence[Table]) -
     for table in tables:
         for index in sorted(table.indexes, key=lambda i: str(i.name)):
             await connection.execute(CreateIndex(index))
+
+
+async def analyse(connection: AsyncConnection) -> None:
+    """Have SQLite look how the rows are spread: it would believe that a run has ten of them, and take no index."""
+    await connection.exec_driver_sql("PRAGMA analysis_limit = 1000")
+    await connection.exec_driver_sql("ANALYZE")
 
 
 def check_version(path: Path, connection: sqlite3.Connection, needed: Table) -> None:
@@ -145,17 +153,22 @@ def translated(path: Path) -> Iterator[None]:
 
 
 def _said(path: Path, error: BaseException | None) -> StonksError:
-    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-    kind, words, hint = _CODES.get(code, (Unavailable, f"cannot be used: {error}", ""))
+    code = getattr(error, "sqlite_errorcode", 0)
+    unknown = (Unavailable, f"cannot be used: {error}", "")
+    kind, words, hint = _CODES.get(code) or _CODES.get(code & 0xFF, unknown)
     return kind(f"{path} {words}", hint=hint)
 
 
-def _address(path: Path, mode: str) -> tuple[str, dict[str, str]]:
-    query = {"mode": mode, "uri": "true"}
-    alone = not path.with_name(path.name + "-wal").exists() and not path.with_name(path.name + "-journal").exists()
-    if mode == "ro" and alone and not os.access(path.parent, os.W_OK):
+def _address(path: Path, *, writes: bool) -> tuple[str, dict[str, str]]:
+    query = {"mode": "rw" if writes else "ro", "uri": "true"}
+    beside = {suffix for suffix in ("-wal", "-journal") if path.with_name(path.name + suffix).exists()}
+    may_write = os.access(path.parent, os.W_OK)
+    if not writes and not beside and not may_write:
         # WAL mode wants to make files beside it. Nobody who could is writing: there would be one already.
         query["immutable"] = "1"
+    if not writes and "-journal" in beside and may_write:
+        # A crash may have left it: then whoever comes next must be able to undo the half-written part.
+        query["mode"] = "rw"
     return f"file:{quote(str(path.absolute()))}", query
 
 
@@ -169,4 +182,6 @@ def _prepare(raw: Any, *, writes: bool, wal: bool) -> None:
         cursor.execute("PRAGMA temp_store = MEMORY")
         cursor.execute(f"PRAGMA journal_mode = {'WAL' if wal else 'DELETE'}")
         cursor.execute(f"PRAGMA synchronous = {'NORMAL' if wal else 'FULL'}")
+    else:
+        cursor.execute("PRAGMA query_only = ON")
     cursor.close()

@@ -10,8 +10,9 @@ from engine.model.portfolio import CashFlow, PortfolioSnapshot, ReserveEntry
 from engine.model.positions import ClosedTrade, Lot, LotClosure, StopChange, StopLevels
 from engine.model.runs import ExecutedOrder, RunRecord
 from storage import tables
+from storage.columns import Columns
 from storage.json_values import pack_all, pack_trace, unpack_gaps, unpack_inputs, unpack_marks, unpack_trace
-from storage.row_map import Columns, RowMap
+from storage.row_map import RowMap
 
 _RECORDS: RowMap[RunRecord] = RowMap(
     table=tables.BACKTEST_RUNS,

@@ -18,6 +18,7 @@ from engine.model.tape import RecommendationTable
 from engine.ports import ImportEntry, MarketSummary
 from storage import bulk
 from storage.bulk import collector_at_rest
+from storage.columns import Columns
 from storage.database import open_raw
 from storage.market_tables import (
     DAILY,
@@ -30,7 +31,7 @@ from storage.market_tables import (
     SPLITS,
 )
 from storage.moments import MICROS_PER_DAY, to_days, to_micros
-from storage.row_map import Columns, RowMap
+from storage.row_map import RowMap
 
 _DIALECT = sqlite_dialect()
 _FIRST, _LAST = -(2**63), 2**63 - 1
@@ -128,7 +129,7 @@ def read_recommendations(path: Path, start: datetime | None, end: datetime | Non
     """
     with open_raw(path) as raw, collector_at_rest():
         rows = raw.execute(query, (first, last)).fetchall()
-        columns = dict(zip(names, zip(*rows, strict=True), strict=True))
+        columns = dict(zip(names, zip(*rows, strict=True), strict=False))  # no rows, no columns
         return RecommendationTable(**{c.name: _converted(c, columns.get(c.name, ())) for c in RECOMMENDATIONS.c})
 
 

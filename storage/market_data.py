@@ -19,6 +19,7 @@ from engine.model.market import Dividend, Security, Split
 from engine.model.tape import RecommendationTable
 from engine.ports import ImportEntry, ImportKind, MarketSummary
 from storage import digests, market_columns, soundness, staging
+from storage.columns import Columns
 from storage.database import check_version, create_tables, has_tables, make_file, open_engine, open_raw
 from storage.market_tables import (
     DIVIDENDS,
@@ -30,7 +31,6 @@ from storage.market_tables import (
     SECURITIES,
     SPLITS,
 )
-from storage.row_map import Columns
 from storage.types import utc_now
 
 

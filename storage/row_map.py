@@ -2,16 +2,13 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from operator import attrgetter
 from typing import Any, Generic, TypeVar
 
 from sqlalchemy import Table
 
-from engine.model.decision_log import DecisionLog
+from storage.columns import Columns, field_of
 
 _Value = TypeVar("_Value")
-Columns = dict[str, Sequence[object]]
-"""The values of a table's columns, by name, all of one length."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,11 +48,6 @@ class RowMap(Generic[_Value]):
             inner = {path.removeprefix(start): found.pop(path) for path in list(found) if path.startswith(start)}
             found[prefix] = kind(**inner)
         return self.kind(**found, **more)
-
-
-def field_of(values: Sequence[object], path: str) -> Sequence[object]:
-    """Return one field of all `values`, from a decision log without making the decisions that it keeps as columns."""
-    return values.column(path) if isinstance(values, DecisionLog) else list(map(attrgetter(path), values))
 
 
 def numbered(columns: Columns, *, first: int = 1, **same: object) -> Columns:

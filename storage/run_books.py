@@ -6,7 +6,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from engine.model.positions import ClosedTrade
 from engine.model.runs import RunBooks
 from storage import bulk, mappers, tables
-from storage.row_map import Columns, numbered
+from storage.columns import Columns
+from storage.row_map import numbered
 
 
 async def write_books(connection: AsyncConnection, run_id: int, books: RunBooks) -> None:

@@ -43,7 +43,9 @@ def one_decision(run_id: int, decision_or_recommendation_id: str) -> tuple[Selec
 def book(table: Table, run_id: int, *, order: str = "seq", decision_id: str | None = None) -> Select[Any]:
     """Return the query for all rows of a run in `table`, or for those of one decision."""
     query = select(table).where(table.c.run_id == run_id).order_by(table.c[order])
-    return query if decision_id is None else query.where(table.c.decision_id == decision_id)
+    if decision_id is None:
+        return query
+    return query.where(table.c.decision_id == decision_id)
 
 
 def trades(run_id: int) -> Select[Any]:

@@ -19,7 +19,7 @@ from engine.model.positions import ClosedTrade, Lot, LotClosure, StopChange
 from engine.model.runs import ExecutedOrder, RunBooks, RunRecord, RunStatus
 from engine.ports import DecisionPage, RunListing
 from storage import bulk, mappers, run_queries
-from storage.database import create_indexes, create_tables, open_engine
+from storage.database import analyse, create_indexes, create_tables, open_engine
 from storage.row_map import RowMap
 from storage.run_books import write_books
 from storage.run_files import RunFiles, check_run_file, read_record
@@ -173,6 +173,7 @@ class SqlRunStore:
             await bulk.insert(connection, BACKTEST_RUNS, mappers.record_columns(record))
             await write_books(connection, record.run_id, books)
             await create_indexes(connection, RUN_TABLES)
+            await analyse(connection)
 
     async def _all(
         self, run_id: int, kept: RowMap[_Value], *, order: str = "seq", decision_id: str | None = None

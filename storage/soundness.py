@@ -11,8 +11,8 @@ from engine.errors import BadInput, BrokenInvariant
 from engine.model.imports import BarColumns
 from engine.model.runs import RunBooks, RunRecord, RunStatus
 from engine.ports import ImportKind
+from storage.columns import field_of
 from storage.moments import from_days
-from storage.row_map import field_of
 
 _DECISION_NUMBERS = ("heat", "dollars", "confidence", "failed_value", "failed_limit")
 _TRADE_NUMBERS = ("pnl_pct", "signal_confidence")

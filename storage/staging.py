@@ -7,7 +7,7 @@ from sqlalchemy.schema import CreateTable, DropTable
 
 from engine.model.imports import ImportCounts
 from storage import bulk
-from storage.row_map import Columns
+from storage.columns import Columns
 
 
 async def switch_in(connection: AsyncConnection, table: Table, columns: Columns) -> ImportCounts:

@@ -11,13 +11,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.errors import BadInput, BrokenInvariant, NotFound
+from engine.model.decision_log import DecisionLog, TurnedDown
 from engine.model.decisions import Decision, TradingDecisionType
+from engine.model.portfolio import RiskTierName
 from engine.model.runs import RunBooks, RunRecord, RunStatus
+from engine.model.tape import RecommendationTable
 from engine.ports import RunState, RunStore
 from storage.in_memory import InMemoryRunStore
 from storage.run_repository import SqlRunStore
 from tests.support import strategies
-from tests.support.samples import a_decision, a_record, a_snapshot, a_trace
+from tests.support.samples import AT, a_decision, a_recommendation, a_record, a_snapshot, a_trace
 
 
 @contextmanager
@@ -175,6 +178,29 @@ async def test_a_full_last_page_has_no_next(store: RunStore) -> None:
     run_id = await finished(store, RunBooks(decisions=(a_decision(1), a_decision(2))))
     assert (await store.decisions(run_id, limit=2)).next is None
     assert (await store.decisions(run_id, limit=1)).next == 1
+
+
+async def test_decisions_that_were_kept_as_columns_come_back_as_decisions(store: RunStore) -> None:
+    rows = [a_recommendation(number) for number in range(3)]
+    block = TurnedDown(
+        table=RecommendationTable.of(rows),
+        at=AT,
+        id_prefix="d",
+        first_number=2,
+        risk_tier=RiskTierName.MODERATE,
+        heat=0.01,
+        active_pool=1_000_000,
+        reserve=5,
+        rows=[2, 0],
+        skip_reasons=["heat", "sector"],
+        failed_values=[0.04, None],
+        failed_limits=[0.03, None],
+        prices=[1_000_000, None],
+    )
+    log = DecisionLog([a_decision(1)])
+    log.append(block)
+    run_id = await finished(store, RunBooks(decisions=log))
+    assert (await store.decisions(run_id)).decisions == tuple(log)
 
 
 async def test_a_decision_is_found_by_its_id_and_by_its_recommendation(store: RunStore) -> None:

@@ -4,8 +4,11 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from engine.model.decisions import Decision, DecisionKind, TradingDecisionType
+from engine.model.orders import Fill, OrderSide, OrderTag
 from engine.model.portfolio import PortfolioSnapshot, RiskTierName, TradingState
-from engine.model.runs import RunRecord, RunStatus
+from engine.model.positions import StopChange, StopLevels, StopRule
+from engine.model.recommendation import Action, Mode, Recommendation
+from engine.model.runs import ExecutedOrder, RunRecord, RunStatus
 from engine.model.verdict import Check, Trace, Verdict
 
 AT = datetime(2024, 3, 1, 14, 45, tzinfo=UTC)
@@ -62,6 +65,19 @@ def a_decision(number: int, **fields: Any) -> Decision:
     return Decision(**plain | fields)
 
 
+def a_recommendation(number: int, **fields: Any) -> Recommendation:
+    """Return the suggestion `r<number>` to buy."""
+    plain: dict[str, Any] = {
+        "recommendation_id": f"r{number}",
+        "ticker": "AAPL",
+        "action": Action.BUY,
+        "mode": Mode.LIVE_ELIGIBLE,
+        "confidence": 0.7,
+        "generated_at": AT,
+    }
+    return Recommendation(**plain | fields)
+
+
 def a_trace() -> Trace:
     """Return a trace of one failed check."""
     failed = Verdict(check=Check.CONFIDENCE, passed=False, value=0.6, limit=0.65, unit="pct")
@@ -96,3 +112,31 @@ def a_snapshot(**fields: Any) -> PortfolioSnapshot:
         "positions": (),
     }
     return PortfolioSnapshot(**plain | fields)
+
+
+def an_execution(decision_id: str) -> ExecutedOrder:
+    """Return the purchase of ten shares that `decision_id` caused."""
+    fill = Fill(
+        client_order_id=f"{decision_id}-1-1",
+        ticker="AAPL",
+        side=OrderSide.BUY,
+        quantity=10,
+        price=1_712_300,
+        commission=0,
+        at=AT,
+    )
+    return ExecutedOrder(fill=fill, decision_id=decision_id, tag=OrderTag.ENTRY)
+
+
+def a_stop_change(decision_id: str) -> StopChange:
+    """Return the first levels of the position that `decision_id` opened."""
+    levels = StopLevels(stop=1_652_300, target=1_832_300, atr=3.0, atr_multiplier=2.0, reward_risk_ratio=2.0)
+    return StopChange(
+        ticker="AAPL",
+        decision_id=decision_id,
+        at=AT,
+        rule=StopRule.INITIAL,
+        entry_price=1_712_300,
+        levels=levels,
+        signal_confidence=0.7,
+    )

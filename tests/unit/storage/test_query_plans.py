@@ -1,0 +1,101 @@
+"""Every question that a screen asks is answered by a key or an index."""
+
+import asyncio
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import Connection, Select, create_engine
+from sqlalchemy.dialects import sqlite
+from sqlalchemy.schema import CreateTable
+
+from engine.model.decisions import TradingDecisionType
+from engine.model.runs import RunBooks
+from storage import run_queries
+from storage.run_repository import SqlRunStore
+from storage.tables import METADATA, ORDER_FILLS, PORTFOLIO_SNAPSHOTS, POSITION_STOP_LEVELS
+from tests.support.samples import AT, a_decision, a_record, a_snapshot, a_stop_change, an_execution
+
+
+@pytest.fixture(scope="module")
+def connection(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Connection]:
+    """A finished run of 600 decisions, of which every third was taken."""
+    folder = tmp_path_factory.mktemp("runs")
+    tickers, reasons = ("AAPL", "MSFT", "XOM", "JPM"), ("heat", "sector", "cash")
+    decisions = [
+        a_decision(i, ticker=tickers[i % 4], outcome=TradingDecisionType.SKIP, skip_reason=reasons[i % 3])
+        if i % 3
+        else a_decision(i, ticker=tickers[i % 4], outcome=TradingDecisionType.ACT, skip_reason=None)
+        for i in range(600)
+    ]
+    taken = [d for d in decisions if d.outcome is TradingDecisionType.ACT]
+    books = RunBooks(
+        decisions=decisions,
+        executions=tuple(an_execution(d.decision_id) for d in taken),
+        stop_changes=tuple(a_stop_change(d.decision_id) for d in taken),
+        snapshots=tuple(a_snapshot(on=AT.date() + timedelta(days=n)) for n in range(200)),
+    )
+
+    async def fill() -> None:
+        async with SqlRunStore(folder) as store:
+            await store.finish(a_record(run_id=await store.create(a_record())), books)
+
+    asyncio.run(fill())
+    engine = create_engine(f"sqlite:///{folder / '1.db'}")
+    with engine.connect() as connection:
+        yield connection
+    engine.dispose()
+
+
+def decisions(**asked: object) -> Select[tuple[object, ...]]:
+    nothing: dict[str, object] = {"after": None, "ticker": None, "outcome": None, "reason": None, "with_traces": False}
+    return run_queries.decisions(1, limit=50, **(nothing | asked))  # type: ignore[arg-type]
+
+
+QUESTIONS = {
+    "the first page": (decisions(), "PRIMARY KEY"),
+    "a later page": (decisions(after=100), "PRIMARY KEY"),
+    "the first page of all fields": (decisions(with_traces=True), "PRIMARY KEY"),
+    "a later page of a ticker": (decisions(ticker="AAPL", after=100), "ix_trading_decisions_ticker"),
+    "the first page of a ticker": (decisions(ticker="AAPL"), "ix_trading_decisions_ticker"),
+    "the first page of an outcome": (decisions(outcome=TradingDecisionType.ACT), "ix_trading_decisions_decision"),
+    "the first page of a reason": (decisions(reason="heat"), "ix_trading_decisions_skip_reason"),
+    "a decision": (run_queries.one_decision(1, "d1")[0], "uq_trading_decisions_decision_id"),
+    "a recommendation": (run_queries.one_decision(1, "r1")[1], "uq_trading_decisions_recommendation_id"),
+    "the fills of a decision": (
+        run_queries.book(ORDER_FILLS, 1, decision_id="d1"),
+        "ix_order_fills_decision_id",
+    ),
+    "the stops of a position": (
+        run_queries.book(POSITION_STOP_LEVELS, 1, decision_id="d1"),
+        "ix_position_stop_levels_decision_id",
+    ),
+    "the days": (
+        run_queries.book(PORTFOLIO_SNAPSHOTS, 1, order="snapshot_date"),
+        "sqlite_autoindex_portfolio_snapshots_1",
+    ),
+    "the trades": (run_queries.trades(1), "PRIMARY KEY"),
+}
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_a_question_is_answered_without_reading_or_sorting_it_all(connection: Connection, question: str) -> None:
+    query, index = QUESTIONS[question]
+    statement = str(query.compile(dialect=sqlite.dialect(), compile_kwargs={"literal_binds": True}))
+    plan = [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}")]
+    assert len(plan) == 1
+    assert plan[0].startswith("SEARCH")
+    assert index in plan[0]
+
+
+def test_all_tables_can_be_made_on_postgresql() -> None:
+    from sqlalchemy.dialects import postgresql
+
+    from storage import market_tables
+
+    assert market_tables.PRICE_BARS.metadata is METADATA
+    on_postgresql = postgresql.dialect()  # type: ignore[no-untyped-call]
+    made = {table.name: str(CreateTable(table).compile(dialect=on_postgresql)) for table in METADATA.sorted_tables}
+    assert "active_pool_at_decision NUMERIC(20, 4) NOT NULL" in made["trading_decisions"]
+    assert "decision_trace JSONB" in made["trading_decisions"]
+    assert "start_at TIMESTAMP WITH TIME ZONE NOT NULL" in made["price_bars"]
