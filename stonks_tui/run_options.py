@@ -1,7 +1,10 @@
 """Run options on the command line: which policy, which costs, which days?"""
 
 import argparse
+import math
 import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import fields
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -10,9 +13,13 @@ from engine.errors import BadInput
 from engine.model.costs import CostModel
 from engine.model.money import Money, from_text
 from engine.model.portfolio import RiskTierName
-from engine.policy import TradingPolicy, from_mapping
+from engine.policy import RiskTierConfig, TradingPolicy, from_mapping
 
 TIERS = ("conservative", "moderate", "aggressive")
+_COST_LIMITS = {
+    "slippage_bps": (10_000, "0 or more, and below 10000 (5 is 0.05 %)"),
+    "commission_pct": (1, "a fraction from 0 to below 1 (0.001 is 0.1 %)"),
+}
 
 
 def add_run_options(parser: argparse.ArgumentParser) -> None:
@@ -30,14 +37,36 @@ def add_run_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--commission-per-order", type=float, default=0.0, metavar="USD", help="(0)")
     group.add_argument("--commission-per-share", type=float, default=0.0, metavar="USD", help="(0)")
     group.add_argument("--commission-pct", type=float, default=0.0, metavar="FRACTION", help="of the value (0)")
+    parser.epilog = "\n".join(_settings())
+
+
+def _settings() -> Iterator[str]:
+    default = TradingPolicy()
+    yield "settings for --set and --profile, with their defaults:"
+    for f in fields(TradingPolicy):
+        if f.name != "tiers":
+            yield f"  {f.name} = {getattr(default, f.name)}\n      {f.metadata['about']}"
+    tier = default.tiers[default.risk_tier]
+    for f in fields(RiskTierConfig):
+        yield f"  tiers.{default.risk_tier}.{f.name} = {getattr(tier, f.name)}\n      {f.metadata['about']}"
+    yield f"  … and so for the other tiers: {', '.join(t for t in TIERS if t != default.risk_tier)}"
 
 
 def policy(args: argparse.Namespace) -> TradingPolicy:
-    """Return the policy: the defaults, then the profile, then `--tier` and `--set`."""
-    chosen = from_mapping(_profile(args.profile)) if args.profile else TradingPolicy()
+    """Return the policy: the defaults, then the profile, then `--tier` and `--set`. BadInput names its source."""
+    chosen = TradingPolicy()
+    if args.profile:
+        chosen = _laid_over(chosen, _profile(args.profile), f"the profile {args.profile}")
     if args.tier:
         chosen = from_mapping({"risk_tier": args.tier}, chosen)
-    return from_mapping(dict(map(_pair, args.set)), chosen)
+    return _laid_over(chosen, dict(map(_pair, args.set)), "--set")
+
+
+def days(args: argparse.Namespace) -> tuple[date | None, date | None]:
+    """Return the first and the last day asked for. Raises BadInput when the first is after the last."""
+    if args.start and args.end and args.start > args.end:
+        raise BadInput(f"--start {args.start} is after --end {args.end}", hint="give the earlier day as --start")
+    return args.start, args.end
 
 
 def costs(args: argparse.Namespace) -> CostModel:
@@ -49,8 +78,9 @@ def costs(args: argparse.Namespace) -> CostModel:
         "commission_pct": args.commission_pct,
     }
     for name, value in given.items():
-        if not 0 <= value < 10_000:
-            raise BadInput(f"--{name.replace('_', '-')} is {value:g}", hint="costs begin at 0")
+        above, words = _COST_LIMITS.get(name, (math.inf, "an amount of dollars, 0 or more"))
+        if not 0 <= value < above:
+            raise BadInput(f"--{name.replace('_', '-')} is {value:g}", hint=f"it is {words}")
     return CostModel(**given)
 
 
@@ -71,13 +101,25 @@ def tier(name: str) -> RiskTierName:
     return RiskTierName(name)
 
 
+def _laid_over(base: TradingPolicy, values: Mapping[str, Any], source: str) -> TradingPolicy:
+    try:
+        return from_mapping(values, base)
+    except BadInput as error:
+        hint = error.hint or "stonks backtest run --help lists the settings"
+        raise BadInput(f"{source}: {error.message}", hint=hint) from error
+
+
 def _profile(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise BadInput(f"cannot read the profile {path}: {error.strerror}") from error
+        raise BadInput(
+            f"cannot read the profile {path}: {error.strerror}", hint="name a TOML file of settings"
+        ) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise BadInput(f"the profile {path} is not TOML: {error}") from error
+        raise BadInput(
+            f"the profile {path} is not TOML: {error}", hint="write lines like max_open_positions = 5"
+        ) from error
 
 
 def _pair(text: str) -> tuple[str, str]:
