@@ -1,5 +1,6 @@
 """Backtests: how does a run come about, from its data to its record?"""
 
+import json
 import signal
 import threading
 import time
@@ -12,8 +13,9 @@ from types import FrameType
 
 from engine import backtester
 from engine.adapters import clock
-from engine.adapters.input_options import InputOptions
+from engine.adapters.input_options import InputOptions, fault_actions
 from engine.backtester import BacktestConfig, BacktestResult
+from engine.errors import BadInput
 from engine.model.costs import CostModel
 from engine.model.money import Money, usd
 from engine.model.runs import RunBooks, RunInput, RunRecord, RunStatus
@@ -79,8 +81,10 @@ class Request:
 async def run(store: RunStore, material: Material, request: Request) -> tuple[RunRecord, RunBooks]:
     """Run a backtest, keep it in `store`, and return its record and books.
 
-    Ctrl-C ends the run as `cancelled` and keeps what it had come to; a second one ends the program.
+    Ctrl-C ends the run as `cancelled` and keeps what it had come to; a second one ends the program. Raises BadInput,
+    and keeps nothing, when the prices have no session on the days asked for.
     """
+    _require_sessions(material.tape, request)
     config = request.config(len(material.recommendations))
     begun = _begun(material, request)
     run_id = await store.create(begun)
@@ -95,9 +99,33 @@ async def run(store: RunStore, material: Material, request: Request) -> tuple[Ru
         )
         seconds = time.perf_counter() - started
         line.tell(1, 1, f"keeping {len(result.books.decisions):,} decisions")
-        record = _ended(replace(begun, run_id=run_id), result, seconds)
+        notes = (*material.notes, *_left_out(material, result))
+        record = _ended(replace(begun, run_id=run_id, notes=notes), result, seconds)
         await store.finish(record, result.books)
     return record, result.books
+
+
+def _require_sessions(tape: DailyTape, request: Request) -> None:
+    start, end = request.start_on or date.min, request.end_on or date.max
+    if not any(start <= on <= end for on in tape.dates):
+        asked = f"from {request.start_on or 'the beginning'} to {request.end_on or 'the end'}"
+        has = f"from {tape.dates[0]} to {tape.dates[-1]}" if tape.dates else "nowhere"
+        raise BadInput(f"there is no session {asked}", hint=f"the prices go {has}")
+
+
+def _left_out(material: Material, result: BacktestResult) -> tuple[str, ...]:
+    """Say how many recommendations the run never came to see."""
+    given = len(material.recommendations)
+    if not given:
+        return ("there are no recommendations: nothing was decided (give --recommendations FILE, or import them)",)
+    others = given - sum(result.funnel.values())
+    words = "1 is" if others == 1 else f"{others:,} are"
+    return (f"of {given:,} recommendations {words} for sessions before or after these",) if others else ()
+
+
+def exit_code(status: RunStatus) -> int:
+    """Return what the shell is told of a run's end."""
+    return {RunStatus.COMPLETED: 0, RunStatus.CANCELLED: 130}.get(status, 1)
 
 
 def reading_of(options: InputOptions) -> dict[str, str]:
@@ -109,26 +137,23 @@ def reading_of(options: InputOptions) -> dict[str, str]:
 
 def options_of(reading: Mapping[str, str]) -> InputOptions:
     """Return the options that `reading_of` wrote down."""
-    from engine.adapters.input_options import column_choices, fault_actions
-
     known: dict[str, object] = {}
     for key, text in reading.items():
         if key == "on_fault":
-            known[key] = fault_actions(text.split())
+            known[key] = fault_actions([f"{kind}={action}" for kind, action in json.loads(text).items()])
         elif key == "columns":
-            known[key] = column_choices(text.split("\t"))
+            known[key] = json.loads(text)
         elif key == "confidence_scale":
             known[key] = float(text)
+        elif key in {"adjusted", "closes_only", "skip_bad"}:
+            known[key] = text == "True"
         else:
-            known[key] = {"True": True, "False": False}.get(text, text)
+            known[key] = text
     return InputOptions(**known)  # type: ignore[arg-type]
 
 
 def _text(value: object) -> str:
-    if isinstance(value, Mapping):
-        joint = "\t" if any(" " in str(v) for v in value.values()) else " "
-        return joint.join(f"{k}={v}" for k, v in value.items())
-    return str(value)
+    return json.dumps(dict(value)) if isinstance(value, Mapping) else str(value)
 
 
 def _begun(material: Material, request: Request) -> RunRecord:
@@ -193,6 +218,19 @@ def _teller(line: ProgressLine) -> Callable[[backtester.Progress], None]:
         line.tell(progress.sessions_done, progress.sessions, text)
 
     return tell
+
+
+@contextmanager
+def interruptible() -> Iterator[None]:
+    """Let Ctrl-C end long work at once: inside a coroutine it would wait until the work is over."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 @contextmanager

@@ -16,6 +16,7 @@ from engine.model.runs import RunRecord
 from engine.model.verdict import Trace
 from engine.policy import from_mapping
 from stonks_tui import material
+from stonks_tui.backtests import interruptible
 from stonks_tui.version import __version__
 
 
@@ -31,21 +32,19 @@ async def derive(record: RunRecord, decision: Decision, data_dir: Path) -> Trace
         nonlocal reached
         reached = progress.on >= decision.at.date()
 
-    result = backtester.run(
-        worked_on.tape,
-        worked_on.recommendations,
-        BacktestConfig(
-            initial_capital=record.initial_capital,
-            policy=from_mapping(record.policy),
-            costs=CostModel(**{k: float(v) for k, v in record.costs.items()}),
-            start_on=record.start_on,
-            end_on=record.end_on,
-            traced=False,
-            trace_of=frozenset({decision.recommendation_id or ""}),
-        ),
-        on_progress=tell,
-        should_stop=lambda: reached,
+    config = BacktestConfig(
+        initial_capital=record.initial_capital,
+        policy=from_mapping(record.policy),
+        costs=CostModel(**{k: float(v) for k, v in record.costs.items()}),
+        start_on=record.start_on,
+        end_on=record.end_on,
+        traced=False,
+        trace_of=frozenset({decision.recommendation_id or ""}),
     )
+    with interruptible():
+        result = backtester.run(
+            worked_on.tape, worked_on.recommendations, config, on_progress=tell, should_stop=lambda: reached
+        )
     again = next((d for d in result.books.decisions if d.decision_id == decision.decision_id), None)
     if again is None or again.trace is None or replace(again, trace=None) != decision:
         made_by = "" if record.code_version == __version__ else f" (the run was made by version {record.code_version})"

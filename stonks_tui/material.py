@@ -13,7 +13,7 @@ from engine.model.imports import BarColumns
 from engine.model.runs import RunInput
 from engine.model.tape import DailyTape
 from engine.ports import MarketStore
-from stonks_tui.backtests import Files, Material, options_of, reading_of
+from stonks_tui.backtests import Files, Material, interruptible, options_of, reading_of
 from stonks_tui.bootstrap import cache_path, market_path, open_market
 from stonks_tui.progress import ProgressLine
 
@@ -22,7 +22,7 @@ _EPOCH = date(1970, 1, 1)
 
 def from_files(files: Files, options: InputOptions, data_dir: Path) -> Material:
     """Return the material that `files` hold. Raises BadInput naming the file that cannot be used."""
-    with ProgressLine() as line:
+    with ProgressLine() as line, interruptible():
         read = load_inputs(
             bars=files.bars,
             recommendations=files.recommendations,
@@ -63,16 +63,19 @@ async def again(inputs: Sequence[RunInput], reading: Mapping[str, str], data_dir
         material = await from_database(data_dir)
     else:
         material = _files_again(inputs, reading, data_dir)
-    was, now = {i.digest for i in inputs}, {i.digest for i in material.inputs}
-    if was != now:
-        raise NotFound("the data of this run has changed since it was made", hint="run it again to see every number")
+    now = {(i.kind, i.digest) for i in material.inputs}
+    changed = [i.path for i in inputs if (i.kind, i.digest) not in now]
+    if changed:
+        raise NotFound(f"{changed[0]} has changed since the run was made", hint="run it again to see every number")
     return material
 
 
 def _files_again(inputs: Sequence[RunInput], reading: Mapping[str, str], data_dir: Path) -> Material:
     gone = [i.path for i in inputs if not Path(i.path).exists()]
     if gone:
-        raise NotFound(f"{gone[0]} is not there any more", hint="the run was made from it")
+        raise NotFound(
+            f"{gone[0]} is not there any more", hint="the run was made from it: put it back, or run it again"
+        )
     files = Files(**{kind: [Path(i.path) for i in inputs if i.kind == kind] for kind in Files.__dataclass_fields__})
     return from_files(files, options_of(reading), data_dir)
 
@@ -102,7 +105,14 @@ def _about(tape: DailyTape) -> tuple[str, ...]:
     return ("no sectors are known: all tickers count as one, limited as a whole (give --sectors FILE)",)
 
 
-def require_bars(files: Files) -> None:
-    """Raise BadInput when files of other kinds are given without prices."""
-    if not files.bars and any(getattr(files, kind) for kind in Files.__dataclass_fields__):
+def require_bars(files: Files, options: InputOptions) -> None:
+    """Raise BadInput when files of other kinds, or ways to read files, are given without prices."""
+    if files.bars:
+        return
+    if any(getattr(files, kind) for kind in Files.__dataclass_fields__):
         raise BadInput("files are given, but no prices", hint="add --bars FILE, or import everything first")
+    if reading := reading_of(options):
+        given = ", ".join(f"--{name.rstrip('s') if name == 'columns' else name}".replace("_", "-") for name in reading)
+        raise BadInput(
+            f"{given}: no file is given that could be read so", hint="give --bars FILE, or say it to stonks import"
+        )

@@ -1,22 +1,19 @@
-"""`stonks backtest run|list|show|export`: try the engine on the past, and look at what came of it."""
+"""`stonks backtest run|list|show|export|delete`: try the engine on the past, and look at what came of it."""
 
 import argparse
 import asyncio
 import json
-import shutil
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from engine.errors import BadInput
 from engine.model.portfolio import PortfolioSnapshot
 from engine.model.positions import ClosedTrade
-from engine.model.runs import RunRecord, RunStatus
+from engine.model.runs import RunRecord
+from engine.ports import RunState
 from stonks_tui import terminal
 from stonks_tui.bootstrap import open_runs
-from stonks_tui.run_choice import chosen
-
-_EXIT_CODES = {RunStatus.COMPLETED: 0, RunStatus.CANCELLED: 130}
+from stonks_tui.run_choice import chosen, with_books
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -81,17 +78,18 @@ async def _run(args: argparse.Namespace) -> int:
     from stonks_tui.input_options import input_options
 
     files = backtests.Files(**{kind: getattr(args, kind) for kind in backtests.Files.__dataclass_fields__})
+    start_on, end_on = run_options.days(args)
     request = backtests.Request(
         policy=run_options.policy(args),
         costs=run_options.costs(args),
         capital=run_options.capital(args),
-        start_on=args.start,
-        end_on=args.end,
+        start_on=start_on,
+        end_on=end_on,
         traces=args.traces,
         name=args.name,
     )
-    material.require_bars(files)
     options = input_options(args)
+    material.require_bars(files, options)
     if files.bars:
         worked_on = material.from_files(files, options, args.data_dir)
     else:
@@ -104,7 +102,7 @@ async def _run(args: argparse.Namespace) -> int:
     async with open_runs(args.data_dir) as store:
         record, books = await backtests.run(store, worked_on, request)
     _print(args, record, books.snapshots, books.trades)
-    return _EXIT_CODES.get(record.status, 1)
+    return backtests.exit_code(record.status)
 
 
 async def _list(args: argparse.Namespace) -> int:
@@ -115,32 +113,35 @@ async def _list(args: argparse.Namespace) -> int:
     if args.json:
         print(json.dumps([json_report.listing(entry) for entry in listings], indent=1))
     else:
-        for line in run_list.lines(listings):
+        width = terminal.width(most=160) if sys.stdout.isatty() else 10_000  # a pipe gets every column
+        for line in run_list.lines(listings, width=width):
             print(line)
     return 0
 
 
 async def _show(args: argparse.Namespace) -> int:
     async with open_runs(args.data_dir) as store:
-        record = await store.get(await chosen(store, args.run))
+        entry = await chosen(store, args.run)
+        record = entry.record or await store.get(entry.run_id)  # a damaged one says there what is wrong with it
         snapshots, trades = await store.snapshots(record.run_id), await store.trades(record.run_id)
-    _print(args, record, snapshots, trades)
+    _print(args, record, snapshots, trades, state=entry.state)
     return 0
 
 
 async def _export(args: argparse.Namespace) -> int:
     from stonks_tui.reports import export
+    from stonks_tui.reports.numbers import plural
 
-    if args.to is not None and args.to.exists() and not args.force:
-        raise BadInput(f"{args.to} is there already", hint="choose another name, or add --force")
+    if args.to is not None:
+        export.require_writable(args.to, force=args.force)
     async with open_runs(args.data_dir) as store:
-        run_id = await chosen(store, args.run)
-        rows = await export.rows(store, run_id, args.what)
+        run_id = await with_books(store, args.run)
+        table = await export.table(store, run_id, args.what)
     if args.to is None:
-        export.write_csv(rows, sys.stdout)
+        export.write_csv(table, sys.stdout)
     else:
-        export.write_file(rows, args.to)
-        print(f"{len(rows):,} rows of {args.what} of run {run_id} written to {args.to}", file=sys.stderr)
+        export.write_file(table, args.to)
+        print(f"{plural(len(table.rows), 'row')} of {args.what} of run {run_id} written to {args.to}", file=sys.stderr)
     return 0
 
 
@@ -156,14 +157,21 @@ def _print(
     record: RunRecord,
     snapshots: Sequence[PortfolioSnapshot],
     trades: Sequence[ClosedTrade],
+    *,
+    state: RunState | None = None,
 ) -> None:
     from stonks_tui.reports import json_report, run_report
 
     if args.json:
-        print(json.dumps(json_report.run(record), indent=1))
+        print(json.dumps(json_report.run(record, state), indent=1))
         return
-    width = max(60, min(120, shutil.get_terminal_size((80, 24)).columns))
     for line in run_report.lines(
-        record, snapshots, trades, width=width, colour=terminal.has_colour(sys.stdout), chart=not args.no_chart
+        record,
+        snapshots,
+        trades,
+        state=state,
+        width=terminal.width(),
+        colour=terminal.has_colour(sys.stdout),
+        chart=not args.no_chart,
     ):
         print(line)

@@ -4,7 +4,7 @@ import argparse
 import asyncio
 import hashlib
 import json
-import shutil
+import shlex
 import sys
 from datetime import date, timedelta
 from pathlib import Path
@@ -12,7 +12,7 @@ from pathlib import Path
 from engine.adapters import calendar, simulated_market
 from engine.adapters.simulated_market import SimulatedMarket
 from engine.model.costs import CostModel
-from engine.model.runs import RunInput, RunStatus
+from engine.model.runs import RunInput
 from engine.policy import TradingPolicy
 from stonks_tui import backtests, run_options, terminal
 from stonks_tui.bootstrap import cache_path, open_runs
@@ -53,18 +53,22 @@ async def _play(args: argparse.Namespace, demo_dir: Path, market: SimulatedMarke
 
     async with open_runs(demo_dir) as store:
         record, books = await backtests.run(store, _material(market), request)
+    code = backtests.exit_code(record.status)
     if args.json:
         print(json.dumps(json_report.run(record), indent=1))
-        return 0
+        return code
     for line in _introduction(market):
         print(line)
-    width = max(60, min(120, shutil.get_terminal_size((80, 24)).columns))
-    options = f" --data-dir {demo_dir}"
     for line in run_report.lines(
-        record, books.snapshots, books.trades, width=width, colour=terminal.has_colour(sys.stdout), options=options
+        record,
+        books.snapshots,
+        books.trades,
+        width=terminal.width(),
+        colour=terminal.has_colour(sys.stdout),
+        options=f" --data-dir {shlex.quote(str(demo_dir))}",
     ):
         print(line)
-    return 0 if record.status is RunStatus.COMPLETED else 1
+    return code
 
 
 def _introduction(market: SimulatedMarket) -> list[str]:

@@ -11,7 +11,7 @@ from engine.model.decisions import Decision
 from engine.model.runs import RunRecord
 from engine.ports import RunStore
 from stonks_tui.bootstrap import open_runs
-from stonks_tui.run_choice import chosen
+from stonks_tui.run_choice import with_books
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -30,11 +30,11 @@ async def _explain(args: argparse.Namespace) -> int:
     from stonks_tui.reports import json_report, trace_report
 
     async with open_runs(args.data_dir) as store:
-        run_id = await chosen(store, args.run)
+        run_id = await with_books(store, args.run)
         decision = await store.decision(run_id, args.id)
         if decision is None:
             raise NotFound(
-                f"run {run_id} has no decision {args.id}",
+                f"run {run_id} has no decision '{args.id}', and none on a recommendation of that id",
                 hint=f"stonks backtest export {run_id} --what decisions lists them",
             )
         executions = await store.executions(run_id, decision_id=decision.decision_id)

@@ -1,9 +1,13 @@
-"""Export: a run's trades, decisions or equity as a table in a file. Amounts are dollars with 4 places."""
+"""Export: a run's trades, decisions or equity as a table in a file. Amounts are exact, in dollars with 4 places.
 
-from collections.abc import Callable, Sequence
+The columns and their kinds are the same for every run, also for one without a single row.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, TextIO, TypeVar
 
 from engine.errors import BadInput, StonksError
 from engine.model.decisions import Decision
@@ -12,127 +16,165 @@ from engine.model.portfolio import PortfolioSnapshot
 from engine.model.positions import ClosedTrade
 from engine.ports import RunStore
 
-Row = dict[str, Any]
+T = TypeVar("T")
+Column = tuple[str, Callable[[T], Any]]
+"""What kind of values it holds (text, moment, day, count, usd or number), and how one is found."""
 
 _PAGE = 10_000
+_ENDINGS = (".csv", ".parquet")
 
 
-async def rows(store: RunStore, run_id: int, what: str) -> list[Row]:
-    """Return the rows of `what` (trades, decisions or equity) in the order in which they happened."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """Rows under named columns. `kinds` says by column what its values are."""
+
+    kinds: Mapping[str, str]
+    rows: Sequence[tuple[Any, ...]]
+
+
+async def table(store: RunStore, run_id: int, what: str) -> Table:
+    """Return `what` (trades, decisions or equity) of a run in the order in which it happened."""
     if what == "trades":
-        return [_trade(t) for t in await store.trades(run_id)]
+        return _table(_TRADES, await store.trades(run_id))
     if what == "equity":
-        return [_day(s) for s in await store.snapshots(run_id)]
-    found: list[Row] = []
+        return _table(_DAYS, await store.snapshots(run_id))
+    found: list[Decision] = []
     after: int | None = None
     while True:
         page = await store.decisions(run_id, after=after, limit=_PAGE)
-        found += map(_decision, page.decisions)
+        found += page.decisions
         if page.next is None:
-            return found
+            return _table(_DECISIONS, found)
         after = page.next
 
 
-def write_csv(table: Sequence[Row], out: TextIO) -> None:
-    """Write `table` as CSV with a heading; an empty table writes nothing."""
+def require_writable(path: Path, *, force: bool) -> None:
+    """Raise BadInput when `path` names no kind of file that is written, or something that is there (unless `force`)."""
+    if path.is_dir():
+        raise BadInput(f"{path} is a directory", hint="name a file in it, such as trades.csv")
+    if path.suffix.lower() not in _ENDINGS:
+        raise BadInput(f"{path} ends in neither .csv nor .parquet", hint="the ending says which it becomes")
+    if path.exists() and not force:
+        raise BadInput(f"{path} is there already", hint="choose another name, or add --force")
+
+
+def write_csv(table: Table, out: TextIO) -> None:
+    """Write `table` as CSV with a heading."""
     import csv
 
-    if table:
-        writer = csv.DictWriter(out, fieldnames=list(table[0]), lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(table)
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(table.kinds)
+    writer.writerows(table.rows)
 
 
-def write_file(table: Sequence[Row], path: Path) -> None:
+def write_file(table: Table, path: Path) -> None:
     """Write `table` to `path`, as its ending says. The file appears whole or not at all."""
-    writers: dict[str, Callable[[Sequence[Row], Path], None]] = {".csv": _csv_file, ".parquet": _parquet_file}
-    if path.suffix not in writers:
-        raise BadInput(f"{path.name} ends in neither .csv nor .parquet", hint="the ending says which it becomes")
     staged = path.with_name(f".{path.name}.part")
     try:
-        writers[path.suffix](table, staged)
+        if path.suffix.lower() == ".csv":
+            with staged.open("w", encoding="utf-8", newline="") as out:
+                write_csv(table, out)
+        else:
+            _write_parquet(table, staged)
         staged.replace(path)
     except OSError as error:
+        raise StonksError(f"cannot write {path}: {error.strerror or error}", hint="choose another place") from error
+    finally:
+        _remove(staged)
+
+
+def _remove(staged: Path) -> None:
+    import contextlib
+
+    with contextlib.suppress(OSError):
         staged.unlink(missing_ok=True)
-        raise StonksError(f"cannot write {path}: {error.strerror or error}") from error
 
 
-def _csv_file(table: Sequence[Row], path: Path) -> None:
-    with path.open("w", encoding="utf-8", newline="") as out:
-        write_csv(table, out)
-
-
-def _parquet_file(table: Sequence[Row], path: Path) -> None:
+def _write_parquet(table: Table, path: Path) -> None:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    pq.write_table(pa.Table.from_pylist(list(table)), path)
+    types = {
+        "text": pa.string(),
+        "moment": pa.timestamp("us", tz="UTC"),
+        "day": pa.date32(),
+        "count": pa.int64(),
+        "usd": pa.decimal128(20, 4),
+        "number": pa.float64(),
+    }
+    schema = pa.schema([(name, types[kind]) for name, kind in table.kinds.items()])
+    columns = list(zip(*table.rows, strict=True)) or [()] * len(table.kinds)
+    arrays = [pa.array(column, field.type) for column, field in zip(columns, schema, strict=True)]
+    pq.write_table(pa.Table.from_arrays(arrays, schema=schema), path)
+
+
+def _table(columns: Mapping[str, Column[T]], values: Iterable[T]) -> Table:
+    getters = [get for _, get in columns.values()]
+    return Table(
+        kinds={name: kind for name, (kind, _) in columns.items()},
+        rows=[tuple([get(value) for get in getters]) for value in values],
+    )
 
 
 def _usd(amount: Money | None) -> Decimal | None:
     return None if amount is None else to_decimal(amount)
 
 
-def _trade(t: ClosedTrade) -> Row:
-    return {
-        "ticker": t.ticker,
-        "sector": t.sector,
-        "entry_at": t.entry_at,
-        "exit_at": t.exit_at,
-        "shares": t.quantity,
-        "entry_price": _usd(t.entry_price),
-        "exit_price": _usd(t.exit_price),
-        "pnl": _usd(t.pnl),
-        "pnl_pct": t.pnl_pct,
-        "costs": _usd(t.costs),
-        "hold_days": t.hold_days,
-        "exit_reason": t.exit_reason,
-        "confidence": t.signal_confidence,
-        "decision_id": t.decision_id,
-        "exit_decision_id": t.exit_decision_id,
-        "recommendation_id": t.recommendation_id,
-        "thesis": t.thesis,
-    }
+_TRADES: dict[str, Column[ClosedTrade]] = {
+    "ticker": ("text", lambda t: t.ticker),
+    "sector": ("text", lambda t: t.sector),
+    "entry_at": ("moment", lambda t: t.entry_at),
+    "exit_at": ("moment", lambda t: t.exit_at),
+    "shares": ("count", lambda t: t.quantity),
+    "entry_price": ("usd", lambda t: _usd(t.entry_price)),
+    "exit_price": ("usd", lambda t: _usd(t.exit_price)),
+    "pnl": ("usd", lambda t: _usd(t.pnl)),
+    "pnl_pct": ("number", lambda t: t.pnl_pct),
+    "costs": ("usd", lambda t: _usd(t.costs)),
+    "hold_days": ("number", lambda t: t.hold_days),
+    "exit_reason": ("text", lambda t: t.exit_reason),
+    "confidence": ("number", lambda t: t.signal_confidence),
+    "decision_id": ("text", lambda t: t.decision_id),
+    "exit_decision_id": ("text", lambda t: t.exit_decision_id),
+    "recommendation_id": ("text", lambda t: t.recommendation_id),
+    "thesis": ("text", lambda t: t.thesis),
+}
 
+_DAYS: dict[str, Column[PortfolioSnapshot]] = {
+    "date": ("day", lambda s: s.on),
+    "total_value": ("usd", lambda s: _usd(s.total_value)),
+    "cash": ("usd", lambda s: _usd(s.cash)),
+    "active_pool": ("usd", lambda s: _usd(s.active_pool)),
+    "reserve": ("usd", lambda s: _usd(s.reserve)),
+    "daily_return": ("number", lambda s: s.daily_return),
+    "cumulative_return": ("number", lambda s: s.cumulative_return),
+    "drawdown": ("number", lambda s: s.current_drawdown),
+    "heat": ("number", lambda s: s.heat),
+    "positions": ("count", lambda s: len(s.positions)),
+    "realised_pnl": ("usd", lambda s: _usd(s.realised_pnl)),
+    "unrealised_pnl": ("usd", lambda s: _usd(s.unrealised_pnl)),
+    "costs": ("usd", lambda s: _usd(s.costs)),
+    "flows": ("usd", lambda s: _usd(s.flows)),
+    "risk_tier": ("text", lambda s: s.risk_tier.value),
+}
 
-def _day(s: PortfolioSnapshot) -> Row:
-    return {
-        "date": s.on,
-        "total_value": _usd(s.total_value),
-        "cash": _usd(s.cash),
-        "active_pool": _usd(s.active_pool),
-        "reserve": _usd(s.reserve),
-        "daily_return": s.daily_return,
-        "cumulative_return": s.cumulative_return,
-        "drawdown": s.current_drawdown,
-        "heat": s.heat,
-        "positions": len(s.positions),
-        "realised_pnl": _usd(s.realised_pnl),
-        "unrealised_pnl": _usd(s.unrealised_pnl),
-        "costs": _usd(s.costs),
-        "flows": _usd(s.flows),
-        "risk_tier": s.risk_tier.value,
-    }
-
-
-def _decision(d: Decision) -> Row:
-    return {
-        "decision_id": d.decision_id,
-        "at": d.at,
-        "kind": d.kind.value,
-        "outcome": d.outcome.value,
-        "ticker": d.ticker,
-        "reason": d.skip_reason,
-        "value": d.failed_value,
-        "limit": d.failed_limit,
-        "confidence": d.confidence,
-        "price": _usd(d.price),
-        "shares": d.shares,
-        "dollars": d.dollars,
-        "risk_tier": d.risk_tier.value,
-        "heat": d.heat,
-        "active_pool": _usd(d.active_pool),
-        "reserve": _usd(d.reserve),
-        "recommendation_id": d.recommendation_id,
-        "cause": d.cause,
-    }
+_DECISIONS: dict[str, Column[Decision]] = {
+    "decision_id": ("text", lambda d: d.decision_id),
+    "at": ("moment", lambda d: d.at),
+    "kind": ("text", lambda d: d.kind.value),
+    "outcome": ("text", lambda d: d.outcome.value),
+    "ticker": ("text", lambda d: d.ticker),
+    "reason": ("text", lambda d: d.skip_reason),
+    "value": ("number", lambda d: d.failed_value),
+    "limit": ("number", lambda d: d.failed_limit),
+    "confidence": ("number", lambda d: d.confidence),
+    "price": ("usd", lambda d: _usd(d.price)),
+    "shares": ("count", lambda d: d.shares),
+    "dollars": ("number", lambda d: d.dollars),
+    "risk_tier": ("text", lambda d: d.risk_tier.value),
+    "heat": ("number", lambda d: d.heat),
+    "active_pool": ("usd", lambda d: _usd(d.active_pool)),
+    "reserve": ("usd", lambda d: _usd(d.reserve)),
+    "recommendation_id": ("text", lambda d: d.recommendation_id),
+    "cause": ("text", lambda d: d.cause),
+}

@@ -11,7 +11,7 @@ from engine.model.decisions import Decision
 from engine.model.money import to_decimal
 from engine.model.positions import ClosedTrade, StopChange
 from engine.model.runs import ExecutedOrder, RunRecord
-from engine.ports import RunListing
+from engine.ports import RunListing, RunState
 
 _AMOUNTS = frozenset(
     {
@@ -22,10 +22,10 @@ _AMOUNTS = frozenset(
 )  # fmt: skip
 
 
-def run(record: RunRecord) -> dict[str, Any]:
-    """Return everything of the record as JSON values."""
+def run(record: RunRecord, state: RunState | None = None) -> dict[str, Any]:
+    """Return everything of the record as JSON values. `state` is what became of it, such as interrupted."""
     values: dict[str, Any] = _plain(record)
-    return values
+    return values | {"state": (state or record.status).value}
 
 
 def listing(entry: RunListing) -> dict[str, Any]:
@@ -60,8 +60,8 @@ def _plain(value: Any, name: str = "") -> Any:
         return value.value
     if isinstance(value, (datetime, date)):
         return value.isoformat()
-    if isinstance(value, float) and not math.isfinite(value):
-        return "Infinity" if value > 0 else "-Infinity"
+    if isinstance(value, float) and not math.isfinite(value):  # JSON has no word for them
+        return None if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
     if isinstance(value, int) and not isinstance(value, bool) and name in _AMOUNTS:
         return str(to_decimal(value))
     return value

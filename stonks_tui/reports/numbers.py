@@ -15,6 +15,8 @@ def percent(fraction: float | None, *, places: int = 2, signed: bool = False) ->
     """Return a fraction as percent, or a dash."""
     if fraction is None:
         return "–"
+    if math.isinf(fraction):
+        return "∞"
     return f"{fraction * 100:{'+' if signed else ''}.{places}f} %"
 
 
@@ -36,7 +38,8 @@ def measured(value: float | None, unit: str) -> str:
     if unit == "seconds":
         return _duration(value)
     if unit in {"count", "bars", "sessions"}:
-        return f"{value:,.0f}" + ("" if unit == "count" else f" {unit}")
+        word = "" if unit == "count" else f" {unit.removesuffix('s') if value == 1 else unit}"
+        return f"{value:,.0f}{word}"
     if unit == "minutes":
         return f"{value:,.0f} min"
     return f"{value:.4f}"
@@ -57,7 +60,12 @@ def plural(count: int, word: str) -> str:
 
 
 def fitting(
-    rows: Sequence[tuple[str, ...]], *, width: int, droppable: Sequence[int], right: frozenset[int] = frozenset()
+    rows: Sequence[tuple[str, ...]],
+    *,
+    width: int,
+    droppable: Sequence[int],
+    right: frozenset[int] = frozenset(),
+    indent: str = "  ",
 ) -> list[str]:
     """Return `rows` as aligned lines; while they are wider than `width`, the columns of `droppable` go, in order."""
     kept = list(range(len(rows[0]))) if rows else []
@@ -67,10 +75,18 @@ def fitting(
         lines = table(
             [tuple(row[i] for i in kept) for row in rows],
             right=frozenset(place for place, i in enumerate(kept) if i in right),
+            indent=indent,
         )
         if all(len(line) <= width for line in lines):
             break
     return lines
+
+
+def wrapped(text: str, width: int) -> list[str]:
+    """Return `text` as lines at most `width` wide, broken between words; all but the first are indented."""
+    import textwrap
+
+    return textwrap.wrap(text, width, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)
 
 
 def table(rows: Sequence[tuple[str, ...]], *, right: frozenset[int] = frozenset(), indent: str = "  ") -> list[str]:

@@ -8,8 +8,9 @@ from engine.model.portfolio import PortfolioSnapshot
 from engine.model.positions import ClosedTrade
 from engine.model.runs import DataGap, GapKind, RunRecord, RunStatus
 from engine.policy import changes, from_mapping
+from engine.ports import RunState
 from stonks_tui.reports import charts
-from stonks_tui.reports.numbers import fitting, money, percent, plural, ratio, table
+from stonks_tui.reports.numbers import fitting, money, percent, plural, ratio, table, wrapped
 from stonks_tui.reports.words import EXITS, SKIPS
 
 _BAR = 20
@@ -24,50 +25,74 @@ def lines(
     colour: bool = False,
     chart: bool = True,
     options: str = "",
+    state: RunState | None = None,
 ) -> Iterator[str]:
-    """Yield the report of a run, line by line, at most `width` wide.
+    """Yield the report of a run, line by line, at most `width` wide (a word may be longer).
 
-    `options` is what the commands it names need besides.
+    `options` is what the commands it names need besides, `state` what became of the run, such as interrupted.
     """
-    yield from _heading(record)
+    yield from _heading(record, state or RunState(record.status), width)
     if record.metrics is not None:
         yield ""
-        yield from _figures(record.metrics)
-    if chart and len(snapshots) > 1:
+        yield from _figures(record.metrics, width)
+    if chart and (drawn := charts.equity(snapshots, width=width, colour=colour)):
         yield ""
-        yield from charts.equity(snapshots, width=width, colour=colour)
+        yield from drawn
         yield from charts.drawdown(snapshots, width=width, colour=colour)
     if record.funnel:
         yield ""
-        yield from _funnel(record.funnel)
+        yield from _funnel(record.funnel, width)
     if trades:
         yield ""
         yield from _trades(trades, width)
     yield ""
-    yield from _remarks(record)
-    yield ""
-    yield from _footer(record, options)
+    for remark in (*_still_open(snapshots), *_remarks(record)):
+        yield from wrapped(remark, width)
+    if record.status is not RunStatus.RUNNING:
+        yield ""
+        for line in _footer(record, options):
+            yield from wrapped(line, width)
 
 
-def _heading(record: RunRecord) -> Iterator[str]:
+def _heading(record: RunRecord, state: RunState, width: int) -> Iterator[str]:
     name = f" “{record.name}”" if record.name else ""
-    yield f"Backtest {record.run_id}{name}: {record.status.value}"
-    yield (
-        f"{record.start_on} to {record.end_on} · {record.risk_tier.value} · "
-        f"${money(record.initial_capital)} · slippage {record.costs.get('slippage_bps', 0):g} bp"
+    yield f"Backtest {record.run_id}{name}: {state.value}"
+    days = f"{record.start_on} to {record.end_on}"
+    yield from wrapped(
+        f"{days} · {record.risk_tier.value} · ${money(record.initial_capital)} · {_costs(record.costs)}", width
     )
-    if record.status is RunStatus.FAILED:
-        yield f"! it failed: {record.error}. What it had come to is below."
-    if record.status is RunStatus.CANCELLED:
-        yield "! it was cancelled. What it had come to is below."
+    for warning in _warnings(record, state):
+        yield from wrapped(f"! {warning}", width)
+
+
+def _costs(costs: Mapping[str, float | int]) -> str:
+    parts = [f"slippage {costs.get('slippage_bps', 0):g} bp"]
+    if per_order := costs.get("commission_per_order"):
+        parts.append(f"${per_order:g} an order")
+    if per_share := costs.get("commission_per_share"):
+        parts.append(f"${per_share:g} a share")
+    if pct := costs.get("commission_pct"):
+        parts.append(f"{pct * 100:g} % commission")
+    return ", ".join(parts)
+
+
+def _warnings(record: RunRecord, state: RunState) -> Iterator[str]:
+    if state is RunState.RUNNING:
+        yield "it is still being worked on"
+    if state is RunState.INTERRUPTED:
+        yield "its process ended before it could finish, and nothing of it was kept: run it again"
+    if state is RunState.FAILED:
+        yield f"it failed: {record.error}. What it had come to is below."
+    if state is RunState.CANCELLED:
+        yield "it was cancelled. What it had come to is below."
     loosened = [c for c in changes(from_mapping(record.policy)) if c.looser]
     if loosened:
         names = ", ".join(f"{c.name} {c.value} (default {c.default})" for c in loosened[:4])
         more = f" and {len(loosened) - 4} more" if len(loosened) > 4 else ""
-        yield f"! {plural(len(loosened), 'rule')} looser than the defaults: {names}{more}"
+        yield f"{plural(len(loosened), 'rule')} looser than the defaults: {names}{more}"
 
 
-def _figures(m: PerformanceMetrics) -> Iterator[str]:
+def _figures(m: PerformanceMetrics, width: int) -> Iterator[str]:
     t = m.trades
     rows = [
         ("Final value", money(m.final_value), "Trades", f"{t.trade_count:,}"),
@@ -79,7 +104,10 @@ def _figures(m: PerformanceMetrics) -> Iterator[str]:
         ("Reserve", money(m.reserve), "Commission", money(m.costs)),
         ("Sessions", f"{m.sessions:,}", "Dividends etc.", money(m.flows, signed=True)),
     ]
-    yield from table(rows, right=frozenset({1, 3}))
+    lines = table(rows, right=frozenset({1, 3}))
+    if max(map(len, lines)) > width:
+        lines = table([row[:2] for row in rows] + [row[2:] for row in rows], right=frozenset({1}))
+    yield from lines
 
 
 def _negative(amount: Money | None) -> str:
@@ -90,14 +118,14 @@ def _days(days: float | None) -> str:
     return "–" if days is None else f"{days:.1f} days"
 
 
-def _funnel(funnel: Mapping[str, int]) -> Iterator[str]:
+def _funnel(funnel: Mapping[str, int], width: int) -> Iterator[str]:
     total = sum(funnel.values())
     yield f"What became of {plural(total, 'recommendation')}"
-    rows = []
+    rows: list[tuple[str, ...]] = []
     for word, count in sorted(funnel.items(), key=lambda item: (item[0] != "act", -item[1])):
         bar = "█" * max(1, round(_BAR * count / total))
         rows.append((word, f"{count:,}", percent(count / total, places=1), bar, SKIPS.get(word, "")))
-    yield from table(rows, right=frozenset({1, 2}))
+    yield from fitting(rows, width=width, droppable=(3, 4, 2), right=frozenset({1, 2}))
 
 
 def _trades(trades: Sequence[ClosedTrade], width: int) -> Iterator[str]:
@@ -109,7 +137,7 @@ def _trades(trades: Sequence[ClosedTrade], width: int) -> Iterator[str]:
     for label, chosen in (("best", best), ("worst", worst)):
         rows += [_trade(label if i == 0 else "", t) for i, t in enumerate(chosen)]
     yield "Best and worst trades"
-    yield from fitting(rows, width=width, droppable=(4, 3, 9), right=frozenset({4, 5, 6, 7, 8}))
+    yield from fitting(rows, width=width, droppable=(4, 3, 9, 5, 6, 2), right=frozenset({4, 5, 6, 7, 8}))
 
 
 def _trade(label: str, t: ClosedTrade) -> tuple[str, ...]:
@@ -126,6 +154,12 @@ def _trade(label: str, t: ClosedTrade) -> tuple[str, ...]:
         EXITS.get(t.exit_reason, t.exit_reason),
         t.decision_id,
     )
+
+
+def _still_open(snapshots: Sequence[PortfolioSnapshot]) -> Iterator[str]:
+    if snapshots and (held := len(snapshots[-1].positions)):
+        pnl = money(snapshots[-1].unrealised_pnl, signed=True)
+        yield f"still held at the end: {plural(held, 'position')}, P&L {pnl}"
 
 
 def _remarks(record: RunRecord) -> Iterator[str]:
@@ -160,6 +194,6 @@ def _few(words: Sequence[str], most: int = 6) -> str:
 
 def _footer(record: RunRecord, options: str) -> Iterator[str]:
     decided = sum(record.funnel.values())
-    speed = f", {decided / record.seconds:,.0f} recommendations/s" if record.seconds > 0 else ""
+    speed = f", {decided / record.seconds:,.0f} recommendations/s" if decided and record.seconds > 0 else ""
     yield f"engine {record.seconds:.2f} s{speed} · fingerprint {record.fingerprint[:16]}"
     yield f"next: stonks explain ID{options} · stonks backtest export {record.run_id}{options}"

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 
-from engine.model.decisions import Decision, TradingDecisionType
+from engine.model.decisions import Decision, DecisionKind, TradingDecisionType
 from engine.model.money import dollars
 from engine.model.positions import ClosedTrade, StopChange
 from engine.model.runs import ExecutedOrder
 from engine.model.verdict import Check, SizingStep, Trace, Verdict
-from stonks_tui.reports.numbers import measured, money, percent, table
-from stonks_tui.reports.words import EXITS, SKIPS
+from stonks_tui.reports.numbers import measured, money, percent, plural, table
+from stonks_tui.reports.words import CHECKS, EXITS, LIMITS, SKIPS
 
 
 def lines(
@@ -38,12 +38,15 @@ def lines(
         yield ""
         yield "What came of it"
         yield from table([_trade(t) for t in trades], right=frozenset({3, 4}))
+    elif decision.kind is DecisionKind.ENTRY and executions:
+        yield ""
+        yield "What came of it: still held at the end of the run"
 
 
 def _heading(d: Decision) -> Iterator[str]:
     act = d.outcome is TradingDecisionType.ACT
     what = f"ACT {d.kind.value} {d.ticker}" if act else f"SKIP {d.kind.value} {d.ticker}: {d.skip_reason}"
-    size = f", {d.shares:,} shares" if act else f" ({SKIPS.get(d.skip_reason or '', '')})"
+    size = f", {plural(d.shares, 'share')}" if act else f" ({SKIPS.get(d.skip_reason or '', '')})"
     yield f"{d.decision_id}  {what}{size}"
     moment = d.at.strftime("%Y-%m-%d %H:%M:%S UTC")
     confidence = f" · confidence {d.confidence:.4f}" if d.confidence is not None else ""
@@ -58,7 +61,7 @@ def _heading(d: Decision) -> Iterator[str]:
 def _trace(trace: Trace) -> Iterator[str]:
     yield ""
     yield "Checks"
-    yield from table([_verdict(v) for v in trace.verdicts], right=frozenset({2, 3}))
+    yield from table([_verdict(v) for v in trace.verdicts], right=frozenset({2}))
     if trace.not_computed:
         yield f"  could not be asked: {', '.join(map(_name, trace.not_computed))}"
     if trace.sizing:
@@ -72,11 +75,11 @@ def _trace(trace: Trace) -> Iterator[str]:
 
 
 def _name(check: Check) -> str:
-    return check.value.replace("_", " ")
+    return CHECKS.get(check.value, check.value.replace("_", " "))
 
 
 def _verdict(v: Verdict) -> tuple[str, ...]:
-    limit = f"limit {measured(v.limit, v.unit)}" if v.limit is not None else ""
+    limit = f"{LIMITS.get(v.check.value, 'at most')} {measured(v.limit, v.unit)}" if v.limit is not None else ""
     value = measured(v.value, v.unit) if v.value is not None else ""
     return ("✓" if v.passed else "✗", _name(v.check), value, limit, v.note)
 

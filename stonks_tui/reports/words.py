@@ -1,7 +1,7 @@
 """Words: what does each skip reason and each exit reason mean, in a phrase?"""
 
 SKIPS = {
-    "act": "taken",
+    "act": "taken: bought or sold",
     "disabled": "the engine is switched off",
     "not_active": "trading was not active",
     "wrong_mode": "meant for another kind of account",
@@ -26,6 +26,34 @@ SKIPS = {
     "not_held": "a sell of something not held",
     "pending": "still waiting at the end",
 }
+
+LIMITS = {
+    "expiry": "above",
+    "confidence": "at least",
+    "atr": "at least",
+    "active_pool": "at least",
+    "cash": "at least",
+    "whole_shares": "at least",
+    "earnings": "above",
+    "position_count": "below",
+    "sector": "below",
+    "trading_window": "below",
+}
+"""How a check's value must stand to its limit; `at most` where nothing is said."""
+
+CHECKS = {
+    "trading_state": "trading is active",
+    "mode": "meant for this account",
+    "expiry": "time left",
+    "held": "not held yet",
+    "cool_down": "cooling down",
+    "price": "age of the price",
+    "atr": "bars for the ATR",
+    "position_count": "positions",
+    "earnings": "sessions to earnings",
+    "whole_shares": "a whole share",
+}
+"""What a check is called to people, where its own name would mislead."""
 
 EXITS = {
     "stop_loss": "stop",
