@@ -1,0 +1,38 @@
+"""Which run is meant, and is there something in it?"""
+
+import pytest
+
+from engine.errors import NotFound
+from engine.model.runs import RunBooks, RunStatus
+from stonks_tui.run_choice import chosen, with_books
+from storage.in_memory import InMemoryRunStore
+from tests.support.samples import a_record
+
+
+async def test_the_newest_finished_run_is_meant_when_none_is_named() -> None:
+    store = InMemoryRunStore()
+    for status in (RunStatus.COMPLETED, RunStatus.CANCELLED):
+        run_id = await store.create(a_record())
+        await store.finish(a_record(run_id=run_id, status=status), RunBooks())
+    await store.create(a_record())
+    assert (await chosen(store, None)).run_id == await with_books(store, None) == 2
+    assert (await chosen(store, 1)).run_id == await with_books(store, 1) == 1
+
+
+async def test_a_run_that_is_not_finished_can_be_named_but_has_no_books() -> None:
+    store = InMemoryRunStore()
+    run_id = await store.create(a_record())
+    assert (await chosen(store, run_id)).run_id == run_id
+    with pytest.raises(NotFound, match="run 1 is still being worked on"):
+        await with_books(store, run_id)
+
+
+async def test_without_a_finished_run_it_says_how_to_make_one() -> None:
+    with pytest.raises(NotFound, match="there is no finished backtest") as refused:
+        await chosen(InMemoryRunStore(), None)
+    assert "stonks backtest run" in refused.value.hint
+
+
+async def test_a_run_that_is_not_there_is_named() -> None:
+    with pytest.raises(NotFound, match="no run 5"):
+        await with_books(InMemoryRunStore(), 5)
