@@ -30,13 +30,14 @@ from engine.decision.events import (
     OrderFilled,
     RecommendationReceived,
     RecommendationsReceived,
+    SessionEnded,
     SplitTookEffect,
 )
 from engine.decision.state import State
 from engine.errors import BadInput, StonksError
 from engine.model.costs import CostModel
 from engine.model.decision_log import DecisionLog
-from engine.model.money import Money
+from engine.model.money import Money, usd
 from engine.model.performance import PerformanceMetrics
 from engine.model.recommendation import Action, Recommendation, evaluation_order
 from engine.model.runs import DataGap, ExecutedOrder, RunBooks, RunStatus
@@ -65,6 +66,10 @@ class BacktestConfig:
     end_on: date | None = None
     traced: bool = True
     trace_of: frozenset[str] = frozenset()
+
+    def __post_init__(self) -> None:
+        if self.initial_capital <= 0:
+            raise BadInput(f"the capital is {usd(self.initial_capital)}", hint="it must be above zero")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,7 +186,8 @@ class _Simulation:
         self.market = TapeMarket(self.indicators, row, Phase.TRADED)
         self._happens(BarTraded(at=session.close_at, market=self.market))
         self.market = TapeMarket(self.indicators, row, Phase.CLOSED)
-        self._happens(BarClosed(at=session.close_at, session=session, market=self.market))
+        self._happens(BarClosed(at=session.close_at, market=self.market))
+        self._happens(SessionEnded(at=session.close_at, session=session))
         self._expired(session)
         self.state.require_conservation()
 

@@ -109,6 +109,8 @@ class TradingPolicy:
 
     def __post_init__(self) -> None:
         _validate(self)
+        if missing := set(RiskTierName) - set(self.tiers):
+            raise BadInput(f"the policy lacks the tier {', '.join(sorted(missing))}")
         if self.account not in _ACCEPTED:
             raise BadInput(f"account is {self.account!r}", hint="it is paper or live")
         if self.correlation_reject_above < self.correlation_reduce_above:

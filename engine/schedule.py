@@ -2,13 +2,14 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from engine.errors import BadInput
+from engine.model import sessions
 from engine.model.market import Dividend, Security, Split
 from engine.model.portfolio import PortfolioSnapshot
 from engine.model.recommendation import Action
@@ -22,31 +23,43 @@ T = TypeVar("T")
 class Schedule:
     """Recommendations, splits, dividends and ends of listings by row of the tape.
 
-    A recommendation falls due at the first open after it was generated: nothing is traded on a bar that had begun.
+    A recommendation falls due at the first open after it was generated: nothing is traded on a bar that had begun. What
+    falls on a day without any price is due on the next one that has some. Of several rows with one id the first counts.
     """
 
     def __init__(self, tape: DailyTape, recommendations: RecommendationTable) -> None:
         self.table = recommendations
         self.has_prices: npt.NDArray[np.bool_] = np.any(tape.close > 0, axis=1)
-        rows = {on: i for i, on in enumerate(tape.dates)}
-        self.splits: dict[int, list[Split]] = _by_row(rows, ((s.on, s) for s in tape.splits))
-        self.dividends: dict[int, list[Dividend]] = _by_row(rows, ((d.ex_on, d) for d in tape.dividends))
-        self.ended: dict[int, list[Security]] = defaultdict(list)
-        for security in tape.securities.values():
-            if security.last_bar_on in rows and rows[security.last_bar_on] + 1 < len(tape.dates):
-                self.ended[rows[security.last_bar_on] + 1].append(security)
+        self._priced_from = _next_true(self.has_prices)
+        self.splits: dict[int, list[Split]] = self._by_row(tape, ((s.on, s) for s in tape.splits))
+        self.dividends: dict[int, list[Dividend]] = self._by_row(tape, ((d.ex_on, d) for d in tape.dividends))
+        ended = ((s.last_bar_on + timedelta(days=1), s) for s in tape.securities.values() if s.last_bar_on)
+        self.ended: dict[int, list[Security]] = self._by_row(tape, ended)
         self._begins, self._order = self._sorted(tape)
 
+    def _by_row(self, tape: DailyTape, dated: Iterable[tuple[date, T]]) -> dict[int, list[T]]:
+        found: dict[int, list[T]] = defaultdict(list)
+        for on, value in dated:
+            row = tape.row_from(on)
+            if row is not None:
+                found[int(self._priced_from[row])].append(value)
+        return found
+
     def _sorted(self, tape: DailyTape) -> tuple[npt.NDArray[np.intp], list[int]]:
+        table = self.table
         opens = np.array([_session_open(tape, on) for on in tape.dates], dtype="datetime64[us]")
-        generated = np.array([at.replace(tzinfo=None) for at in self.table.generated_at], dtype="datetime64[us]")
-        due = np.searchsorted(opens, generated, side="right")
-        confidence = np.asarray(self.table.confidence, dtype=float)
+        generated = np.array(_in_utc(table), dtype="datetime64[us]")
+        due = self._priced_from[np.searchsorted(opens, generated, side="right")]
+        confidence = np.asarray(table.confidence, dtype=float)
         order = np.lexsort((generated, -confidence, due))
         keys = np.stack([due[order], generated[order].astype(np.int64), confidence[order]])
         tied = np.flatnonzero((keys[:, 1:] == keys[:, :-1]).all(axis=0))
-        begins = np.searchsorted(due[order], np.arange(len(opens) + 1))
-        return begins, _by_id_where_tied(order.tolist(), tied.tolist(), self.table.recommendation_id)
+        in_order = _by_id_where_tied(order.tolist(), tied.tolist(), table.recommendation_id)
+        if len(set(table.recommendation_id)) < len(table):
+            first = {recommendation_id: i for i, recommendation_id in reversed([*enumerate(table.recommendation_id)])}
+            in_order = [i for i in in_order if first[table.recommendation_id[i]] == i]
+        begins = np.searchsorted(due[in_order], np.arange(len(opens) + 1))
+        return begins, in_order
 
     def due(self, row: int) -> list[int]:
         """Return the rows of the table that fall due at the open of `row`, in the order of evaluation."""
@@ -83,12 +96,20 @@ def _session_open(tape: DailyTape, on: date) -> np.datetime64:
     return np.datetime64(session.open_at.replace(tzinfo=None), "us")
 
 
-def _by_row(rows: dict[date, int], dated: Iterable[tuple[date, T]]) -> dict[int, list[T]]:
-    found: dict[int, list[T]] = defaultdict(list)
-    for on, value in dated:
-        if on in rows:
-            found[rows[on]].append(value)
-    return found
+def _next_true(flags: npt.NDArray[np.bool_]) -> npt.NDArray[np.intp]:
+    """Return for each place the next one that is True, itself included; the length beyond the last. One place more."""
+    places = np.where(flags, np.arange(len(flags)), len(flags))
+    following: npt.NDArray[np.intp] = np.minimum.accumulate(np.append(places, len(flags))[::-1])[::-1]
+    return following
+
+
+def _in_utc(table: RecommendationTable) -> list[datetime]:
+    """Return the moments of `table` in UTC, without their zone, as numpy wants them."""
+    moments = table.generated_at
+    for i, at in enumerate(moments):
+        if at.tzinfo is None:
+            sessions.require_aware(at, f"generated_at of recommendation {table.recommendation_id[i]}")
+    return [at.astimezone(UTC).replace(tzinfo=None) for at in moments]
 
 
 def gaps(tape: DailyTape, rows: range, schedule: Schedule) -> tuple[DataGap, ...]:

@@ -35,10 +35,9 @@ class Indicators:
     @cached_property
     def split_factor(self) -> Matrix | None:
         """Old shares to new ones since the first day, (sessions, tickers); None on a tape without splits."""
-        rows = {on: i for i, on in enumerate(self.tape.dates)}
         factor: Matrix | None = None
         for split in self.tape.splits:
-            column, row = self.columns.get(split.ticker), rows.get(split.on)
+            column, row = self.columns.get(split.ticker), self.tape.row_from(split.on)
             if column is None or row is None:
                 continue
             factor = np.ones(self.tape.close.shape) if factor is None else factor

@@ -35,7 +35,9 @@ def close_fifo(
     while to_sell:
         lot = left.pop(0)
         sold = min(lot.quantity, to_sell)
-        cost, paid = part_of(lot.cost, sold, lot.quantity), part_of(lot.commission, sold, lot.quantity)
+        each = lot.cost // lot.quantity if lot.share_cost is None else lot.share_cost
+        cost = lot.cost if sold == lot.quantity else each * sold
+        paid = part_of(lot.commission, sold, lot.quantity)
         charged = part_of(fee, sold, to_sell)
         closures.append(
             LotClosure(
@@ -50,7 +52,13 @@ def close_fifo(
             )
         )
         if sold < lot.quantity:
-            rest = replace(lot, quantity=lot.quantity - sold, cost=lot.cost - cost, commission=lot.commission - paid)
+            rest = replace(
+                lot,
+                quantity=lot.quantity - sold,
+                cost=lot.cost - cost,
+                commission=lot.commission - paid,
+                share_cost=each,
+            )
             left.insert(0, rest)
         to_sell -= sold
         fee -= charged
@@ -75,7 +83,7 @@ def split(lots: tuple[Lot, ...], ratio: Fraction) -> tuple[tuple[Lot, ...], Frac
         given += shares
         cost, fee = cost + lot.cost, fee + lot.commission
         if shares:
-            dealt.append(replace(lot, quantity=shares, cost=cost, commission=fee))
+            dealt.append(replace(lot, quantity=shares, cost=cost, commission=fee, share_cost=None))
             cost = fee = 0
     if dealt and (cost or fee):
         last = dealt.pop()

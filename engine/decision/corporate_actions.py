@@ -14,10 +14,11 @@ from engine.model.money import Money, to_decimal
 from engine.model.orders import Order, OrderSide
 from engine.model.portfolio import EXTERNAL_FLOWS, CashFlow, FlowKind
 from engine.model.positions import StopRule
+from engine.policy import TradingPolicy
 from engine.risk import stop_loss_manager
 
 
-def apply_split(state: State, split: Split, at: datetime) -> list[Effect]:
+def apply_split(state: State, split: Split, at: datetime, policy: TradingPolicy) -> list[Effect]:
     """Return the effects of `split`: lots, entry, levels and mark rescaled; the fraction of a share becomes cash.
 
     Orders in the old shares are called back; a sale that was waiting is ordered again in the new ones.
@@ -31,7 +32,7 @@ def apply_split(state: State, split: Split, at: datetime) -> list[Effect]:
     price = round(state.prices[split.ticker] / split.ratio)
     in_lieu = int(fraction * price)
     if not lots:
-        return [*effects, *close_out(state, position, proceeds=in_lieu, at=at, reason="split")]
+        return [*effects, *close_out(state, position, proceeds=in_lieu, at=at, reason="split", policy=policy)]
     quantity = sum(lot.quantity for lot in lots)
     after = replace(
         position,

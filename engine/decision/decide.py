@@ -9,7 +9,7 @@ Same state, same event, same policy: same effects, whether live, in a backtest o
 from typing import assert_never
 
 from engine.decision import corporate_actions, end_of_session, exits, fills, recommendations
-from engine.decision.effects import Effect
+from engine.decision.effects import Effect, RecordSnapshot
 from engine.decision.events import (
     BarClosed,
     BarOpened,
@@ -22,6 +22,7 @@ from engine.decision.events import (
     OrderFilled,
     RecommendationReceived,
     RecommendationsReceived,
+    SessionEnded,
     SplitTookEffect,
     TradingStateSet,
 )
@@ -53,7 +54,9 @@ def decide(  # noqa: C901 - one line for each thing that can happen
         case BarTraded():
             return _traded(state, event)
         case BarClosed():
-            return end_of_session.close(state, event.session, event.market, event.at, policy)
+            return end_of_session.close(state, event.market, event.at, policy)
+        case SessionEnded():
+            return [RecordSnapshot(snapshot=end_of_session.snapshot(state, event.session, event.at))]
         case OrderFilled():
             return fills.apply(state, event.fill, policy)
         case OrderEnded():
@@ -61,7 +64,7 @@ def decide(  # noqa: C901 - one line for each thing that can happen
             state.changed()
             return []
         case SplitTookEffect():
-            return corporate_actions.apply_split(state, event.split, event.at)
+            return corporate_actions.apply_split(state, event.split, event.at, policy)
         case DividendWentEx():
             return corporate_actions.pay_dividend(state, event.dividend, event.at)
         case ListingEnded():

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from engine.accounting import performance_tracker
 from engine.decision import exits
-from engine.decision.effects import Effect, RecordSnapshot
+from engine.decision.effects import Effect
 from engine.decision.fills import stop_change
 from engine.decision.state import State
 from engine.model.market import Market
@@ -17,8 +17,8 @@ from engine.policy import TradingPolicy
 from engine.risk import stop_loss_manager
 
 
-def close(state: State, session: Session, market: Market, at: datetime, policy: TradingPolicy) -> list[Effect]:
-    """Return the effects of the close: vanished tickers, break-even stops, the day's snapshot (spec section 5)."""
+def close(state: State, market: Market, at: datetime, policy: TradingPolicy) -> list[Effect]:
+    """Return the effects of the close: vanished tickers, break-even stops (spec section 5)."""
     state.mark(market)
     effects: list[Effect] = []
     for position in tuple(state.positions.values()):
@@ -26,7 +26,6 @@ def close(state: State, session: Session, market: Market, at: datetime, policy: 
         effects += (
             _without_bar(state, position, at, policy) if bar is None else _with_bar(state, position, bar, at, policy)
         )
-    effects.append(RecordSnapshot(snapshot=snapshot(state, session, at)))
     return effects
 
 

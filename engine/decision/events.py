@@ -34,8 +34,15 @@ class BarClosed:
     """The session's bars have closed: `market` knows the closes."""
 
     at: datetime
-    session: Session
     market: Market
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionEnded:
+    """The session is over, and everything that its close caused is done: the day's books can be taken."""
+
+    at: datetime
+    session: Session
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,6 +126,7 @@ Event = (
     BarOpened
     | BarTraded
     | BarClosed
+    | SessionEnded
     | RecommendationReceived
     | RecommendationsReceived
     | OrderFilled

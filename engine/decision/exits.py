@@ -25,11 +25,13 @@ def sell(
 ) -> list[Effect]:
     """Return the effects that sell all of `position` at the market, noted in `state`.
 
-    `trigger_price` names the level that was hit inside a bar, or the last close of a ticker that vanished. While
-    trading is halted nothing leaves: the decision says so.
+    `verdicts` are those of the recommendation that asks for it, `not_halted` among them. `trigger_price` names the
+    level that was hit inside a bar, or the last close of a ticker that vanished. While trading is halted nothing
+    leaves: the decision says so.
     """
     halted = not_halted(state)
-    decision = _decision(state, position, tag, at, recommendation, (*verdicts, halted), trigger_price)
+    asked = verdicts or (halted,)
+    decision = _decision(state, position, tag, at, recommendation, asked, trigger_price)
     if not halted.passed:
         return [RecordDecision(decision=decision)]
     order = Order(

@@ -75,6 +75,7 @@ def _opened(lot: Lot, order: Order, plan: EntryPlan, price: Money) -> Position:
         entry_price=price,
         levels=stop_loss_manager.initial_levels(price, plan.atr, plan.tier),
         signal_confidence=plan.confidence,
+        recommended_at=plan.recommended_at,
         opened_at=lot.acquired_at,
         thesis=plan.thesis,
         bought=lot.quantity,
@@ -141,7 +142,7 @@ def _sold(state: State, order: Order, fill: Fill, policy: TradingPolicy) -> list
         state.put_position(after)
     else:
         state.drop_position(fill.ticker)
-    effects = _put_aside(state, closures, order, fill, policy)
+    effects = _put_aside(state, closures, order.decision_id, fill.at, policy)
     if not left:
         effects.append(
             _round_trip(state, after, exit_decision_id=order.decision_id, reason=order.tag.value, at=fill.at)
@@ -150,15 +151,15 @@ def _sold(state: State, order: Order, fill: Fill, policy: TradingPolicy) -> list
 
 
 def _put_aside(
-    state: State, closures: tuple[LotClosure, ...], order: Order, fill: Fill, policy: TradingPolicy
+    state: State, closures: tuple[LotClosure, ...], reference_id: str, at: datetime, policy: TradingPolicy
 ) -> list[Effect]:
     profit = sum(c.realised - c.commission for c in closures)
     entry = reserve_pool.siphon(
         profit,
         reserve=state.reserve,
         total_value=state.book().total_value,
-        at=fill.at,
-        reference_id=order.decision_id,
+        at=at,
+        reference_id=reference_id,
         policy=policy,
     )
     if entry is None:
@@ -168,7 +169,9 @@ def _put_aside(
     return [RecordReserveEntry(entry=entry)]
 
 
-def close_out(state: State, position: Position, *, proceeds: Money, at: datetime, reason: str) -> list[Effect]:
+def close_out(
+    state: State, position: Position, *, proceeds: Money, at: datetime, reason: str, policy: TradingPolicy
+) -> list[Effect]:
     """Return the effects of a position that ends without an order, its shares turned into `proceeds` of cash."""
     each = tax_lots.part_of(proceeds, 1, position.quantity)
     closures, _ = tax_lots.close_fifo(position.lots, position.quantity, price=each, commission=0, at=at)
@@ -188,7 +191,8 @@ def close_out(state: State, position: Position, *, proceeds: Money, at: datetime
         realised=position.realised + realised,
         closures=(*position.closures, *closures),
     )
-    return [_round_trip(state, after, exit_decision_id="", reason=reason, at=at)]
+    aside = _put_aside(state, closures, position.decision_id, at, policy)
+    return [*aside, _round_trip(state, after, exit_decision_id="", reason=reason, at=at)]
 
 
 def _round_trip(state: State, position: Position, *, exit_decision_id: str, reason: str, at: datetime) -> RecordTrade:

@@ -119,14 +119,15 @@ def _defer(draft: checks.Draft, failed: Verdict) -> DeferRecommendation:
     state = draft.state
     until = draft.expires_at
     if failed.check is Check.WINDOW:
-        until = trading_window.next_window_open(draft.at, state.sessions, draft.policy)
+        until = trading_window.upcoming_window(draft.at, state.sessions, draft.policy) or until
     return DeferRecommendation(recommendation=draft.recommendation, until=until, reason=failed.skip_reason)
 
 
 def _refresh_confidence(state: State, rec: Recommendation) -> None:
     position = state.positions.get(rec.ticker)
-    if position is not None and position.opened_at < rec.generated_at:
-        state.put_position(replace(position, signal_confidence=rec.confidence))
+    if position is not None and position.recommended_at < rec.generated_at:
+        newer = replace(position, signal_confidence=rec.confidence, recommended_at=rec.generated_at)
+        state.put_position(newer)
 
 
 def _skip(
@@ -195,6 +196,7 @@ def _enter(state: State, draft: checks.Draft, trace: Trace | None) -> list[Effec
         atr=draft.atr,
         sector=draft.sector,
         confidence=rec.confidence,
+        recommended_at=rec.generated_at,
         thesis=rec.thesis,
         worst_price=worst,
         open_risk_usd=exposure.open_risk_usd(size.dollars, draft.price, draft.stop),
@@ -214,7 +216,7 @@ def _judge_sell(
             break
     failed = next((v for v in verdicts if not v.passed), None)
     if failed is not None and failed.check is Check.MARKET_OPEN:
-        until = state.sessions.next_opening(at).open_at
+        until = next((s.open_at for s in state.sessions.open_after(at)), at)
         return [DeferRecommendation(recommendation=rec, until=until, reason=failed.skip_reason)]
     if failed is not None:
         trace = Trace(verdicts=tuple(verdicts)) if traced else None
@@ -233,6 +235,7 @@ def _sell_verdicts(state: State, rec: Recommendation, at: datetime, policy: Trad
     yield screening.holding(held=held, note="is being sold already" if selling else "")
     value, limit = rec.confidence, policy.exit_min_confidence
     yield Verdict(check=Check.CONFIDENCE, passed=value >= limit, value=value, limit=limit, unit="pct")
+    yield exits.not_halted(state)
     session = state.session
     is_open = session is not None and session.open_at <= at < session.close_at
     yield Verdict(check=Check.MARKET_OPEN, passed=is_open)

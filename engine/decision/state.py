@@ -28,6 +28,7 @@ class EntryPlan:
     atr: float
     sector: str | None
     confidence: float
+    recommended_at: datetime
     thesis: str
     worst_price: Money
     open_risk_usd: float

@@ -1,7 +1,9 @@
 """Costs: what does a trade cost besides its price?"""
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, fields
 
+from engine.errors import BadInput
 from engine.model.money import UNITS_PER_DOLLAR, Money, quantise, scaled
 
 
@@ -17,6 +19,14 @@ class CostModel:
     commission_per_order: float = 0.0
     commission_per_share: float = 0.0
     commission_pct: float = 0.0
+
+    def __post_init__(self) -> None:
+        for f in fields(self):
+            value = getattr(self, f.name)
+            if not 0 <= value < math.inf:
+                raise BadInput(f"{f.name} is {value}", hint="costs begin at 0")
+        if self.slippage_bps >= 10_000:
+            raise BadInput(f"slippage_bps is {self.slippage_bps}", hint="10,000 basis points are the whole price")
 
     def bought_at(self, price: Money) -> Money:
         """Return what a share quoted at `price` costs when bought."""

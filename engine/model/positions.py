@@ -44,7 +44,10 @@ class StopChange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lot:
-    """Shares bought in one fill. `cost` is the total for all of them, without the `commission` paid."""
+    """Shares bought in one fill. `cost` is the total for all of them, without the `commission` paid.
+
+    `share_cost` is what one share cost, once part of the lot is sold; before, it is `cost // quantity`.
+    """
 
     lot_id: str
     ticker: str
@@ -52,6 +55,7 @@ class Lot:
     cost: Money
     commission: Money
     acquired_at: datetime
+    share_cost: Money | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,8 +81,8 @@ class LotClosure:
 class Position:
     """The open lots of one ticker, first bought first, with the levels that protect them.
 
-    `entry_price` is the average fill price; `bought` to `closures` gather what happened since it
-    was flat.
+    `entry_price` is the average fill price; `signal_confidence` is that of the newest recommendation, of
+    `recommended_at`; `bought` to `closures` gather what happened since the position was flat.
     """
 
     ticker: str
@@ -91,6 +95,7 @@ class Position:
     entry_price: Money
     levels: StopLevels
     signal_confidence: float
+    recommended_at: datetime
     opened_at: datetime
     thesis: str = ""
     is_micro: bool = False

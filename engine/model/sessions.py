@@ -5,7 +5,7 @@ aware and UTC; `on` is the exchange's own (New York) date.
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import cached_property
@@ -69,9 +69,20 @@ class SessionTable:
         """Return the first session that opens after `at`."""
         return self._opening(bisect_right(self._opens, at), at)
 
+    def open_after(self, at: datetime) -> Iterator[Session]:
+        """Yield the sessions that trade at `at` or later, in order."""
+        for i in range(max(0, bisect_right(self._opens, at) - 1), len(self.sessions)):
+            if at < self.sessions[i].close_at:
+                yield self.sessions[i]
+
     def sessions_between(self, start: date, end: date) -> int:
-        """Return how many sessions lie in `(start, end]`: 0 for today, 1 for the next session; negative backwards."""
-        return bisect_right(self._dates, end) - bisect_right(self._dates, start)
+        """Return how many sessions lie in `(start, end]`: 0 for today, 1 for the next session; negative backwards.
+
+        Days after the table's last are counted as sessions, weekends apart: nobody knows that far holidays' names.
+        """
+        last = self._dates[-1] if self._dates else end
+        beyond = sum((last + timedelta(days=n)).weekday() < 5 for n in range(1, min(366, (end - last).days) + 1))
+        return bisect_right(self._dates, end) - bisect_right(self._dates, start) + beyond
 
     def recommendation_expiry(self, generated_at: datetime) -> datetime:
         """Return when a recommendation of `generated_at` has lived its time (spec section 3).

@@ -4,6 +4,7 @@ A daily tape is a set of matrices of shape (sessions, tickers). Prices are money
 0 means that there is no bar. Nothing here is rounded, repaired or guessed: that is the importer's work.
 """
 
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -38,6 +39,12 @@ class DailyTape:
     splits: tuple[Split, ...] = ()
     dividends: tuple[Dividend, ...] = ()
     earnings: Mapping[str, tuple[date, ...]] = field(default_factory=lambda: MappingProxyType({}))
+
+    def row_from(self, on: date) -> int | None:
+        """Return the row of the first session on or after `on`, or None when the tape does not reach that day."""
+        if not self.dates or not self.dates[0] <= on <= self.dates[-1]:
+            return None
+        return bisect_left(self.dates, on)
 
     def until(self, end: date) -> "DailyTape":
         """Return the tape with everything after `end` cut off; what is known of listings stays."""

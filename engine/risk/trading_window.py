@@ -6,6 +6,7 @@ The window is half-open: [open + start, close - end) of a session, 09:45 to 15:4
 
 from datetime import datetime, timedelta
 
+from engine.errors import BadInput
 from engine.model.sessions import Session, SessionTable
 from engine.model.verdict import Check, Verdict
 from engine.policy import TradingPolicy
@@ -33,13 +34,20 @@ def is_within_trading_window(at: datetime, sessions: SessionTable, policy: Tradi
 
 
 def next_window_open(at: datetime, sessions: SessionTable, policy: TradingPolicy) -> datetime:
-    """Return the first moment at or after `at` that lies in an entry window."""
-    session = sessions.containing(at) or sessions.next_opening(at)
-    while True:
+    """Return the first moment at or after `at` that lies in an entry window. Raises BadInput beyond the table."""
+    opening = upcoming_window(at, sessions, policy)
+    if opening is None:
+        raise BadInput(f"the session table has no entry window after {at.isoformat()}")
+    return opening
+
+
+def upcoming_window(at: datetime, sessions: SessionTable, policy: TradingPolicy) -> datetime | None:
+    """Return the same, or None beyond the table."""
+    for session in sessions.open_after(at):
         start, end = window(session, policy)
         if at < end and start < end:
             return max(start, at)
-        session = sessions.next_opening(session.open_at)
+    return None
 
 
 def within_window(at: datetime, session: Session | None, policy: TradingPolicy) -> Verdict:

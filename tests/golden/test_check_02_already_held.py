@@ -2,8 +2,6 @@
 
 from datetime import timedelta
 
-import pytest
-
 from tests.support.desk import NOON, Desk, PlainMarket
 from tests.support.tapes import FLAT, buy, opening, play, sell, tape
 
@@ -29,7 +27,6 @@ def test_an_older_recommendation_does_not_update_the_confidence() -> None:
     assert played.result.books.snapshots[-1].positions[0].signal_confidence == 0.80
 
 
-@pytest.mark.xfail(strict=True, reason="compares with the position's opening, not with the last recommendation")
 def test_of_two_newer_recommendations_the_newest_sets_the_confidence() -> None:
     morning, afternoon = opening(1) + timedelta(hours=1), opening(1) + timedelta(hours=5)
     played = play(

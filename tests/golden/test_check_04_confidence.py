@@ -24,7 +24,6 @@ def test_more_confidence_is_a_larger_position_up_to_the_largest() -> None:
     assert sizes == [50, 60, 76]  # 5 % * c / 0.65 of $100,000 at $100
 
 
-@pytest.mark.xfail(strict=True, reason="0.05 * 1.4 is 0.06999999999999999 in binary: 69 shares for $7,000 at $100")
 def test_a_size_that_is_a_whole_number_of_shares_buys_them_all() -> None:
     assert play(QUIET, buy("AAA", confidence=0.91)).held == {"AAA": 70}  # 5 % * 0.91 / 0.65 = 7 %
 

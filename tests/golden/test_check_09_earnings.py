@@ -36,7 +36,6 @@ def test_the_next_date_counts_not_the_last_one() -> None:
     assert play(market, buy("AAA", 0)).held == {"AAA": 25}
 
 
-@pytest.mark.xfail(strict=True, reason="sessions_between counts only the sessions that the table has")
 def test_a_report_beyond_the_session_table_is_not_near() -> None:
     ends_on_day_1 = weekdays(day(-15), 17)
     market = tape({"AAA": [FLAT] * 2}, earnings={"AAA": (day(30),)}, sessions=ends_on_day_1)

@@ -23,7 +23,7 @@ def shares(correlation: float) -> int | str:
     [
         (-1.0, 50),
         (0.5, 50),
-        (0.56, 39),  # 50 * (0.80 - 0.56) / 0.30 = 40 less a hair of binary rounding
+        (0.56, 40),  # 50 * (0.80 - 0.56) / 0.30
         (0.65, 25),
         (0.79, 1),
         (0.8, "below_one_share"),

@@ -3,8 +3,6 @@
 from datetime import date
 from fractions import Fraction
 
-import pytest
-
 from engine.model.costs import CostModel
 from engine.model.market import Dividend, Split
 from engine.model.runs import DataGap, GapKind
@@ -41,7 +39,6 @@ def test_after_five_sessions_without_a_bar_it_closes_at_the_last_close() -> None
     assert played.trades == [f"{UNTIL} 102.00 day 5 close: vanished, +100.00"]
 
 
-@pytest.mark.xfail(strict=True, reason="the day's snapshot is taken before the sale that was decided at its close")
 def test_the_snapshot_of_the_day_knows_that_the_vanished_position_is_sold() -> None:
     bars: list[Bar | None] = [FLAT, *[None] * 5]
     played = play(tape({"AAA": bars, "BBB": [FLAT] * 6}), buy("AAA", 0))
@@ -83,24 +80,20 @@ def test_a_session_without_any_bar_is_skipped_and_noted() -> None:
     assert day(1) not in {s.on for s in played.result.books.snapshots}
 
 
-@pytest.mark.xfail(strict=True, reason="what falls due on a session without any bar is never offered")
 def test_a_buy_due_on_a_session_without_any_bar_is_made_on_the_next() -> None:
     played = play(tape({"AAA": [None, FLAT]}), buy("AAA", 0, expires_at=closing(5)))
     assert played.held == {"AAA": 50}
 
 
-@pytest.mark.xfail(strict=True, reason="what falls due on a session without any bar is never offered")
 def test_a_sell_due_on_a_session_without_any_bar_is_made_on_the_next() -> None:
     played = play(tape({"AAA": [FLAT, None, FLAT]}), buy("AAA", 0), sell("AAA", 1, expires_at=closing(5)))
     assert played.held == {}
 
 
-@pytest.mark.xfail(strict=True, reason="what falls due on a session without any bar is never offered")
 def test_a_buy_that_died_on_a_session_without_any_bar_is_told_so() -> None:
     assert play(tape({"AAA": [None, FLAT]}), buy("AAA", 0)).answers == {"buy AAA on day 0": "expired"}
 
 
-@pytest.mark.xfail(strict=True, reason="a split on a session without any bar is lost, though the ATR knows of it")
 def test_a_split_on_a_session_without_any_bar_takes_effect() -> None:
     halved: Bar = (50.0, 50.5, 49.5, 50.0)
     two_for_one = Split(ticker="AAA", on=day(1), ratio=Fraction(2))
@@ -108,7 +101,6 @@ def test_a_split_on_a_session_without_any_bar_takes_effect() -> None:
     assert played.held == {"AAA": 100}
 
 
-@pytest.mark.xfail(strict=True, reason="a split on a day that is no session is lost")
 def test_a_split_on_a_weekend_takes_effect_on_monday() -> None:
     halved: Bar = (50.0, 50.5, 49.5, 50.0)
     saturday = date(2024, 1, 27)
@@ -116,7 +108,6 @@ def test_a_split_on_a_weekend_takes_effect_on_monday() -> None:
     assert play(market, buy("AAA", 0)).held == {"AAA": 100}
 
 
-@pytest.mark.xfail(strict=True, reason="a dividend on a session without any bar is lost")
 def test_a_dividend_on_a_session_without_any_bar_is_paid() -> None:
     market = tape({"AAA": [FLAT, None, FLAT]}, dividends=[Dividend(ticker="AAA", ex_on=day(1), amount=5_000)])
     assert [f.amount for f in play(market, buy("AAA", 0)).result.books.flows] == [250_000]

@@ -2,8 +2,6 @@
 
 from fractions import Fraction
 
-import pytest
-
 from engine.model.market import Split
 from engine.model.positions import StopRule
 from tests.support.tapes import FLAT, Bar, Played, buy, day, play, rules, sell, tape
@@ -54,7 +52,6 @@ def test_a_reverse_split_that_leaves_no_share_ends_the_position_in_cash() -> Non
     assert played.result.books.snapshots[-1].cash == 1_000_000_000
 
 
-@pytest.mark.xfail(strict=True, reason="a position that a split ends skips the reserve")
 def test_profit_taken_by_a_reverse_split_is_siphoned_like_any_other() -> None:
     up: Bar = (103.0, 103.5, 102.5, 103.0)
     split = Split(ticker="AAA", on=day(2), ratio=Fraction(1, 1_000))

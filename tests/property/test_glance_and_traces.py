@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 
+import numpy as np
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
@@ -91,8 +92,8 @@ def test_decisions_are_the_same_with_and_without_traces(world: World) -> None:
 
 
 def after_the_end(world: World) -> int:
-    """Return how many recommendations were made when the last session had opened."""
-    last = world.tape.sessions.on(world.tape.dates[-1])
+    """Return how many recommendations were made when the last session with any bar had opened."""
+    last = world.tape.sessions.on(world.tape.dates[int(np.flatnonzero(world.tape.close.any(axis=1))[-1])])
     assert last is not None
     return sum(r.generated_at >= last.open_at for r in world.recommendations)
 

@@ -72,7 +72,6 @@ def test_p22_selling_everything_at_once_leaves_nothing(bought: list[Purchase]) -
     assert [(c.lot_id, c.quantity, c.cost) for c in closures] == [(x.lot_id, x.quantity, x.cost) for x in lots]
 
 
-@pytest.mark.xfail(strict=True, reason="the share's cost is derived anew from what is left: 3, 4, 4 instead of 3, 3, 5")
 def test_p22_the_remainder_goes_with_the_last_share_sold() -> None:
     lots = lots_of([(3, 11, 0)])
     costs = []

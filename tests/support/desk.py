@@ -24,6 +24,7 @@ from engine.decision.events import (
     Event,
     RecommendationReceived,
     RecommendationsReceived,
+    SessionEnded,
     TradingStateSet,
 )
 from engine.decision.state import State
@@ -159,6 +160,7 @@ class Desk:
                 levels=levels,
                 signal_confidence=confidence,
                 opened_at=opening(-3),
+                recommended_at=opening(-3),
                 bought=shares,
                 bought_cost=lot.cost,
             )
@@ -200,7 +202,8 @@ class Desk:
 
     def closes(self) -> None:
         """The session closes at the market's prices."""
-        self.happens(BarClosed(at=self.session.close_at, session=self.session, market=self.market))
+        self.happens(BarClosed(at=self.session.close_at, market=self.market))
+        self.happens(SessionEnded(at=self.session.close_at, session=self.session))
 
     def happens(self, event: Event, *, traced: bool = True) -> list[Effect]:
         """Tell the core, perform what it asks for, and return it."""

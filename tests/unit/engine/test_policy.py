@@ -151,7 +151,6 @@ def test_the_tiers_rise_from_careful_to_bold() -> None:
         assert getattr(careful, name) < getattr(middle, name) < getattr(bold, name)
 
 
-@pytest.mark.xfail(strict=True, reason="a policy without a tier is found out by a KeyError when that tier is asked for")
 def test_a_policy_without_one_of_the_tiers_is_refused() -> None:
     with pytest.raises(BadInput):
         TradingPolicy(tiers={RiskTierName.MODERATE: RISK_TIER_DEFAULTS[RiskTierName.MODERATE]})

@@ -3,7 +3,6 @@
 import math
 
 import numpy as np
-import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
@@ -146,12 +145,11 @@ def test_cash_never_goes_negative_whatever_the_costs(cash: int, price: int, size
     assert sized.cost <= cash
     if sized.shares and paid <= worst:
         assert cash - sized.shares * paid - model.commission(sized.shares, paid) >= 0
-    assert sized.shares * price <= size * 10_000 * (1 + 1e-12)
+    assert sized.shares * price <= size * 10_000 * (1 + 1e-12) + 0.5  # a size is rounded to money first
     if position_sizer.enough_cash(inputs, model, RULES).passed and size * 10_000 >= price * (1 + 1e-9):
         assert sized.shares >= 1
 
 
-@pytest.mark.xfail(strict=True, reason="3.01 * 10_000 / 30_100 is below 1 in binary, though one share was promised")
 def test_a_size_of_exactly_one_share_is_one_share() -> None:
     price = next(p for p in range(10_000, 1_000_000, 100) if math.floor(p / 10_000 * 10_000 / p) < 1)
     inputs = position_sizer.SizingInputs(
@@ -175,6 +173,8 @@ def test_a_size_of_exactly_one_share_is_one_share() -> None:
     st.integers(1, 10**11),
     st.sampled_from((0.2, 0.0, 1.0, 0.33)),
 )
+@example(100_000, 300_000, 1_000_000, 0.2)
+@example(100_000, 300_001, 1_000_000, 0.2)
 def test_the_siphon_takes_its_share_of_profits_only(profit: int, reserve: int, total: int, pct: float) -> None:
     entry = reserve_pool.siphon(
         profit,
