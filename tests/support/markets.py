@@ -82,6 +82,11 @@ class World:
             tape=replace(t, open=changed(t.open), high=changed(t.high), low=changed(t.low), close=changed(t.close)),
         )
 
+    def in_effect(self, on: date) -> date | None:
+        """Return the first session with any bar from `on` on: what is due on `on` happens then."""
+        bars = zip(self.tape.dates, self.tape.close, strict=True)
+        return next((day for day, closes in bars if day >= on and closes.any()), None)
+
     def close_of(self, row: int) -> datetime:
         """Return when session `row` closes."""
         session = self.tape.sessions.on(self.tape.dates[row])
@@ -147,7 +152,8 @@ def _one(rng: np.random.Generator, among: Sequence[T]) -> T:
 
 def _splits(rng: np.random.Generator, tickers: tuple[str, ...], dates: tuple[date, ...]) -> tuple[Split, ...]:
     made = {(_one(rng, tickers), _one(rng, dates[16:])): _one(rng, RATIOS) for _ in range(1 + rng.integers(4))}
-    return tuple(Split(ticker=t, on=on, ratio=ratio) for (t, on), ratio in made.items())
+    splits = (Split(ticker=t, on=on, ratio=ratio) for (t, on), ratio in made.items())
+    return tuple(sorted(splits, key=lambda s: (s.on, s.ticker)))
 
 
 def _bars(
