@@ -207,6 +207,8 @@ def _output_is_gone() -> bool:
         gone = any(event & (select.POLLERR | select.POLLHUP) for _, event in poll.poll(0))
     except BrokenPipeError:
         gone = True
+    except io.UnsupportedOperation:  # no file behind it, so no reader either
+        gone = False
     if gone:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return gone

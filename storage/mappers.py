@@ -208,6 +208,7 @@ OPEN_LOTS: RowMap[Lot] = RowMap(
         "cost": "cost",
         "commission": "commission",
         "acquired_at": "acquired_at",
+        "cost_basis_per_share": "share_cost",
     },
     derived={"status": lambda _: "open"},
 )

@@ -195,6 +195,7 @@ TAX_LOTS = _state_table(
     required("cost", MoneyType()),
     required("commission", MoneyType()),
     required("acquired_at", UtcDateTime()),
+    optional("cost_basis_per_share", MoneyType()),  # once part of an open lot is sold
     optional("closed_at", UtcDateTime()),
     optional("proceeds", MoneyType()),
     optional("realized_pnl", MoneyType()),

@@ -114,7 +114,14 @@ fills = st.builds(
 )
 executions = st.builds(ExecutedOrder, fill=fills, decision_id=ids, tag=st.sampled_from(OrderTag))
 lots = st.builds(
-    Lot, lot_id=ids, ticker=tickers, quantity=quantities, cost=money, commission=money, acquired_at=moments
+    Lot,
+    lot_id=ids,
+    ticker=tickers,
+    quantity=quantities,
+    cost=money,
+    commission=money,
+    acquired_at=moments,
+    share_cost=st.none() | money,
 )
 closures = st.builds(
     LotClosure,
