@@ -2,6 +2,7 @@
 
 import pytest
 
+from engine.model.tape import DailyTape
 from tests.support.desk import Desk, PlainMarket
 from tests.support.tapes import Bar, buy, play, tape
 
@@ -55,7 +56,26 @@ def test_on_a_tape_a_twin_of_what_is_held_is_rejected() -> None:
     assert twin.answers == {"buy AAA on day 31": "act", "buy NEW on day 31": "correlation"}
 
 
-def test_fewer_than_thirty_common_sessions_are_unknown_and_do_not_stop_an_entry() -> None:
-    moves: list[Bar] = [(100.0, 102.0, 98.0, 100.0 + (i % 3)) for i in range(30)]
-    market = tape({"AAA": [*moves], "NEW": [*moves]}, calm={"AAA": None, "NEW": None})
-    assert set(play(market, buy("AAA", 29), buy("NEW", 29)).answers.values()) == {"act"}
+def twins(days: int, *, apart_from: int = 10_000) -> DailyTape:
+    """Return two tickers that begin on day 0 and move alike, but against each other from day `apart_from` on."""
+    moves: list[Bar] = [(100.0, 103.0, 97.0, 100.0 + (i * i) % 5 / 2) for i in range(days)]
+    other: list[Bar] = [
+        (o, h, low, 101.0 - (c - 100.0)) if i >= apart_from else (o, h, low, c)
+        for i, (o, h, low, c) in enumerate(moves)
+    ]
+    return tape({"AAA": [*moves], "NEW": [*other]}, calm={"AAA": None, "NEW": None})
+
+
+@pytest.mark.parametrize(("on", "answer"), [(30, "act"), (31, "correlation")])
+def test_thirty_returns_in_common_are_needed_and_the_days_own_is_none_of_them(on: int, answer: str) -> None:
+    played = play(twins(32), buy("AAA", on), buy("NEW", on), capital=1_000_000)
+    assert played.answers[f"buy NEW on day {on}"] == answer
+
+
+def test_only_the_last_ninety_sessions_count() -> None:
+    market = twins(172, apart_from=80)  # the 90 returns before day 171 are all against each other
+    played = play(market, buy("AAA", 171), buy("NEW", 171), capital=1_000_000)
+    assert played.answers["buy NEW on day 171"] == "act"
+    trace = played.decision(buy("NEW", 171)).trace
+    assert trace is not None
+    assert dict(trace.inputs)["correlation with AAA"] == pytest.approx(-1.0, abs=1e-3)

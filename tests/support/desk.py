@@ -14,6 +14,7 @@ from engine.decision.effects import (
     OfferRest,
     RecordDecision,
     RecordReserveEntry,
+    RecordSnapshot,
     RecordTrade,
     SubmitOrder,
 )
@@ -32,7 +33,7 @@ from engine.model.costs import CostModel
 from engine.model.decisions import Decision
 from engine.model.money import Money
 from engine.model.orders import Order
-from engine.model.portfolio import ReserveEntry, RiskTierName, TradingState
+from engine.model.portfolio import PortfolioSnapshot, ReserveEntry, RiskTierName, TradingState
 from engine.model.positions import ClosedTrade, Lot, Position, StopLevels
 from engine.model.recommendation import Recommendation
 from engine.model.sessions import Session, SessionTable
@@ -115,6 +116,7 @@ class Desk:
         self.orders: list[Order] = []
         self.trades: list[ClosedTrade] = []
         self.reserve_entries: list[ReserveEntry] = []
+        self.snapshots: list[PortfolioSnapshot] = []
         self.deferrals: list[DeferRecommendation] = []
 
     def hold(
@@ -229,6 +231,8 @@ class Desk:
                 self.deferrals.append(effect)
             case RecordTrade():
                 self.trades.append(effect.trade)
+            case RecordSnapshot():
+                self.snapshots.append(effect.snapshot)
             case RecordReserveEntry():
                 self.reserve_entries.append(effect.entry)
             case _:
