@@ -100,7 +100,7 @@ def _figures(m: PerformanceMetrics, width: int) -> Iterator[str]:
         ("A year", percent(m.annual_return, signed=True), "Profit factor", ratio(t.profit_factor)),
         ("Sharpe ratio", ratio(m.sharpe_ratio), "Average win", money(t.average_win, signed=True)),
         ("Max drawdown", percent(m.max_drawdown), "Average loss", _negative(t.average_loss)),
-        ("Invested", percent(m.exposure, places=1), "Average hold", _days(t.average_hold_days)),
+        ("Exposure", percent(m.exposure, places=1), "Average hold", _days(t.average_hold_days)),
         ("Reserve", money(m.reserve), "Commission", money(m.costs)),
         ("Sessions", f"{m.sessions:,}", "Dividends etc.", money(m.flows, signed=True)),
     ]
@@ -122,8 +122,11 @@ def _funnel(funnel: Mapping[str, int], width: int) -> Iterator[str]:
     total = sum(funnel.values())
     yield f"What became of {plural(total, 'recommendation')}"
     rows: list[tuple[str, ...]] = []
+    most = max(funnel.values())
+    others = max(map(len, funnel)) + len(f"{most:,}") + max(len(SKIPS.get(word, "")) for word in funnel) + 17
+    room = min(_BAR * most / total, width - others)
     for word, count in sorted(funnel.items(), key=lambda item: (item[0] != "act", -item[1])):
-        bar = "█" * max(1, round(_BAR * count / total))
+        bar = "█" * max(1, int(room * count / most))
         rows.append((word, f"{count:,}", percent(count / total, places=1), bar, SKIPS.get(word, "")))
     yield from fitting(rows, width=width, droppable=(3, 4, 2), right=frozenset({1, 2}))
 

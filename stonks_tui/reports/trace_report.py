@@ -33,11 +33,13 @@ def lines(
     if stops:
         yield ""
         yield "Stop and target"
-        yield from table([_stop(s) for s in stops], right=frozenset({2, 3}))
+        names = ("", "", "stop", "target", "entry", "ATR × multiple")
+        yield from table([names, *map(_stop, stops)], right=frozenset({2, 3, 4}))
     if trades:
         yield ""
         yield "What came of it"
-        yield from table([_trade(t) for t in trades], right=frozenset({3, 4}))
+        columns = ("bought", "by", "sold", "by", "why", "P&L", "%")
+        yield from table([columns, *map(_trade, trades)], right=frozenset({5, 6}))
     elif decision.kind is DecisionKind.ENTRY and executions:
         yield ""
         yield "What came of it: still held at the end of the run"
@@ -61,7 +63,7 @@ def _heading(d: Decision) -> Iterator[str]:
 def _trace(trace: Trace) -> Iterator[str]:
     yield ""
     yield "Checks"
-    yield from table([_verdict(v) for v in trace.verdicts], right=frozenset({2}))
+    yield from _verdicts(trace.verdicts)
     if trace.not_computed:
         yield f"  could not be asked: {', '.join(map(_name, trace.not_computed))}"
     if trace.sizing:
@@ -78,10 +80,19 @@ def _name(check: Check) -> str:
     return CHECKS.get(check.value, check.value.replace("_", " "))
 
 
+def _verdicts(verdicts: Sequence[Verdict]) -> Iterator[str]:
+    """Yield a line each; a note stands behind the numbers, or in their place where there are none."""
+    numbers = table([_verdict(v) for v in verdicts], right=frozenset({2}))
+    indent = max((len(_name(v.check)) for v in verdicts), default=0) + len("  ✓    ")
+    for line, v in zip(numbers, verdicts, strict=True):
+        alone = v.value is None and v.limit is None
+        yield f"{line.ljust(indent) if alone else line}  {v.note}" if v.note else line
+
+
 def _verdict(v: Verdict) -> tuple[str, ...]:
     limit = f"{LIMITS.get(v.check.value, 'at most')} {measured(v.limit, v.unit)}" if v.limit is not None else ""
     value = measured(v.value, v.unit) if v.value is not None else ""
-    return ("✓" if v.passed else "✗", _name(v.check), value, limit, v.note)
+    return ("✓" if v.passed else "✗", _name(v.check), value, limit)
 
 
 def _step(s: SizingStep) -> tuple[str, ...]:
@@ -113,16 +124,19 @@ def _stop(s: StopChange) -> tuple[str, ...]:
     return (
         s.at.strftime("%Y-%m-%d %H:%M"),
         s.rule.value.replace("_", " "),
-        f"stop {dollars(levels.stop):,.4f}",
-        f"target {dollars(levels.target):,.4f}",
-        f"entry {dollars(s.entry_price):,.4f}, ATR {levels.atr:.6f} × {levels.atr_multiplier:g}",
+        f"{dollars(levels.stop):,.4f}",
+        f"{dollars(levels.target):,.4f}",
+        f"{dollars(s.entry_price):,.4f}",
+        f"{levels.atr:.6f} × {levels.atr_multiplier:g}",
     )
 
 
 def _trade(t: ClosedTrade) -> tuple[str, ...]:
     return (
-        f"bought {t.entry_at:%Y-%m-%d} ({t.decision_id})",
-        f"sold {t.exit_at:%Y-%m-%d} ({t.exit_decision_id})",
+        f"{t.entry_at:%Y-%m-%d}",
+        t.decision_id,
+        f"{t.exit_at:%Y-%m-%d}",
+        t.exit_decision_id,
         EXITS.get(t.exit_reason, t.exit_reason),
         money(t.pnl, signed=True),
         percent(t.pnl_pct, signed=True),

@@ -43,14 +43,13 @@ LIMITS = {
 
 CHECKS = {
     "trading_state": "trading is active",
-    "mode": "meant for this account",
+    "mode": "right mode",
     "expiry": "time left",
     "held": "not held yet",
     "cool_down": "cooling down",
     "price": "age of the price",
     "atr": "bars for the ATR",
     "position_count": "positions",
-    "earnings": "sessions to earnings",
     "whole_shares": "a whole share",
 }
 """What a check is called to people, where its own name would mislead."""

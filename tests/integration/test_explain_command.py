@@ -1,6 +1,8 @@
 """`stonks explain`: the whole trace of a decision, kept or worked out again, and never a wrong one."""
 
+import contextlib
 import json
+import sqlite3
 from typing import Any
 
 import pytest
@@ -26,7 +28,7 @@ def test_a_purchase_is_explained_by_checks_size_fills_levels_and_outcome(desk: D
         assert part in out
     assert "✓  confidence" in out
     assert "at least 65.00 %" in out
-    assert "What came of it\n  bought 2014-01-24 (d4)  sold 2014-01-30 (d9)  target  +" in out
+    assert "  2014-01-24  d4  2014-01-30  d9  target  +" in out[out.index("What came of it") :]
 
 
 def test_a_skip_is_explained_by_the_check_that_failed(desk: Desk) -> None:
@@ -96,7 +98,7 @@ def test_a_trace_worked_out_again_is_the_one_that_would_have_been_kept(desk: Des
 def test_a_trace_is_worked_out_again_with_the_same_reading_of_the_files(desk: Desk) -> None:
     path = desk.files.recommendations
     path.write_text(path.read_text().replace("confidence", "How sure"))
-    desk.run("--traces", "none", "--column", "confidence=How sure", "--start", "2014-01-20")
+    desk.run("--traces", "none", "--column", "confidence=How sure", "--start", "2014-02-03")
     assert explained(desk, "d4")["decision"]["trace"]["verdicts"]
 
 
@@ -121,6 +123,15 @@ def test_changed_data_in_the_database_give_no_trace_either(desk: Desk) -> None:
     desk.stonks("import", "sectors", desk.files.sectors)
     ended = desk.stonks("explain", "d4")
     assert "market.db has changed since the run was made" in ended.err
+    assert "No trace was kept" in ended.out
+
+
+def test_a_run_that_is_decided_otherwise_today_gets_no_trace_that_is_not_its_own(desk: Desk) -> None:
+    desk.run("--traces", "none")
+    with contextlib.closing(sqlite3.connect(desk.data_dir / "runs" / "1.db")) as run, run:
+        run.execute("update trading_decisions set confidence = 0.71 where decision_id = 'd4'")
+    ended = desk.stonks("explain", "d4")
+    assert "played again, the run decides otherwise" in ended.err
     assert "No trace was kept" in ended.out
 
 

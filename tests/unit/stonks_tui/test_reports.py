@@ -93,6 +93,13 @@ def test_a_run_that_did_not_complete_says_so_first(status: RunStatus, state: Run
     assert ("next:" in "\n".join(lines)) == (status is not RunStatus.RUNNING)
 
 
+def test_the_bars_of_the_funnel_shrink_before_they_go() -> None:
+    funnel = {"act": 1_303, "not_held": 1_230, "low_confidence": 955, "declining_positions": 16}
+    shown = {width: report(width=width, funnel=funnel).count("█") for width in (120, 82, 60)}
+    assert shown[120] > shown[82] > 4
+    assert shown[60] == 0
+
+
 def test_a_curve_that_never_moved_is_not_drawn() -> None:
     assert charts.equity(days(100, 100, 100), width=80, colour=False) == []
     assert charts.drawdown(days(100, 101, 102), width=80, colour=False) == []
