@@ -8,7 +8,6 @@ split never touches an earlier number) and given in the scale of the session ask
 import math
 from bisect import bisect_left
 from collections import defaultdict
-from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
 from typing import Any
@@ -113,22 +112,24 @@ class Phase(Enum):
     CLOSED = "closed"
 
 
-@dataclass(frozen=True, slots=True)
 class TapeMarket:
     """The `Market` at one phase of session `row`. Prices of the bar that are not known in that phase are not given."""
 
-    indicators: Indicators
-    row: int
-    phase: Phase
+    __slots__ = ("_atr", "_columns", "_prices", "indicators", "phase", "row")
+
+    def __init__(self, indicators: Indicators, row: int, phase: Phase) -> None:
+        tape = indicators.tape
+        self.indicators = indicators
+        self.row = row
+        self.phase = phase
+        self._columns = indicators.columns
+        self._prices: list[int] = (tape.close if phase is Phase.CLOSED else tape.open)[row].tolist()
+        self._atr: list[float] = indicators.atr[row].tolist()
 
     def price(self, ticker: str) -> Money | None:
         """Return the open while the bar runs, the close once it is over; None without a bar."""
-        column = self.indicators.columns.get(ticker)
-        if column is None:
-            return None
-        tape = self.indicators.tape
-        prices = tape.close if self.phase is Phase.CLOSED else tape.open
-        return int(prices[self.row, column]) or None
+        column = self._columns.get(ticker)
+        return None if column is None else self._prices[column] or None
 
     def price_age_seconds(self, ticker: str) -> float | None:
         """Return 0: on a bar tape the open counts as the price of the window's open."""
@@ -145,11 +146,10 @@ class TapeMarket:
 
     def atr(self, ticker: str) -> float | None:
         """Return the ATR of the bars closed before this session."""
-        column = self.indicators.columns.get(ticker)
-        if column is None:
+        column = self._columns.get(ticker)
+        if column is None or math.isnan(self._atr[column]):
             return None
-        value = float(self.indicators.atr[self.row, column])
-        return None if math.isnan(value) else value
+        return self._atr[column]
 
     def closed_bars(self, ticker: str) -> int:
         """Return how many bars were closed before this session."""
@@ -157,8 +157,8 @@ class TapeMarket:
         return 0 if column is None else int(self.indicators.closed_bars[self.row, column])
 
     def correlations(self, ticker: str, others: tuple[str, ...]) -> tuple[float, ...]:
-        """Return the correlations over the 90 sessions before this one."""
-        columns = self.indicators.columns
+        """Return the correlations over the 90 sessions before this one, not rounded."""
+        columns = self._columns
         column = columns.get(ticker)
         if column is None:
             return (0.0,) * len(others)

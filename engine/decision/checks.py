@@ -230,10 +230,15 @@ CHECKS: tuple[tuple[Check, Callable[[Draft], Verdict | None]], ...] = (
 )
 """The checks of an entry in their order. An answer of None: it could not be computed."""
 
+_FROM = {check: CHECKS[place + 1 :] for place, (check, _) in enumerate(CHECKS)}
 
-def first_failure(draft: Draft) -> Verdict | None:
-    """Return the verdict that stops `draft`, or None when it passes; asks no further than needed."""
-    for check, ask in CHECKS:
+
+def first_failure(draft: Draft, *, after: Check | None = None) -> Verdict | None:
+    """Return the verdict that stops `draft`, or None when it passes; asks no further than needed.
+
+    With `after`, that check and those before it are known to have passed.
+    """
+    for check, ask in CHECKS if after is None else _FROM[after]:
         verdict = ask(draft)
         if verdict is None:
             raise BrokenInvariant(f"{check} cannot be answered for {draft.ticker}, which has a price and an ATR")
@@ -255,7 +260,8 @@ def trace(draft: Draft) -> Trace:
 
 def _inputs(d: Draft) -> tuple[tuple[str, float | int | str | None], ...]:
     size, book = d.size, d.book
-    pairs = tuple((f"correlation with {t}", c) for t, c in zip(book.tickers, d.correlations, strict=True))
+    held = zip(book.tickers, map(correlation.rounded, d.correlations), strict=True)
+    pairs = tuple((f"correlation with {ticker}", c) for ticker, c in held)
     return (
         ("price", dollars(d.price) if d.price is not None else None),
         ("atr", d.atr),

@@ -28,12 +28,21 @@ _MAY_STILL_COME = frozenset({Check.WINDOW, Check.PRICE, Check.ATR})
 
 
 def judge(
-    state: State, recommendation: Recommendation, at: datetime, policy: TradingPolicy, *, traced: bool
+    state: State,
+    recommendation: Recommendation,
+    at: datetime,
+    policy: TradingPolicy,
+    *,
+    traced: bool,
+    passed: Check | None = None,
 ) -> list[Effect]:
-    """Return the decision on `recommendation` and its order, or the request to offer it again (spec section 3)."""
+    """Return the decision on `recommendation` and its order, or the request to offer it again (spec section 3).
+
+    `passed` is the last check of a buy that is known to have passed, with all before it.
+    """
     if recommendation.action is Action.SELL:
         return _judge_sell(state, recommendation, at, policy, traced=traced)
-    return _judge_buy(state, recommendation, at, policy, traced=traced)
+    return _judge_buy(state, recommendation, at, policy, traced=traced, passed=passed)
 
 
 def judge_batch(
@@ -50,16 +59,16 @@ def judge_batch(
     effects: list[Effect] = []
     block: TurnedDown | None = None
     for place, i in enumerate(batch.order):
-        failed = screen.failure(i)
-        if failed is not None:
+        seen = screen.look(i)
+        if seen is not None and not seen.passed:
             if block is None:
                 block = _block(state, table, at)
                 effects.append(RecordTurnedDown(block=block))
-            block.add(i, failed.skip_reason, failed.value, failed.limit, screen.price(i))
+            block.add(i, seen.skip_reason, seen.value, seen.limit, screen.price(i))
             state.decisions_made += 1
             continue
         block = None
-        effects += judge(state, table.row(i), at, policy, traced=traced)
+        effects += judge(state, table.row(i), at, policy, traced=traced, passed=seen.check if seen else None)
         if isinstance(effects[-1], SubmitOrder):
             return [*effects, *_rest(batch, place)]
         if state.book() is not screen.book:
@@ -102,9 +111,11 @@ def _block(state: State, table: RecommendationTable, at: datetime) -> TurnedDown
     )
 
 
-def _judge_buy(state: State, rec: Recommendation, at: datetime, policy: TradingPolicy, *, traced: bool) -> list[Effect]:
+def _judge_buy(
+    state: State, rec: Recommendation, at: datetime, policy: TradingPolicy, *, traced: bool, passed: Check | None
+) -> list[Effect]:
     draft = checks.Draft(rec, at, state, policy)
-    failed = checks.first_failure(draft)
+    failed = checks.first_failure(draft, after=passed)
     if failed is not None and failed.check in _MAY_STILL_COME:
         return [_defer(draft, failed)]
     if failed is not None and failed.check is Check.HELD:

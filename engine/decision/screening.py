@@ -39,8 +39,7 @@ class Screen:
             and window is not None
             and window[0] <= at < window[1]
         )
-        count = exposure.within_position_count(self.book, policy)
-        self._count = None if count.passed else count
+        self._count = exposure.within_position_count(self.book, policy)
 
     @classmethod
     def of(cls, table: RecommendationTable, at: datetime, state: State, policy: TradingPolicy) -> "Screen":
@@ -49,8 +48,11 @@ class Screen:
             raise BrokenInvariant("recommendations cannot be judged before the first price event")
         return cls(table, at, state, state.market, policy)
 
-    def failure(self, i: int) -> Verdict | None:
-        """Return the verdict that stops row `i`, or None when that takes a closer look."""
+    def look(self, i: int) -> Verdict | None:
+        """Return the verdict that stops row `i`, or None when that takes a closer look.
+
+        A buy that passes everything up to the number of positions gets the verdict on that, passed.
+        """
         table = self._table
         if table.mode[i] not in self._policy.accepted_modes or table.generated_at[i] < self._alive_since:
             return None
@@ -69,8 +71,6 @@ class Screen:
             return None
         if confidence < self._tier.min_confidence:
             return checks.is_confident(confidence, self._tier)
-        if self._count is None:
-            return None
         atr = self._market.atr(ticker)
         if atr is None or not checks.is_priced(self._market, ticker, self._policy):
             return None

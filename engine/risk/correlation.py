@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from typing import Any
+from operator import mul
 
 import numpy as np
 import numpy.typing as npt
@@ -22,7 +22,7 @@ def with_each(candidate: Returns, held: Returns) -> tuple[float, ...]:
     """Return Pearson's correlation of `candidate` (sessions,) with each column of `held` (sessions, n).
 
     Rows are the same sessions; NaN marks a missing return. Fewer than 30 sessions in common, or a series that does
-    not move, give 0.0 (unknown). Rounded to 1e-9 (spec section 2).
+    not move, give 0.0 (unknown). Not rounded: `weighted` and `rounded` are what is compared and kept.
     """
     known = ~np.isnan(candidate)[:, None] & ~np.isnan(held)
     count = known.sum(axis=0)
@@ -34,8 +34,12 @@ def with_each(candidate: Returns, held: Returns) -> tuple[float, ...]:
     spread = np.sqrt((dx * dx).sum(axis=0) * (dy * dy).sum(axis=0))
     usable = (count >= MIN_COMMON_SESSIONS) & (spread > _STILL)
     rho = (dx * dy).sum(axis=0) / np.where(usable, spread, 1.0)
-    rounded: npt.NDArray[Any] = np.round(np.clip(np.where(usable, rho, 0.0), -1.0, 1.0), _PLACES)
-    return tuple(rounded.tolist())
+    return tuple(np.where(usable, rho, 0.0).tolist())
+
+
+def rounded(value: float) -> float:
+    """Return a correlation rounded to 1e-9, within -1 and 1 (spec section 2)."""
+    return min(1.0, max(-1.0, round(value, _PLACES)))
 
 
 def standardised(window: Returns) -> Returns:
@@ -56,17 +60,15 @@ def products(candidate: Returns, held: Returns) -> tuple[float, ...] | None:
     or None where one of them is not known so.
     """
     rho: list[float] = (held @ candidate).tolist()
-    if any(map(math.isnan, rho)):
-        return None
-    return tuple([round(min(1.0, max(-1.0, r)), _PLACES) for r in rho])
+    return None if math.isnan(sum(rho)) else tuple(rho)
 
 
 def weighted(correlations: Sequence[float], weights: Sequence[float]) -> float:
-    """Return the average of `correlations` weighted by `weights` (market values); 0.0 with nothing held."""
+    """Return the average of `correlations` weighted by as many `weights` (market values), rounded; 0.0 without any."""
     total = sum(weights)
     if total <= 0:
         return 0.0
-    return round(sum(c * w for c, w in zip(correlations, weights, strict=True)) / total, _PLACES)
+    return rounded(sum(map(mul, correlations, weights)) / total)
 
 
 def factor(average: float, policy: TradingPolicy) -> float:
