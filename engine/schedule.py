@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import TypeVar
 
 import numpy as np
@@ -47,12 +47,18 @@ class Schedule:
 
     def _sorted(self, tape: DailyTape) -> tuple[npt.NDArray[np.intp], list[int]]:
         table = self.table
-        opens = np.array([_session_open(tape, on) for on in tape.dates], dtype="datetime64[us]")
-        generated = np.array(_in_utc(table), dtype="datetime64[us]")
+        opens = _microseconds([_session_open(tape, on) for on in tape.dates])
+        generated = _microseconds(_aware(table))
         due = self._priced_from[np.searchsorted(opens, generated, side="right")]
         confidence = np.asarray(table.confidence, dtype=float)
+        if not ((confidence >= 0) & (confidence <= 1)).all():
+            wrong = int(np.flatnonzero(~((confidence >= 0) & (confidence <= 1)))[0])
+            raise BadInput(
+                f"recommendation {table.recommendation_id[wrong]} has a confidence of {table.confidence[wrong]}",
+                hint="a confidence goes from 0 to 1",
+            )
         order = np.lexsort((generated, -confidence, due))
-        keys = np.stack([due[order], generated[order].astype(np.int64), confidence[order]])
+        keys = np.stack([due[order], generated[order], confidence[order]])
         tied = np.flatnonzero((keys[:, 1:] == keys[:, :-1]).all(axis=0))
         in_order = _by_id_where_tied(order.tolist(), tied.tolist(), table.recommendation_id)
         if len(set(table.recommendation_id)) < len(table):
@@ -89,11 +95,11 @@ def _by_id_where_tied(order: list[int], tied: list[int], ids: Sequence[str]) -> 
     return order
 
 
-def _session_open(tape: DailyTape, on: date) -> np.datetime64:
+def _session_open(tape: DailyTape, on: date) -> datetime:
     session = tape.sessions.on(on)
     if session is None:
         raise BadInput(f"{on} is on the tape but no session of the exchange")
-    return np.datetime64(session.open_at.replace(tzinfo=None), "us")
+    return session.open_at
 
 
 def _next_true(flags: npt.NDArray[np.bool_]) -> npt.NDArray[np.intp]:
@@ -103,13 +109,18 @@ def _next_true(flags: npt.NDArray[np.bool_]) -> npt.NDArray[np.intp]:
     return following
 
 
-def _in_utc(table: RecommendationTable) -> list[datetime]:
-    """Return the moments of `table` in UTC, without their zone, as numpy wants them."""
-    moments = table.generated_at
-    for i, at in enumerate(moments):
+def _aware(table: RecommendationTable) -> Sequence[datetime]:
+    """Return the moments of `table`. Raises BadInput naming the first recommendation whose moment has no zone."""
+    for i, at in enumerate(table.generated_at):
         if at.tzinfo is None:
             sessions.require_aware(at, f"generated_at of recommendation {table.recommendation_id[i]}")
-    return [at.astimezone(UTC).replace(tzinfo=None) for at in moments]
+    return table.generated_at
+
+
+def _microseconds(moments: Sequence[datetime]) -> npt.NDArray[np.int64]:
+    """Return aware `moments` as microseconds since 1970, in UTC."""
+    whole: npt.NDArray[np.int64] = np.rint(np.array([at.timestamp() for at in moments]) * 1e6).astype(np.int64)
+    return whole
 
 
 def gaps(tape: DailyTape, rows: range, schedule: Schedule) -> tuple[DataGap, ...]:

@@ -30,6 +30,7 @@ class Indicators:
         self.columns = {ticker: i for i, ticker in enumerate(tape.tickers)}
         self.has_bar: npt.NDArray[np.bool_] = tape.close > 0
         self._standardised: tuple[int, Matrix] | None = None
+        self._products: tuple[list[int], Matrix] | None = None
 
     @cached_property
     def split_factor(self) -> Matrix | None:
@@ -79,11 +80,15 @@ class Indicators:
         """Daily returns of the sessions that a correlation looks at on the morning of `row`."""
         return self.returns[max(0, row - correlation.LOOKBACK_SESSIONS) : row]
 
-    def standardised_before(self, row: int) -> Matrix:
-        """The same, standardised; worked out once a session."""
+    def products_before(self, row: int, held: list[int]) -> Matrix:
+        """Correlation of every ticker with each of the columns `held`; worked out once for the same question."""
         if self._standardised is None or self._standardised[0] != row:
             self._standardised = (row, correlation.standardised(self.returns_before(row)))
-        return self._standardised[1]
+            self._products = None
+        if self._products is None or self._products[0] != held:
+            unit = self._standardised[1]
+            self._products = (held, correlation.products(unit, unit[held]))
+        return self._products[1]
 
 
 def _alike(has_bar: npt.NDArray[np.bool_]) -> list[tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]]:
@@ -163,10 +168,11 @@ class TapeMarket:
         if column is None:
             return (0.0,) * len(others)
         known = [columns[o] for o in others]
-        quick = self.indicators.standardised_before(self.row)
+        values: list[float] = self.indicators.products_before(self.row, known)[column].tolist()
+        if not math.isnan(sum(values)):
+            return tuple(values)
         window = self.indicators.returns_before(self.row)
-        values = correlation.products(quick[column], quick[known])
-        return correlation.with_each(window[:, column], window[:, known]) if values is None else values
+        return correlation.with_each(window[:, column], window[:, known])
 
     def sector(self, ticker: str) -> str | None:
         """Return the sector that the tape's securities name."""

@@ -157,7 +157,7 @@ def _put_aside(
     entry = reserve_pool.siphon(
         profit,
         reserve=state.reserve,
-        total_value=state.book().total_value,
+        total_value=state.total_value(),
         at=at,
         reference_id=reference_id,
         policy=policy,

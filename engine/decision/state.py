@@ -149,9 +149,14 @@ class State:
                 self.prices[ticker] = price
         self.changed()
 
+    def total_value(self) -> Money:
+        """Return cash and everything held at its mark."""
+        return self.cash + sum([p.quantity * self.prices[t] for t, p in self.positions.items()])
+
     def is_exiting(self, ticker: str) -> bool:
         """Is a sale of `ticker` on its way?"""
-        return any(w.order.ticker == ticker and w.order.side is OrderSide.SELL for w in self.working.values())
+        orders = (w.order for w in self.working.values()) if self.working else ()
+        return any(order.ticker == ticker and order.side is OrderSide.SELL for order in orders)
 
     def open_lots(self) -> tuple[Lot, ...]:
         """Return all open lots, by ticker in the order in which positions were opened."""
@@ -168,7 +173,7 @@ class State:
 
 
 def _book_of(state: State) -> Book:
-    positions = tuple(MarkedPosition(position=p, price=state.prices[t]) for t, p in state.positions.items())
+    positions = tuple([MarkedPosition(p, state.prices[t]) for t, p in state.positions.items()])
     values = tuple([p.market_value for p in positions])
     total = state.cash + sum(values)
     heat = exposure.heat_usd(positions)

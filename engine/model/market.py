@@ -5,6 +5,7 @@ from datetime import date
 from fractions import Fraction
 from typing import Protocol
 
+from engine.errors import BadInput
 from engine.model.money import Money
 
 
@@ -16,6 +17,10 @@ class Split:
     on: date
     ratio: Fraction
 
+    def __post_init__(self) -> None:
+        if self.ratio <= 0:
+            raise BadInput(f"the split of {self.ticker} on {self.on} has a ratio of {self.ratio}", hint="above zero")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dividend:
@@ -24,6 +29,12 @@ class Dividend:
     ticker: str
     ex_on: date
     amount: Money
+
+    def __post_init__(self) -> None:
+        if self.amount < 0:
+            raise BadInput(
+                f"the dividend of {self.ticker} on {self.ex_on} is below zero", hint="a dividend is paid out"
+            )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

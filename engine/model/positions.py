@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 from engine.model.money import Money, divide_half_even, dollars
 
@@ -109,9 +110,8 @@ class Position:
     closures: tuple[LotClosure, ...] = field(default=(), repr=False)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MarkedPosition:
-    """A position at a price: what it is worth now."""
+class MarkedPosition(NamedTuple):
+    """A position at a price: what it is worth now. A tuple, because a book makes one of each at every change."""
 
     position: Position
     price: Money

@@ -1,6 +1,5 @@
 """Correlation: would the new position only repeat what is held?"""
 
-import math
 from collections.abc import Sequence
 from operator import mul
 
@@ -55,12 +54,10 @@ def standardised(window: Returns) -> Returns:
     return unit
 
 
-def products(candidate: Returns, held: Returns) -> tuple[float, ...] | None:
-    """Return the correlations of `candidate` (sessions,) with each of `held` (n, sessions), all made by `standardised`,
-    or None where one of them is not known so.
-    """
-    rho: list[float] = (held @ candidate).tolist()
-    return None if math.isnan(sum(rho)) else tuple(rho)
+def products(candidates: Returns, held: Returns) -> Returns:
+    """Return the correlations (m, n) of the rows of `candidates` and `held`, both made by `standardised`."""
+    rho: Returns = candidates @ held.T
+    return rho
 
 
 def weighted(correlations: Sequence[float], weights: Sequence[float]) -> float:
