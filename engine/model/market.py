@@ -32,9 +32,7 @@ class Dividend:
 
     def __post_init__(self) -> None:
         if self.amount < 0:
-            raise BadInput(
-                f"the dividend of {self.ticker} on {self.ex_on} is below zero", hint="a dividend is paid out"
-            )
+            raise BadInput(f"the dividend of {self.ticker} on {self.ex_on} is below zero", hint="it is what is paid")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
