@@ -1,8 +1,9 @@
 """Screening: which recommendations of a batch can be turned down at a glance?
 
-A backtest that keeps no traces spends most of its time on recommendations that fail one of three checks: confidence,
-the number of positions, and, for sells, holding. Those are answered here from the columns, without an object for each.
-Everything else, and everything out of the ordinary, is left to the full checks; the decisions are the same.
+A backtest that keeps no traces spends most of its time on recommendations that fail one of a few checks: confidence,
+those of the account as it stands (number of positions, how they do, active pool) and, for sells, holding. Those are
+answered here from the columns, without an object for each. Everything else, and everything out of the ordinary, is left
+to the full checks; the decisions are the same.
 """
 
 from datetime import datetime
@@ -12,7 +13,7 @@ from engine.decision.state import State
 from engine.errors import BrokenInvariant
 from engine.model.market import Market
 from engine.model.money import Money
-from engine.model.portfolio import TradingState
+from engine.model.portfolio import Book, TradingState
 from engine.model.recommendation import Action
 from engine.model.tape import RecommendationTable
 from engine.model.verdict import Check, Verdict
@@ -39,7 +40,7 @@ class Screen:
             and window is not None
             and window[0] <= at < window[1]
         )
-        self._count = exposure.within_position_count(self.book, policy)
+        self._standing = _standing(self.book, policy)
 
     @classmethod
     def of(cls, table: RecommendationTable, at: datetime, state: State, policy: TradingPolicy) -> "Screen":
@@ -51,7 +52,7 @@ class Screen:
     def look(self, i: int) -> Verdict | None:
         """Return the verdict that stops row `i`, or None when that takes a closer look.
 
-        A buy that passes everything up to the number of positions gets the verdict on that, passed.
+        A buy that passes everything up to the active pool gets the verdict on that, passed.
         """
         table = self._table
         if table.mode[i] not in self._policy.accepted_modes or table.generated_at[i] < self._alive_since:
@@ -74,7 +75,15 @@ class Screen:
         atr = self._market.atr(ticker)
         if atr is None or not checks.is_priced(self._market, ticker, self._policy):
             return None
-        return self._count if checks.is_moving(self._market.price(ticker), atr, self._tier) else None
+        return self._standing if checks.is_moving(self._market.price(ticker), atr, self._tier) else None
+
+
+def _standing(book: Book, policy: TradingPolicy) -> Verdict:
+    """Return the answer of the checks that no candidate changes: the first that fails, or the last of them."""
+    count = exposure.within_position_count(book, policy)
+    declining = exposure.not_declining(book, policy)
+    pool = exposure.above_active_pool_minimum(book, policy)
+    return next((v for v in (count, declining) if not v.passed), pool)
 
 
 def holding(*, held: bool, note: str = "") -> Verdict:

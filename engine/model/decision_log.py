@@ -121,6 +121,7 @@ class DecisionLog(Sequence[Decision]):
         self._entries: list[Decision | TurnedDown] = []
         self._starts: list[int] = []
         self._length = 0
+        self._columns: dict[str, list[object]] = {}
         for decision in decisions:
             self.append(decision)
 
@@ -129,9 +130,15 @@ class DecisionLog(Sequence[Decision]):
         self._entries.append(entry)
         self._starts.append(self._length)
         self._length += len(entry) if isinstance(entry, TurnedDown) else 1
+        self._columns.clear()
 
     def column(self, field: str) -> list[object]:
-        """Return one field of all decisions, without making those that are kept in blocks."""
+        """Return one field of all decisions, without making those that are kept in blocks. Not to be changed."""
+        if field not in self._columns:
+            self._columns[field] = self._gathered(field)
+        return self._columns[field]
+
+    def _gathered(self, field: str) -> list[object]:
         value = attrgetter(field)
         found: list[object] = []
         for entry in self._entries:
