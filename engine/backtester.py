@@ -5,7 +5,6 @@ things inside a session is that of spec section 5: levels gapped at the open, se
 counts as the window's open), levels inside the bar, the close.
 """
 
-from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -27,6 +26,7 @@ from engine.decision.events import (
     DividendWentEx,
     Event,
     ListingEnded,
+    OrderEnded,
     OrderFilled,
     RecommendationReceived,
     RecommendationsReceived,
@@ -36,7 +36,6 @@ from engine.decision.events import (
 from engine.decision.state import State
 from engine.errors import BadInput, StonksError
 from engine.model.costs import CostModel
-from engine.model.decision_log import DecisionLog
 from engine.model.money import Money, usd
 from engine.model.performance import PerformanceMetrics
 from engine.model.recommendation import Action, Recommendation, evaluation_order
@@ -96,6 +95,7 @@ class BacktestResult:
     funnel: Mapping[str, int]
     gaps: tuple[DataGap, ...]
     unaffordable: tuple[str, ...]
+    notes: tuple[str, ...]
     fingerprint: str
 
 
@@ -237,6 +237,7 @@ class _Simulation:
         if isinstance(event, OrderFilled):
             order = self.state.working[event.fill.client_order_id].order
             self.books.executions.append(ExecutedOrder(fill=event.fill, decision_id=order.decision_id, tag=order.tag))
+        self.books.unfilled += isinstance(event, OrderEnded)
         traced = self.config.traced or self._is_looked_at(event)
         for effect in decide(self.state, event, self.policy, traced=traced):
             self._perform(effect, event.at)
@@ -284,16 +285,9 @@ class _Simulation:
             end_on=self.tape.dates[self.rows[-1]],
             books=b.books(self.state.open_lots()),
             metrics=performance_tracker.compute_metrics(self.config.initial_capital, b.snapshots, b.trades),
-            funnel=_funnel(b.decisions, self.schedule.offered_in(self.rows)),
+            funnel=b.funnel(self.schedule.offered_in(self.rows)),
             gaps=gaps(self.tape, self.rows, self.schedule),
             unaffordable=unaffordable(self.tape, self.rows, self.schedule, b.snapshots, self.policy),
+            notes=b.notes(),
             fingerprint=fingerprint(b.decisions, ((e.decision_id, e.fill) for e in b.executions)),
         )
-
-
-def _funnel(decisions: DecisionLog, offered: int) -> dict[str, int]:
-    """Count how recommendations ended: `act` or the reason of the skip; `pending` for those not decided yet."""
-    pairs = zip(decisions.column("recommendation_id"), decisions.column("skip_reason"), strict=True)
-    words = Counter(str(reason or "act") for asked, reason in pairs if asked is not None)
-    pending = offered - sum(words.values())
-    return dict(words.most_common()) | ({"pending": pending} if pending else {})

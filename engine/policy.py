@@ -224,7 +224,8 @@ def _convert(name: str, value: Any, like: Value) -> Value:
             return int(number)
         return number
     except (TypeError, ValueError, OverflowError):
-        raise BadInput(f"{name} is {value!r}", hint=f"it is a value like {like}") from None
+        kind = f"one of {', '.join(RiskTierName)}" if isinstance(like, RiskTierName) else f"a value like {like}"
+        raise BadInput(f"{name} is {value!r}", hint=f"it is {kind}") from None
 
 
 def _boolean(value: Any) -> bool:

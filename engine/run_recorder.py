@@ -1,5 +1,6 @@
 """Run recorder: what does a run write down?"""
 
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import assert_never
 
@@ -30,6 +31,7 @@ class RunRecorder:
     stop_changes: list[StopChange] = field(default_factory=list)
     reserve_entries: list[ReserveEntry] = field(default_factory=list)
     flows: list[CashFlow] = field(default_factory=list)
+    unfilled: int = 0
 
     def keep(self, record: Record) -> None:
         """Write down what the core asks to be kept."""
@@ -50,6 +52,20 @@ class RunRecorder:
                 self.snapshots.append(record.snapshot)
             case _:
                 assert_never(record)
+
+    def funnel(self, offered: int) -> dict[str, int]:
+        """Count how `offered` recommendations ended: `act`, the reason of the skip, or `pending` if not decided yet."""
+        pairs = zip(self.decisions.column("recommendation_id"), self.decisions.column("skip_reason"), strict=True)
+        words = Counter(str(reason or "act") for asked, reason in pairs if asked is not None)
+        pending = offered - sum(words.values())
+        return dict(words.most_common()) | ({"pending": pending} if pending else {})
+
+    def notes(self) -> tuple[str, ...]:
+        """Return what a person should know besides the figures."""
+        if not self.unfilled:
+            return ()
+        what = f"{self.unfilled:,} entries were taken but not filled"
+        return (f"{what}: with slippage their price was above their limit (entry_limit_offset_pct)",)
 
     def books(self, open_lots: tuple[Lot, ...]) -> RunBooks:
         """Return everything that was written down."""

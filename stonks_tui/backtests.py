@@ -197,6 +197,7 @@ def _ended(begun: RunRecord, result: BacktestResult, seconds: float) -> RunRecor
         funnel=result.funnel,
         gaps=result.gaps,
         unaffordable=result.unaffordable,
+        notes=(*begun.notes, *result.notes),
         fingerprint=result.fingerprint,
         seconds=round(seconds, 3),
     )

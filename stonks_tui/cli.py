@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn, Protocol, cast
 
+from stonks_tui import data_dir
 from stonks_tui.version import __version__
 
 
@@ -137,7 +138,7 @@ def _global_options() -> argparse.ArgumentParser:
         "--data-dir",
         type=_directory,
         metavar="DIR",
-        default=_default_data_dir(),
+        default=data_dir.default(),
         help="where the databases are kept (default: $STONKS_DATA_DIR, else %(default)s)",
     )
     parser.add_argument("--debug", action="store_true", help="show the traceback of a failure")
@@ -165,15 +166,10 @@ def _command_table() -> str:
 def _directory(text: str) -> Path:
     if not text:
         raise argparse.ArgumentTypeError("the name is empty")
-    return Path(text).expanduser()
-
-
-def _default_data_dir() -> Path:
-    if chosen := os.environ.get("STONKS_DATA_DIR"):
-        return Path(chosen).expanduser()
-    base = Path(os.environ.get("XDG_DATA_HOME", ""))
-    # The XDG base directory specification: a relative path there is to be ignored.
-    return (base if base.is_absolute() else Path("~/.local/share").expanduser()) / "stonks"
+    path = Path(text).expanduser()
+    if path.exists() and not path.is_dir():
+        raise argparse.ArgumentTypeError(f"{path} is a file; name the directory where the databases are kept")
+    return path
 
 
 def _strangers() -> str:

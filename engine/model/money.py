@@ -12,19 +12,20 @@ Money = int
 
 UNITS_PER_DOLLAR = 10_000
 UNITS_PER_CENT = 100
-_UNIT = Decimal("0.0001")
 
 
 def from_text(text: str | Decimal) -> Money:
     """Return the amount that `text` (dollars) names. Raises ValueError when it is no number or finer than 4 places."""
     try:
         dollars = Decimal(text)
-        units = dollars.quantize(_UNIT)
     except InvalidOperation as error:
         raise ValueError(f"{text!r} is not an amount of dollars") from error
-    if not dollars.is_finite() or units != dollars:
+    if not dollars.is_finite():
+        raise ValueError(f"{text!r} is not an amount of dollars")
+    units = dollars.scaleb(4)
+    if units != int(units):
         raise ValueError(f"{text!r} has more than 4 decimal places")
-    return int(units.scaleb(4))
+    return int(units)
 
 
 def quantise(dollars: float) -> Money:

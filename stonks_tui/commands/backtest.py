@@ -11,7 +11,7 @@ from engine.model.portfolio import PortfolioSnapshot
 from engine.model.positions import ClosedTrade
 from engine.model.runs import RunRecord
 from engine.ports import RunState
-from stonks_tui import terminal
+from stonks_tui import data_dir, terminal
 from stonks_tui.bootstrap import open_runs
 from stonks_tui.run_choice import chosen, with_books
 
@@ -171,6 +171,7 @@ def _print(
         trades,
         state=state,
         width=terminal.width(),
+        options=data_dir.option(args.data_dir),
         colour=terminal.has_colour(sys.stdout),
         chart=not args.no_chart,
     ):

@@ -4,7 +4,6 @@ import argparse
 import asyncio
 import hashlib
 import json
-import shlex
 import sys
 from datetime import date, timedelta
 from pathlib import Path
@@ -14,7 +13,7 @@ from engine.adapters.simulated_market import SimulatedMarket
 from engine.model.costs import CostModel
 from engine.model.runs import RunInput
 from engine.policy import TradingPolicy
-from stonks_tui import backtests, run_options, terminal
+from stonks_tui import backtests, data_dir, run_options, terminal
 from stonks_tui.bootstrap import cache_path, open_runs
 
 _START = date(2021, 1, 4)
@@ -65,7 +64,7 @@ async def _play(args: argparse.Namespace, demo_dir: Path, market: SimulatedMarke
         books.trades,
         width=terminal.width(),
         colour=terminal.has_colour(sys.stdout),
-        options=f" --data-dir {shlex.quote(str(demo_dir))}",
+        options=data_dir.option(demo_dir),
     ):
         print(line)
     return code

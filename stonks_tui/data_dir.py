@@ -1,0 +1,19 @@
+"""Data directory: where is everything kept that a person has not said otherwise about?"""
+
+import os
+import shlex
+from pathlib import Path
+
+
+def default() -> Path:
+    """Return $STONKS_DATA_DIR, else the XDG data directory's `stonks`, else ~/.local/share/stonks."""
+    if chosen := os.environ.get("STONKS_DATA_DIR"):
+        return Path(chosen).expanduser()
+    base = Path(os.environ.get("XDG_DATA_HOME", ""))
+    # The XDG base directory specification: a relative path there is to be ignored.
+    return (base if base.is_absolute() else Path("~/.local/share").expanduser()) / "stonks"
+
+
+def option(data_dir: Path) -> str:
+    """Return what a command line needs to mean `data_dir`, with a blank in front, or nothing for the default."""
+    return "" if data_dir == default() else f" --data-dir {shlex.quote(str(data_dir))}"
