@@ -4,6 +4,7 @@ Ledger money is a whole number of ten-thousandths of a dollar (spec section 2). 
 floats are only ever used for measures of risk, never added to a balance.
 """
 
+import math
 from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
 from fractions import Fraction
 
@@ -31,6 +32,11 @@ def from_text(text: str | Decimal) -> Money:
 def quantise(dollars: float) -> Money:
     """Return `dollars` rounded half-even to 4 places. The one door from floats (bar prices, levels) to money."""
     return round(dollars * UNITS_PER_DOLLAR)
+
+
+def floor_units(dollars: float) -> Money:
+    """Return `dollars` rounded down to 4 places; what is short by less than 1e-6 of a place is binary rounding."""
+    return math.floor(round(dollars * UNITS_PER_DOLLAR, 6))
 
 
 def dollars(amount: Money) -> float:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from engine.model.costs import CostModel
-from engine.model.money import Money, dollars, quantise, scaled
+from engine.model.money import Money, dollars, floor_units, scaled
 from engine.model.verdict import Check, PositionSize, SizingStep, Verdict
 from engine.policy import RiskTierConfig, TradingPolicy
 
@@ -85,7 +85,7 @@ def worst_price(price: Money, policy: TradingPolicy) -> Money:
 def whole_shares(size_usd: float, inputs: SizingInputs, costs: CostModel, policy: TradingPolicy) -> PositionSize:
     """Return the whole shares that `size_usd` dollars buy at the price and the cash pays at the worst price."""
     worst = worst_price(inputs.price, policy)
-    wanted = quantise(size_usd) // inputs.price
+    wanted = floor_units(size_usd) // inputs.price
     shares = max(0, min(wanted, costs.affordable(inputs.available_cash, worst)))
     pool = dollars(inputs.active_pool)
     return PositionSize(
@@ -108,5 +108,5 @@ def enough_cash(inputs: SizingInputs, costs: CostModel, policy: TradingPolicy) -
 
 def at_least_one_share(size_usd: float, price: Money) -> Verdict:
     """Is the size worth a whole share? The value is the size, the limit the price of one."""
-    passed = quantise(size_usd) >= price
+    passed = floor_units(size_usd) >= price
     return Verdict(check=Check.SHARES, passed=passed, value=size_usd, limit=dollars(price), unit="usd")
