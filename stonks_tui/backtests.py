@@ -22,6 +22,7 @@ from engine.model.runs import RunBooks, RunInput, RunRecord, RunStatus
 from engine.model.tape import DailyTape, RecommendationTable
 from engine.policy import TradingPolicy, as_mapping
 from engine.ports import RunStore
+from stonks_tui import bootstrap
 from stonks_tui.progress import ProgressLine
 from stonks_tui.version import __version__
 
@@ -89,7 +90,7 @@ async def run(store: RunStore, material: Material, request: Request) -> tuple[Ru
     begun = _begun(material, request)
     run_id = await store.create(begun)
     started = time.perf_counter()
-    with ProgressLine() as line, _cancellable() as cancelled:
+    with ProgressLine() as line, _cancellable() as cancelled, bootstrap.collector_at_rest():
         result = backtester.run(
             material.tape,
             material.recommendations,

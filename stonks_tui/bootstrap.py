@@ -1,7 +1,7 @@
 """Composition root: which concrete parts is this program made of? The one place that names them."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractContextManager, asynccontextmanager
 from pathlib import Path
 
 from engine.errors import NotFound
@@ -21,6 +21,13 @@ def runs_path(data_dir: Path) -> Path:
 def cache_path(data_dir: Path) -> Path:
     """Return the folder of what can be made again, such as the calendar."""
     return data_dir / "cache"
+
+
+def collector_at_rest() -> AbstractContextManager[None]:
+    """Keep the garbage collector from looking through a run's books again and again; none of it is garbage."""
+    from storage.bulk import collector_at_rest as at_rest
+
+    return at_rest()
 
 
 @asynccontextmanager

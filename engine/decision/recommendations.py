@@ -28,21 +28,12 @@ _MAY_STILL_COME = frozenset({Check.WINDOW, Check.PRICE, Check.ATR})
 
 
 def judge(
-    state: State,
-    recommendation: Recommendation,
-    at: datetime,
-    policy: TradingPolicy,
-    *,
-    traced: bool,
-    passed: Check | None = None,
+    state: State, recommendation: Recommendation, at: datetime, policy: TradingPolicy, *, traced: bool
 ) -> list[Effect]:
-    """Return the decision on `recommendation` and its order, or the request to offer it again (spec section 3).
-
-    `passed` is the last check of a buy that is known to have passed, with all before it.
-    """
+    """Return the decision on `recommendation` and its order, or the request to offer it again (spec section 3)."""
     if recommendation.action is Action.SELL:
         return _judge_sell(state, recommendation, at, policy, traced=traced)
-    return _judge_buy(state, recommendation, at, policy, traced=traced, passed=passed)
+    return _judge_buy(state, recommendation, at, policy, traced=traced)
 
 
 def judge_batch(
@@ -50,7 +41,7 @@ def judge_batch(
 ) -> list[Effect]:
     """Return the decisions on `batch` in order, up to the first that orders something; the rest is to be offered again.
 
-    Without traces, most are turned down at a glance (`screening`).
+    Without traces, most are turned down at a glance (`screening`), and all that are at the same books as one block.
     """
     table = batch.table
     if traced or state.market is None:
@@ -59,16 +50,21 @@ def judge_batch(
     effects: list[Effect] = []
     block: TurnedDown | None = None
     for place, i in enumerate(batch.order):
-        seen = screen.look(i)
-        if seen is not None and not seen.passed:
+        verdict = screen.look(i)
+        if verdict is not None and verdict.passed:
+            draft = checks.Draft(table.row(i), at, state, policy)
+            verdict = checks.first_failure(draft, after=verdict.check)
+            if verdict is None:
+                return [*effects, *_enter(state, draft, None), *_rest(batch, place)]
+        if verdict is not None:
             if block is None:
                 block = _block(state, table, at)
                 effects.append(RecordTurnedDown(block=block))
-            block.add(i, seen.skip_reason, seen.value, seen.limit, screen.price(i))
+            block.add(i, verdict.skip_reason, verdict.value, verdict.limit, screen.price(i))
             state.decisions_made += 1
             continue
         block = None
-        effects += judge(state, table.row(i), at, policy, traced=traced, passed=seen.check if seen else None)
+        effects += judge(state, table.row(i), at, policy, traced=traced)
         if isinstance(effects[-1], SubmitOrder):
             return [*effects, *_rest(batch, place)]
         if state.book() is not screen.book:
@@ -111,11 +107,9 @@ def _block(state: State, table: RecommendationTable, at: datetime) -> TurnedDown
     )
 
 
-def _judge_buy(
-    state: State, rec: Recommendation, at: datetime, policy: TradingPolicy, *, traced: bool, passed: Check | None
-) -> list[Effect]:
+def _judge_buy(state: State, rec: Recommendation, at: datetime, policy: TradingPolicy, *, traced: bool) -> list[Effect]:
     draft = checks.Draft(rec, at, state, policy)
-    failed = checks.first_failure(draft, after=passed)
+    failed = checks.first_failure(draft)
     if failed is not None and failed.check in _MAY_STILL_COME:
         return [_defer(draft, failed)]
     if failed is not None and failed.check is Check.HELD:
