@@ -4,6 +4,7 @@ Every store asks here before it writes, so that all of them refuse the same thin
 """
 
 from collections.abc import Iterable, Sequence
+from operator import ne
 
 import numpy as np
 
@@ -87,6 +88,7 @@ def _twin(keys: Sequence[object]) -> object | None:
 
 def _refuse_nan(values: Sequence[object], paths: tuple[str, ...], what: str) -> None:
     for path in paths:
-        for i, number in enumerate(field_of(values, path)):
-            if number != number:  # only NaN differs from itself
-                raise BrokenInvariant(f"{what} {i + 1} has no number as its {path}")
+        numbers = field_of(values, path)
+        differs = list(map(ne, numbers, numbers))  # only NaN differs from itself
+        if any(differs):
+            raise BrokenInvariant(f"{what} {differs.index(True) + 1} has no number as its {path}")
