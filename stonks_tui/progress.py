@@ -25,5 +25,5 @@ class ProgressLine:
         """Show that `done` of `total` is over and `what` comes now."""
         if self._shown:
             full = _WIDTH * done // max(total, 1)
-            self._out.write(f"\r\x1b[K[{'█' * full}{'·' * (_WIDTH - full)}] {done}/{total} {what[:40]}")
+            self._out.write(f"\r\x1b[K[{'█' * full}{'·' * (_WIDTH - full)}] {done}/{total} {what[:60]}")
             self._out.flush()
