@@ -31,6 +31,7 @@ class Indicators:
         self.has_bar: npt.NDArray[np.bool_] = tape.close > 0
         self._standardised: tuple[int, Matrix] | None = None
         self._products: tuple[list[int], Matrix] | None = None
+        self._atr_row: tuple[int, list[float]] | None = None
 
     @cached_property
     def split_factor(self) -> Matrix | None:
@@ -61,6 +62,12 @@ class Indicators:
         if self.split_factor is not None:
             before = before / self.split_factor
         return volatility.rounded(before)
+
+    def atr_before(self, row: int) -> list[float]:
+        """One row of `atr`; the same list for all phases of a session."""
+        if self._atr_row is None or self._atr_row[0] != row:
+            self._atr_row = (row, self.atr[row].tolist())
+        return self._atr_row[1]
 
     @cached_property
     def closed_bars(self) -> npt.NDArray[np.int64]:
@@ -129,7 +136,7 @@ class TapeMarket:
         self.phase = phase
         self._columns = indicators.columns
         self._prices: list[int] = (tape.close if phase is Phase.CLOSED else tape.open)[row].tolist()
-        self._atr: list[float] = indicators.atr[row].tolist()
+        self._atr: list[float] = indicators.atr_before(row)
 
     def price(self, ticker: str) -> Money | None:
         """Return the open while the bar runs, the close once it is over; None without a bar."""

@@ -1,7 +1,6 @@
 """Fingerprint: did two runs decide and trade exactly alike?"""
 
 import hashlib
-from collections import defaultdict
 from collections.abc import Iterable
 
 from engine.model.decision_log import DecisionLog
@@ -12,13 +11,20 @@ def fingerprint(decisions: DecisionLog, fills: Iterable[tuple[str, Fill]]) -> st
     """Return the SHA-256 over decision id, outcome, reason, shares, fill price and time, in order (spec section 9).
 
     `fills` are (decision id, fill). Prices are counts of ten-thousandths, moments are ISO 8601; no float takes part.
+    Each field goes in as a column, one line a decision or fill.
     """
-    executed: dict[object, list[Fill]] = defaultdict(list)
-    for decision_id, fill in fills:
-        executed[decision_id].append(fill)
-    columns = (decisions.column(name) for name in ("decision_id", "outcome", "skip_reason", "kind", "shares"))
-    lines = []
-    for decision_id, outcome, reason, kind, shares in zip(*columns, strict=True):
-        lines.append(f"{decision_id}|{outcome}|{reason or kind}|{shares}\n")
-        lines += [f"{f.quantity}|{f.price}|{f.at.isoformat()}\n" for f in executed.get(decision_id, ())]
-    return hashlib.sha256("".join(lines).encode()).hexdigest()
+    ids, outcomes, reasons, kinds, shares = (
+        decisions.column(name) for name in ("decision_id", "outcome", "skip_reason", "kind", "shares")
+    )
+    executed = [f"{decision_id}|{f.quantity}|{f.price}|{f.at.isoformat()}" for decision_id, f in fills]
+    digest = hashlib.sha256()
+    for column in (
+        ids,
+        outcomes,
+        (reason or kind for reason, kind in zip(reasons, kinds, strict=True)),
+        shares,
+        executed,
+    ):
+        digest.update("\n".join(map(str, column)).encode())
+        digest.update(b"\n\n")
+    return digest.hexdigest()

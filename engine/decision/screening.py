@@ -7,6 +7,7 @@ to the full checks; the decisions are the same.
 """
 
 from datetime import datetime
+from functools import cached_property
 
 from engine.decision import checks
 from engine.decision.state import State
@@ -40,7 +41,6 @@ class Screen:
             and window is not None
             and window[0] <= at < window[1]
         )
-        self._standing = _standing(self.book, policy)
 
     @classmethod
     def of(cls, table: RecommendationTable, at: datetime, state: State, policy: TradingPolicy) -> "Screen":
@@ -48,6 +48,10 @@ class Screen:
         if state.market is None:
             raise BrokenInvariant("recommendations cannot be judged before the first price event")
         return cls(table, at, state, state.market, policy)
+
+    @cached_property
+    def _standing(self) -> Verdict:
+        return _standing(self.book, self._policy)
 
     def look(self, i: int) -> Verdict | None:
         """Return the verdict that stops row `i`, or None when that takes a closer look.
