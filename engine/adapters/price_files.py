@@ -66,7 +66,7 @@ def read_bars(
     if not len(rows):
         raise BadInput(f"{', '.join(str(p) for p in paths[:3])}: there is not one bar in it")
     tell(len(paths), len(paths) + 1, "looking for faults")
-    sessions = calendar.xnys(_date(rows.on.min()), _date(rows.on.max()), cache_dir=cache_dir)
+    sessions = calendar.xnys(_date(int(rows.on.min())), _date(int(rows.on.max())), cache_dir=cache_dir)
     treated, faults = treat(rows, sessions, options)
     if not len(treated):
         raise BadInput(
@@ -105,8 +105,8 @@ def _preview(path: Path, long: LongPrices, rows: BarRows, notes: tuple[str, ...]
         layout=long.layout,
         columns=long.columns,
         tickers=len(np.unique(rows.ticker)),
-        first=_date(rows.on.min()) if len(rows) else None,
-        last=_date(rows.on.max()) if len(rows) else None,
+        first=_date(int(rows.on.min())) if len(rows) else None,
+        last=_date(int(rows.on.max())) if len(rows) else None,
         notes=notes,
     )
 
