@@ -56,7 +56,7 @@ class Material:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """What a person asked for. `traces` is auto, all or none."""
+    """What a person asked for. `traces` is auto, all or none; `seed` that of a made-up market, 0 for real data."""
 
     policy: TradingPolicy
     costs: CostModel
@@ -65,6 +65,7 @@ class Request:
     end_on: date | None = None
     traces: str = "auto"
     name: str = ""
+    seed: int = 0
 
     def config(self, recommendations: int) -> BacktestConfig:
         """Return what the backtester is to simulate."""
@@ -169,7 +170,7 @@ def _begun(material: Material, request: Request) -> RunRecord:
         end_on=request.end_on or dates[-1],
         initial_capital=request.capital,
         risk_tier=request.policy.risk_tier,
-        seed=0,
+        seed=request.seed,
         policy=as_mapping(request.policy),
         costs=asdict(request.costs),
         inputs=material.inputs,

@@ -12,7 +12,6 @@ from typing import Any
 from engine.errors import BadInput
 from engine.model.costs import CostModel
 from engine.model.money import Money, from_text
-from engine.model.portfolio import RiskTierName
 from engine.policy import RiskTierConfig, TradingPolicy, from_mapping
 
 TIERS = ("conservative", "moderate", "aggressive")
@@ -94,11 +93,6 @@ def capital(args: argparse.Namespace) -> Money:
     if not 0 < amount < 10**16:
         raise BadInput(f"--capital is {args.capital}", hint="it must be above zero, and below a trillion dollars")
     return amount
-
-
-def tier(name: str) -> RiskTierName:
-    """Return the tier of that name."""
-    return RiskTierName(name)
 
 
 def _laid_over(base: TradingPolicy, values: Mapping[str, Any], source: str) -> TradingPolicy:

@@ -58,11 +58,6 @@ def divide_half_even(numerator: int, denominator: int) -> int:
     return quotient
 
 
-def round_cents(amount: Money) -> Money:
-    """Return `amount` rounded half-even to the cent."""
-    return divide_half_even(amount, UNITS_PER_CENT) * UNITS_PER_CENT
-
-
 def share_of(amount: Money, fraction: float) -> Money:
     """Return `fraction` (0..1, read as the decimal it prints as) of `amount`, rounded half-even to the cent."""
     exact = Fraction(repr(fraction)) * amount

@@ -65,10 +65,6 @@ class SessionTable:
         i = bisect_right(self._opens, at) - 1
         return self.sessions[i] if i >= 0 and at < self.sessions[i].close_at else None
 
-    def next_opening(self, at: datetime) -> Session:
-        """Return the first session that opens after `at`."""
-        return self._opening(bisect_right(self._opens, at), at)
-
     def open_after(self, at: datetime) -> Iterator[Session]:
         """Yield the sessions that trade at `at` or later, in order."""
         for i in range(max(0, bisect_right(self._opens, at) - 1), len(self.sessions)):

@@ -11,6 +11,7 @@ from pathlib import Path
 from engine.adapters import calendar, simulated_market
 from engine.adapters.simulated_market import SimulatedMarket
 from engine.model.costs import CostModel
+from engine.model.portfolio import RiskTierName
 from engine.model.runs import RunInput
 from engine.policy import TradingPolicy
 from stonks_tui import backtests, data_dir, run_options, terminal
@@ -33,11 +34,12 @@ def run(args: argparse.Namespace) -> int:
     demo_dir = args.data_dir / "demo"
     market = _market(args.seed, demo_dir)
     request = backtests.Request(
-        policy=TradingPolicy(risk_tier=run_options.tier(args.tier)),
+        policy=TradingPolicy(risk_tier=RiskTierName(args.tier)),
         costs=CostModel(),
         capital=run_options.capital(args),
         traces="all",
         name=f"demo, seed {args.seed}",
+        seed=args.seed,
     )
     return asyncio.run(_play(args, demo_dir, market, request))
 

@@ -18,7 +18,7 @@ amounts = st.integers(-(10**15), 10**15)
 @example(-50)
 def test_cents_are_rounded_half_even(amount: int) -> None:
     expected = (Decimal(amount) / 100).to_integral_value(rounding=ROUND_HALF_EVEN) * 100
-    assert money.round_cents(amount) == expected
+    assert money.share_of(amount, 1.0) == expected
 
 
 @given(amounts, st.integers(1, 10**6))
