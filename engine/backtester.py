@@ -36,6 +36,7 @@ from engine.decision.events import (
 from engine.decision.state import State
 from engine.errors import BadInput, StonksError
 from engine.model.costs import CostModel
+from engine.model.decision_log import DecisionLog
 from engine.model.money import Money, usd
 from engine.model.performance import PerformanceMetrics
 from engine.model.recommendation import Action, Recommendation, evaluation_order
@@ -73,12 +74,12 @@ class BacktestConfig:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Progress:
-    """How far a run has come."""
+    """How far a run has come. `decisions` are those so far, and grow."""
 
     on: date
     sessions_done: int
     sessions: int
-    decisions: int
+    decisions: DecisionLog
     equity: Money
 
 
@@ -271,7 +272,7 @@ class _Simulation:
             on=self.tape.dates[row],
             sessions_done=done,
             sessions=len(self.rows),
-            decisions=len(self.books.decisions),
+            decisions=self.books.decisions,
             equity=snapshots[-1].total_value if snapshots else self.config.initial_capital,
         )
 

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Protocol
 
+from engine.model.decision_log import DecisionLog
 from engine.model.decisions import Decision, TradingDecisionType
 from engine.model.imports import BarColumns, ImportCounts, ImportSource
 from engine.model.market import Dividend, Security, Split
@@ -52,6 +53,12 @@ class RunStore(Protocol):
 
     async def create(self, record: RunRecord) -> int:
         """Keep `record` as a running run under a new id, and return the id. `record.run_id` is not read."""
+
+    def write_ahead(self, run_id: int, decisions: DecisionLog) -> None:
+        """Say what decisions a running run has made so far, so that its store may begin to write them.
+
+        Returns at once. Only a head start: until `finish` nobody sees them, and `finish` is given all.
+        """
 
     async def finish(self, record: RunRecord, books: RunBooks) -> None:
         """Replace the running run `record.run_id` by what it came to: all of it, or nothing.

@@ -92,11 +92,17 @@ async def run(store: RunStore, material: Material, request: Request) -> tuple[Ru
     run_id = await store.create(begun)
     started = time.perf_counter()
     with ProgressLine() as line, _cancellable() as cancelled, bootstrap.collector_at_rest():
+        tell = _teller(line)
+
+        def told(progress: backtester.Progress) -> None:
+            tell(progress)
+            store.write_ahead(run_id, progress.decisions)
+
         result = backtester.run(
             material.tape,
             material.recommendations,
             config,
-            on_progress=_teller(line),
+            on_progress=told,
             should_stop=cancelled.is_set,
         )
         seconds = time.perf_counter() - started

@@ -42,8 +42,12 @@ _CODES = {
 
 
 @asynccontextmanager
-async def open_engine(path: Path, *, writes: bool, wal: bool = False) -> AsyncIterator[AsyncEngine]:
+async def open_engine(
+    path: Path, *, writes: bool, wal: bool = False, spills: bool = True
+) -> AsyncIterator[AsyncEngine]:
     """Give an engine on the existing file `path`; its connections are closed at the end.
+
+    One that never `spills` keeps what a transaction wrote in memory, so that others can read until it ends.
 
     Raises NotFound, BadInput or Unavailable, with the file's name, for whatever SQLite finds wrong.
     """
@@ -51,7 +55,7 @@ async def open_engine(path: Path, *, writes: bool, wal: bool = False) -> AsyncIt
         require_file(path)
         name, query = _address(path, writes=writes)
         engine = create_async_engine(URL.create("sqlite+aiosqlite", database=name, query=query))
-        event.listen(engine.sync_engine, "connect", lambda raw, _: _prepare(raw, writes=writes, wal=wal))
+        event.listen(engine.sync_engine, "connect", lambda raw, _: _prepare(raw, writes=writes, wal=wal, spills=spills))
         begin = "BEGIN IMMEDIATE" if writes else "BEGIN"
         event.listen(engine.sync_engine, "begin", lambda connection: connection.exec_driver_sql(begin))
         try:
@@ -90,7 +94,7 @@ async def create_indexes(connection: AsyncConnection, tables: Sequence[Table]) -
     """Make the indexes of `tables`: after many rows this is quicker than before them."""
     for table in tables:
         for index in sorted(table.indexes, key=lambda i: str(i.name)):
-            await connection.execute(CreateIndex(index))
+            await connection.execute(CreateIndex(index, if_not_exists=True))
 
 
 async def analyse(connection: AsyncConnection) -> None:
@@ -172,7 +176,7 @@ def _address(path: Path, *, writes: bool) -> tuple[str, dict[str, str]]:
     return f"file:{quote(str(path.absolute()))}", query
 
 
-def _prepare(raw: Any, *, writes: bool, wal: bool) -> None:
+def _prepare(raw: Any, *, writes: bool, wal: bool, spills: bool) -> None:
     cursor = raw.cursor()
     raw.isolation_level = None
     cursor.execute(f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000}")
@@ -180,6 +184,8 @@ def _prepare(raw: Any, *, writes: bool, wal: bool) -> None:
     if writes:
         cursor.execute(f"PRAGMA cache_size = -{WRITER_CACHE_KIB}")
         cursor.execute("PRAGMA temp_store = MEMORY")
+        if not spills:
+            cursor.execute("PRAGMA cache_spill = OFF")
         cursor.execute(f"PRAGMA journal_mode = {'WAL' if wal else 'DELETE'}")
         cursor.execute(f"PRAGMA synchronous = {'NORMAL' if wal else 'FULL'}")
     else:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 
 from engine.errors import BadInput, BrokenInvariant, NotFound
+from engine.model.decision_log import DecisionLog
 from engine.model.decisions import Decision, TradingDecisionType
 from engine.model.portfolio import CashFlow, PortfolioSnapshot, ReserveEntry
 from engine.model.positions import ClosedTrade, Lot, StopChange
@@ -28,6 +29,9 @@ class InMemoryRunStore:
         run_id = max(self._runs, default=0) + 1
         self._runs[run_id] = _Run(replace(record, run_id=run_id, status=RunStatus.RUNNING), RunBooks())
         return run_id
+
+    def write_ahead(self, run_id: int, decisions: DecisionLog) -> None:
+        """See `RunStore.write_ahead`: nothing to do."""
 
     async def finish(self, record: RunRecord, books: RunBooks) -> None:
         """See `RunStore.finish`."""

@@ -10,8 +10,14 @@ from storage.columns import Columns
 from storage.row_map import numbered
 
 
-async def write_books(connection: AsyncConnection, run_id: int, books: RunBooks) -> None:
-    """Write `books` under `run_id`. The caller's transaction makes it all or nothing."""
+async def write_books(connection: AsyncConnection, run_id: int, books: RunBooks, *, decisions_too: bool) -> None:
+    """Write `books` under `run_id`; without the decisions if somebody has written those.
+
+    The caller's transaction makes it all or nothing.
+    """
+    if decisions_too:
+        decisions = numbered(mappers.decision_columns(books.decisions), run_id=run_id)
+        await bulk.insert(connection, tables.TRADING_DECISIONS, decisions)
     for table, columns in _tables(run_id, books):
         await bulk.insert(connection, table, columns)
 
@@ -23,7 +29,6 @@ def _tables(run_id: int, books: RunBooks) -> list[tuple[Table, Columns]]:
     days = {**mappers.SNAPSHOTS.columns_of(books.snapshots), "run_id": [run_id] * len(books.snapshots)}
     trades = numbered(mappers.TRADES.columns_of(books.trades), backtest_id=run_id)
     in_order = {
-        tables.TRADING_DECISIONS: mappers.decision_columns(books.decisions),
         tables.ORDER_FILLS: mappers.EXECUTIONS.columns_of(books.executions),
         tables.TAX_LOTS: closed,
         tables.POSITION_STOP_LEVELS: mappers.STOP_CHANGES.columns_of(books.stop_changes),

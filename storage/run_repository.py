@@ -3,7 +3,7 @@
 import asyncio
 from collections import defaultdict
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
@@ -12,7 +12,8 @@ from typing import Any, Self, TypeVar
 from sqlalchemy import Select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from engine.errors import BadInput, BrokenInvariant, NotFound
+from engine.errors import BadInput, BrokenInvariant, NotFound, StonksError
+from engine.model.decision_log import DecisionLog
 from engine.model.decisions import Decision, TradingDecisionType
 from engine.model.portfolio import CashFlow, PortfolioSnapshot, ReserveEntry
 from engine.model.positions import ClosedTrade, Lot, LotClosure, StopChange
@@ -24,9 +25,13 @@ from storage.row_map import RowMap
 from storage.run_books import write_books
 from storage.run_files import RunFiles, check_run_file, read_record
 from storage.soundness import check_run
-from storage.tables import BACKTEST_RUNS, RUN_TABLES
+from storage.tables import BACKTEST_RUNS, RUN_TABLES, TRADING_DECISIONS
+from storage.write_ahead import DecisionWriter
 
 _Value = TypeVar("_Value")
+AHEAD_FROM = 20_000
+"""A run with so many decisions has them written ahead: of fewer, finding another process takes longer than writing."""
+
 _Rows = Sequence[Mapping[Any, Any]]
 
 
@@ -36,8 +41,10 @@ class SqlRunStore:
     Use it as an async context manager, or call `close`: runs that it made and did not finish are then interrupted.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, ahead_from: int = AHEAD_FROM) -> None:
         self._files = RunFiles(folder)
+        self._ahead_from = ahead_from
+        self._writers: dict[int, DecisionWriter] = {}
 
     async def __aenter__(self) -> Self:
         return self
@@ -49,6 +56,8 @@ class SqlRunStore:
 
     def close(self) -> None:
         """Let go of the runs that this store works on."""
+        for run_id in tuple(self._writers):
+            self._writers.pop(run_id).abandon()
         self._files.release_all()
 
     async def create(self, record: RunRecord) -> int:
@@ -65,13 +74,33 @@ class SqlRunStore:
             raise
         return run_id
 
+    def write_ahead(self, run_id: int, decisions: DecisionLog) -> None:
+        """See `RunStore.write_ahead`. Of a small run nothing is written ahead."""
+        if len(decisions) < self._ahead_from:
+            return
+        if run_id not in self._writers:
+            self._writers[run_id] = DecisionWriter(self._files.existing(run_id), run_id)
+        self._writers[run_id].add(decisions)
+
     async def finish(self, record: RunRecord, books: RunBooks) -> None:
         """See `RunStore.finish`."""
         if read_record(self._files.existing(record.run_id)).status is not RunStatus.RUNNING:
             raise BrokenInvariant(f"run {record.run_id} is finished already")
+        writer = self._writers.pop(record.run_id, None)
         with bulk.collector_at_rest():
-            check_run(record, books)
-            await self._write(record, books)
+            try:
+                check_run(record, books)
+            except BaseException:
+                if writer:
+                    writer.abandon()
+                raise
+            written = writer is not None and await asyncio.to_thread(writer.end, books.decisions)
+            try:
+                await self._write(record, books, decisions_too=not written)
+            except BaseException:
+                if written:
+                    await self._forget_decisions(record.run_id)
+                raise
         self._files.release(record.run_id)
 
     async def get(self, run_id: int) -> RunRecord:
@@ -167,13 +196,20 @@ class SqlRunStore:
                 continue
         return tuple(listing for listing in found if listing is not None)
 
-    async def _write(self, record: RunRecord, books: RunBooks) -> None:
+    async def _write(self, record: RunRecord, books: RunBooks, *, decisions_too: bool) -> None:
         async with self._writing(record.run_id) as connection:
             await connection.execute(BACKTEST_RUNS.delete())
+            if decisions_too:
+                await connection.execute(TRADING_DECISIONS.delete())  # another try's, that failed
             await bulk.insert(connection, BACKTEST_RUNS, mappers.record_columns(record))
-            await write_books(connection, record.run_id, books)
+            await write_books(connection, record.run_id, books, decisions_too=decisions_too)
             await create_indexes(connection, RUN_TABLES)
             await analyse(connection)
+
+    async def _forget_decisions(self, run_id: int) -> None:
+        with suppress(StonksError):  # whoever finishes the run in another try forgets them then
+            async with self._writing(run_id) as connection:
+                await connection.execute(TRADING_DECISIONS.delete())
 
     async def _all(
         self, run_id: int, kept: RowMap[_Value], *, order: str = "seq", decision_id: str | None = None

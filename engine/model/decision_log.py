@@ -4,7 +4,7 @@ In a large backtest nearly all recommendations are turned down at a glance, many
 They are kept as one block of columns, and become decisions when somebody asks for them.
 """
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -117,13 +117,13 @@ _COLUMNS: dict[str, Callable[[TurnedDown], list[object]]] = {
 class DecisionLog(Sequence[Decision]):
     """Decisions in the order in which they were made. Looks like a tuple of them; grows at the end."""
 
-    def __init__(self, decisions: Sequence[Decision] = ()) -> None:
+    def __init__(self, entries: Sequence[Decision | TurnedDown] = ()) -> None:
         self._entries: list[Decision | TurnedDown] = []
         self._starts: list[int] = []
         self._length = 0
         self._columns: dict[str, list[object]] = {}
-        for decision in decisions:
-            self.append(decision)
+        for entry in entries:
+            self.append(entry)
 
     def append(self, entry: Decision | TurnedDown) -> None:
         """Add a decision, or a block of them."""
@@ -131,6 +131,10 @@ class DecisionLog(Sequence[Decision]):
         self._starts.append(self._length)
         self._length += len(entry) if isinstance(entry, TurnedDown) else 1
         self._columns.clear()
+
+    def entries_from(self, start: int) -> list[Decision | TurnedDown]:
+        """Return what was added when there were `start` decisions, and after."""
+        return self._entries[bisect_left(self._starts, start) :]
 
     def column(self, field: str) -> list[object]:
         """Return one field of all decisions, without making those that are kept in blocks. Not to be changed."""
