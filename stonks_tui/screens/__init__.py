@@ -1,0 +1,1 @@
+"""Screens: one for each question a person has; they arrange widgets and turn keys into requests."""

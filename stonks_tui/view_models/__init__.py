@@ -1,0 +1,1 @@
+"""View models: what stands on the screen? Pure functions from rows to lines; no terminal, no arithmetic on money."""

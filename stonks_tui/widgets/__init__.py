@@ -1,0 +1,1 @@
+"""Widgets: paint what view models say."""
