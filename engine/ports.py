@@ -7,13 +7,14 @@ from enum import StrEnum
 from typing import Protocol
 
 from engine.model.decision_log import DecisionLog
-from engine.model.decisions import Decision, TradingDecisionType
+from engine.model.decisions import Decision
 from engine.model.imports import BarColumns, ImportCounts, ImportSource
 from engine.model.market import Dividend, Security, Split
 from engine.model.portfolio import CashFlow, PortfolioSnapshot, ReserveEntry
 from engine.model.positions import ClosedTrade, Lot, StopChange
 from engine.model.runs import ExecutedOrder, RunBooks, RunRecord
 from engine.model.tape import RecommendationTable
+from engine.model.views import EVERY_DECISION, DecisionFilter
 
 
 class RunState(StrEnum):
@@ -82,18 +83,20 @@ class RunStore(Protocol):
     async def decisions(
         self,
         run_id: int,
+        where: DecisionFilter = EVERY_DECISION,
         *,
         after: int | None = None,
         limit: int = 100,
-        ticker: str | None = None,
-        outcome: TradingDecisionType | None = None,
-        reason: str | None = None,
+        newest_first: bool = False,
         with_traces: bool = False,
     ) -> DecisionPage:
         """Return up to `limit` decisions that fit, from the cursor `after` (the last page's `next`) on.
 
-        `reason` is a skip reason. Without `with_traces` the traces are left out, which is far quicker.
+        Without `with_traces` the traces are left out, which is far quicker.
         """
+
+    async def count_decisions(self, run_id: int, where: DecisionFilter = EVERY_DECISION) -> int:
+        """Return how many decisions fit."""
 
     async def decision(self, run_id: int, decision_or_recommendation_id: str) -> Decision | None:
         """Return the decision of that id or on that recommendation, with its trace if one was kept."""
@@ -104,8 +107,11 @@ class RunStore(Protocol):
     async def trades(self, run_id: int) -> tuple[ClosedTrade, ...]:
         """Return the closed trades in order, with the lots that they closed."""
 
-    async def snapshots(self, run_id: int) -> tuple[PortfolioSnapshot, ...]:
-        """Return the days in order."""
+    async def snapshots(self, run_id: int, *, with_positions: bool = True) -> tuple[PortfolioSnapshot, ...]:
+        """Return the days in order. Without their positions (each then has none) this is far quicker."""
+
+    async def snapshot(self, run_id: int, on: date) -> PortfolioSnapshot | None:
+        """Return the last day on or before `on`, or None when the run begins later."""
 
     async def stop_changes(self, run_id: int, *, decision_id: str | None = None) -> tuple[StopChange, ...]:
         """Return the changes of levels in order: all, or those of the position that `decision_id` opened."""

@@ -1,13 +1,15 @@
 """In memory: what is a run store without files? Forgets with the process; answers as `run_repository` does."""
 
 from dataclasses import dataclass, replace
+from datetime import date
 
 from engine.errors import BadInput, BrokenInvariant, NotFound
 from engine.model.decision_log import DecisionLog
-from engine.model.decisions import Decision, TradingDecisionType
+from engine.model.decisions import Decision
 from engine.model.portfolio import CashFlow, PortfolioSnapshot, ReserveEntry
 from engine.model.positions import ClosedTrade, Lot, StopChange
 from engine.model.runs import ExecutedOrder, RunBooks, RunRecord, RunStatus
+from engine.model.views import EVERY_DECISION, DecisionFilter
 from engine.ports import DecisionPage, RunListing, RunState
 from storage.soundness import check_run
 
@@ -63,28 +65,30 @@ class InMemoryRunStore:
     async def decisions(
         self,
         run_id: int,
+        where: DecisionFilter = EVERY_DECISION,
         *,
         after: int | None = None,
         limit: int = 100,
-        ticker: str | None = None,
-        outcome: TradingDecisionType | None = None,
-        reason: str | None = None,
+        newest_first: bool = False,
         with_traces: bool = False,
     ) -> DecisionPage:
         """See `RunStore.decisions`."""
         fitting = [
             (seq, decision)
             for seq, decision in enumerate(self._run(run_id).books.decisions, start=1)
-            if (after is None or seq > after)
-            and (ticker is None or decision.ticker == ticker)
-            and (outcome is None or decision.outcome is outcome)
-            and (reason is None or decision.skip_reason == reason)
+            if where.fits(decision) and (after is None or (seq < after if newest_first else seq > after))
         ]
+        if newest_first:
+            fitting.reverse()
         page = fitting[:limit]
         return DecisionPage(
             decisions=tuple(d if with_traces else replace(d, trace=None) for _, d in page),
             next=page[-1][0] if page and len(fitting) > len(page) else None,
         )
+
+    async def count_decisions(self, run_id: int, where: DecisionFilter = EVERY_DECISION) -> int:
+        """See `RunStore.count_decisions`."""
+        return sum(map(where.fits, self._run(run_id).books.decisions))
 
     async def decision(self, run_id: int, decision_or_recommendation_id: str) -> Decision | None:
         """See `RunStore.decision`."""
@@ -103,9 +107,14 @@ class InMemoryRunStore:
         """See `RunStore.trades`."""
         return self._run(run_id).books.trades
 
-    async def snapshots(self, run_id: int) -> tuple[PortfolioSnapshot, ...]:
+    async def snapshots(self, run_id: int, *, with_positions: bool = True) -> tuple[PortfolioSnapshot, ...]:
         """See `RunStore.snapshots`."""
-        return self._run(run_id).books.snapshots
+        days = self._run(run_id).books.snapshots
+        return days if with_positions else tuple(replace(day, positions=()) for day in days)
+
+    async def snapshot(self, run_id: int, on: date) -> PortfolioSnapshot | None:
+        """See `RunStore.snapshot`."""
+        return next((day for day in reversed(self._run(run_id).books.snapshots) if day.on <= on), None)
 
     async def stop_changes(self, run_id: int, *, decision_id: str | None = None) -> tuple[StopChange, ...]:
         """See `RunStore.stop_changes`."""

@@ -111,6 +111,11 @@ def decision_of(row: Mapping[str, Any]) -> Decision:
     return DECISIONS.value_of({"decision_trace": None, **row, "cause": cause})
 
 
+def snapshot_of(row: Mapping[str, Any]) -> PortfolioSnapshot:
+    """Return the day that a row of `portfolio_snapshots` keeps; a row read without its positions has none."""
+    return SNAPSHOTS.value_of({"positions": (), **row})
+
+
 DECISIONS: RowMap[Decision] = RowMap(
     table=tables.TRADING_DECISIONS,
     kind=Decision,

@@ -1,36 +1,63 @@
 """Run queries: what is asked of a run's books? Each is answered by a key or an index, never by reading it all."""
 
+from datetime import date
 from typing import Any
 
-from sqlalchemy import Select, Table, select
+from sqlalchemy import Select, Table, func, select
 
-from engine.model.decisions import TradingDecisionType
-from storage.tables import BACKTEST_TRADES, TAX_LOTS, TRADING_DECISIONS
+from engine.model.views import DecisionFilter
+from storage.tables import BACKTEST_TRADES, PORTFOLIO_SNAPSHOTS, TAX_LOTS, TRADING_DECISIONS
 
 _D = TRADING_DECISIONS.c
+_P = PORTFOLIO_SNAPSHOTS.c
 
 
 def decisions(
     run_id: int,
+    where: DecisionFilter,
     *,
     after: int | None,
+    within: range | None,
     limit: int,
-    ticker: str | None,
-    outcome: TradingDecisionType | None,
-    reason: str | None,
+    newest_first: bool,
     with_traces: bool,
 ) -> Select[Any]:
-    """Return the query for the next `limit` decisions after `seq` = `after` that fit."""
-    query = select(*(c for c in _D if with_traces or c is not _D.decision_trace)).where(_D.run_id == run_id)
+    """Return the query for the next `limit` decisions that fit, beyond `seq` = `after`.
+
+    `within` are the places (`seq`) to which the filter's times come: decisions lie in the order of time.
+    """
+    columns = [c for c in _D if with_traces or c is not _D.decision_trace]
+    query = _fitting(select(*columns), run_id, where, within)
     if after is not None:
-        query = query.where(_D.seq > after)
-    if ticker is not None:
-        query = query.where(_D.ticker == ticker)
-    if outcome is not None:
-        query = query.where(_D.decision == outcome)
-    if reason is not None:
-        query = query.where(_D.skip_reason == reason)
-    return query.order_by(_D.seq).limit(limit)
+        query = query.where(_D.seq < after if newest_first else _D.seq > after)
+    return query.order_by(_D.seq.desc() if newest_first else _D.seq).limit(limit)
+
+
+def count_decisions(run_id: int, where: DecisionFilter, within: range | None) -> Select[Any]:
+    """Return the query for how many decisions fit."""
+    return _fitting(select(func.count().label("count")), run_id, where, within)
+
+
+def last_decision(run_id: int) -> Select[Any]:
+    """Return the query for the place of the last decision."""
+    return select(_D.seq).where(_D.run_id == run_id).order_by(_D.seq.desc()).limit(1)
+
+
+def moment(run_id: int, seq: int) -> Select[Any]:
+    """Return the query for when the decision at `seq` was made."""
+    return select(_D.created_at).where(_D.run_id == run_id, _D.seq == seq)
+
+
+def _fitting(query: Select[Any], run_id: int, where: DecisionFilter, within: range | None) -> Select[Any]:
+    query = query.where(_D.run_id == run_id)
+    if within is not None:
+        query = query.where(_D.seq >= within.start, _D.seq < within.stop)
+    if where.confidence_from is not None:
+        query = query.where(_D.confidence >= where.confidence_from)
+    if where.confidence_to is not None:
+        query = query.where(_D.confidence <= where.confidence_to)
+    equal = {_D.ticker: where.ticker, _D.decision: where.outcome, _D.skip_reason: where.reason}
+    return query.where(*(column == wanted for column, wanted in equal.items() if wanted is not None))
 
 
 def one_decision(run_id: int, decision_or_recommendation_id: str) -> tuple[Select[Any], Select[Any]]:
@@ -46,6 +73,18 @@ def book(table: Table, run_id: int, *, order: str = "seq", decision_id: str | No
     if decision_id is None:
         return query
     return query.where(table.c.decision_id == decision_id)
+
+
+def days(run_id: int, *, with_positions: bool) -> Select[Any]:
+    """Return the query for the days in order."""
+    columns = [c for c in _P if with_positions or c is not _P.positions]
+    return select(*columns).where(_P.run_id == run_id).order_by(_P.snapshot_date)
+
+
+def day(run_id: int, on: date) -> Select[Any]:
+    """Return the query for the last day on or before `on`."""
+    days = select(PORTFOLIO_SNAPSHOTS).where(_P.run_id == run_id, _P.snapshot_date <= on)
+    return days.order_by(_P.snapshot_date.desc()).limit(1)
 
 
 def trades(run_id: int) -> Select[Any]:

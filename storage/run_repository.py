@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -14,12 +15,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from engine.errors import BadInput, BrokenInvariant, NotFound, StonksError
 from engine.model.decision_log import DecisionLog
-from engine.model.decisions import Decision, TradingDecisionType
+from engine.model.decisions import Decision
 from engine.model.portfolio import CashFlow, PortfolioSnapshot, ReserveEntry
 from engine.model.positions import ClosedTrade, Lot, LotClosure, StopChange
 from engine.model.runs import ExecutedOrder, RunBooks, RunRecord, RunStatus
+from engine.model.views import EVERY_DECISION, DecisionFilter
 from engine.ports import DecisionPage, RunListing
-from storage import bulk, mappers, run_queries
+from storage import bulk, decision_places, mappers, run_queries
 from storage.database import analyse, create_indexes, create_tables, open_engine
 from storage.row_map import RowMap
 from storage.run_books import write_books
@@ -128,24 +130,37 @@ class SqlRunStore:
     async def decisions(
         self,
         run_id: int,
+        where: DecisionFilter = EVERY_DECISION,
         *,
         after: int | None = None,
         limit: int = 100,
-        ticker: str | None = None,
-        outcome: TradingDecisionType | None = None,
-        reason: str | None = None,
+        newest_first: bool = False,
         with_traces: bool = False,
     ) -> DecisionPage:
         """See `RunStore.decisions`."""
-        query = run_queries.decisions(
-            run_id, after=after, limit=limit + 1, ticker=ticker, outcome=outcome, reason=reason, with_traces=with_traces
-        )
-        rows = await self._rows(run_id, query)
+        async with self._reading(run_id) as connection:
+            within = await decision_places.within(connection, run_id, where)
+            query = run_queries.decisions(
+                run_id,
+                where,
+                after=after,
+                within=within,
+                limit=limit + 1,
+                newest_first=newest_first,
+                with_traces=with_traces,
+            )
+            rows = (await connection.execute(query)).mappings().all()
         page = rows[:limit]
         return DecisionPage(
             decisions=tuple(mappers.decision_of(row) for row in page),
             next=page[-1]["seq"] if page and len(rows) > limit else None,
         )
+
+    async def count_decisions(self, run_id: int, where: DecisionFilter = EVERY_DECISION) -> int:
+        """See `RunStore.count_decisions`."""
+        async with self._reading(run_id) as connection:
+            within = await decision_places.within(connection, run_id, where)
+            return int((await connection.execute(run_queries.count_decisions(run_id, where, within))).scalar_one())
 
     async def decision(self, run_id: int, decision_or_recommendation_id: str) -> Decision | None:
         """See `RunStore.decision`."""
@@ -166,9 +181,15 @@ class SqlRunStore:
             closures[lot["trade_seq"]] += (mappers.CLOSURES.value_of(lot),)
         return tuple(mappers.TRADES.value_of(trade, closures=closures[trade["seq"]]) for trade in trades)
 
-    async def snapshots(self, run_id: int) -> tuple[PortfolioSnapshot, ...]:
+    async def snapshots(self, run_id: int, *, with_positions: bool = True) -> tuple[PortfolioSnapshot, ...]:
         """See `RunStore.snapshots`."""
-        return await self._all(run_id, mappers.SNAPSHOTS, order="snapshot_date")
+        rows = await self._rows(run_id, run_queries.days(run_id, with_positions=with_positions))
+        return tuple(map(mappers.snapshot_of, rows))
+
+    async def snapshot(self, run_id: int, on: date) -> PortfolioSnapshot | None:
+        """See `RunStore.snapshot`."""
+        rows = await self._rows(run_id, run_queries.day(run_id, on))
+        return next(map(mappers.snapshot_of, rows), None)
 
     async def stop_changes(self, run_id: int, *, decision_id: str | None = None) -> tuple[StopChange, ...]:
         """See `RunStore.stop_changes`."""
@@ -222,10 +243,15 @@ class SqlRunStore:
         return rows
 
     async def _rows_of(self, run_id: int, *queries: Select[Any]) -> tuple[_Rows, ...]:
+        async with self._reading(run_id) as connection:
+            return tuple([(await connection.execute(query)).mappings().all() for query in queries])
+
+    @asynccontextmanager
+    async def _reading(self, run_id: int) -> AsyncIterator[AsyncConnection]:
         path = self._files.existing(run_id)
         check_run_file(path)
         async with open_engine(path, writes=False) as engine, engine.begin() as connection:
-            return tuple([(await connection.execute(query)).mappings().all() for query in queries])
+            yield connection
 
     @asynccontextmanager
     async def _writing(self, run_id: int) -> AsyncIterator[AsyncConnection]:

@@ -4,7 +4,8 @@ Every store asks here before it writes, so that all of them refuse the same thin
 """
 
 from collections.abc import Iterable, Sequence
-from operator import ne
+from operator import gt, ne
+from typing import Any
 
 import numpy as np
 
@@ -46,6 +47,7 @@ def check_run(record: RunRecord, books: RunBooks) -> None:
     if record.status is RunStatus.RUNNING:
         raise BrokenInvariant(f"{what} cannot be finished and still be running")
     _refuse_twins(field_of(books.decisions, "decision_id"), f"{what}: decision id")
+    _refuse_disorder(field_of(books.decisions, "at"), f"{what}: decision")
     answered = (asked for asked in field_of(books.decisions, "recommendation_id") if asked is not None)
     _refuse_twins(answered, f"{what}: decision on recommendation")
     _refuse_twins((s.on for s in books.snapshots), f"{what}: snapshot of")
@@ -77,6 +79,12 @@ def _refuse_twins(keys: Iterable[object], what: str) -> None:
     twin = _twin(tuple(keys))
     if twin is not None:
         raise BrokenInvariant(f"{what} {twin} comes twice")
+
+
+def _refuse_disorder(times: Sequence[Any], what: str) -> None:
+    earlier = list(map(gt, times, times[1:]))
+    if any(earlier):
+        raise BrokenInvariant(f"{what} {earlier.index(True) + 2} was made before the one that it follows")
 
 
 def _twin(keys: Sequence[object]) -> object | None:

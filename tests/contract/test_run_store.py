@@ -4,6 +4,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from engine.model.decisions import Decision, TradingDecisionType
 from engine.model.portfolio import RiskTierName
 from engine.model.runs import RunBooks, RunRecord, RunStatus
 from engine.model.tape import RecommendationTable
+from engine.model.views import DecisionFilter
 from engine.ports import RunState, RunStore
 from storage.in_memory import InMemoryRunStore
 from storage.run_repository import SqlRunStore
@@ -70,6 +72,10 @@ def none_or_one_of(values: set[str]) -> st.SearchStrategy[str | None]:
     return st.none() | st.sampled_from([*sorted(values), "nothing like it"])
 
 
+def none_or_moment(values: set[datetime]) -> st.SearchStrategy[datetime | None]:
+    return st.none() | st.sampled_from([*sorted(values), AT])
+
+
 @STORES
 @settings(max_examples=40)
 @given(record=strategies.run_records, books=strategies.run_books())
@@ -96,6 +102,18 @@ async def test_p45_all_run_stores_answer_the_same(books: RunBooks, data: st.Data
     ticker = data.draw(none_or_one_of({d.ticker for d in books.decisions}), "ticker")
     reason = data.draw(none_or_one_of({d.skip_reason for d in books.decisions if d.skip_reason is not None}), "reason")
     outcome = data.draw(st.none() | st.sampled_from(TradingDecisionType), "outcome")
+    where = DecisionFilter(
+        ticker=ticker,
+        reason=reason,
+        outcome=outcome,
+        since=data.draw(none_or_moment({d.at for d in books.decisions}), "since"),
+        until=data.draw(none_or_moment({d.at for d in books.decisions}), "until"),
+        confidence_from=data.draw(st.none() | st.floats(0, 1), "confidence_from"),
+        confidence_to=data.draw(st.none() | st.floats(0, 1), "confidence_to"),
+    )
+    on = data.draw(st.sampled_from([AT.date(), *(s.on for s in books.snapshots)]), "on") + timedelta(
+        days=data.draw(st.integers(-1, 1), "days off")
+    )
     after = data.draw(st.none() | st.integers(0, 7), "after")
     limit = data.draw(st.integers(1, 7), "limit")
     ids = {d.decision_id for d in books.decisions} | {d.recommendation_id or "" for d in books.decisions}
@@ -107,13 +125,15 @@ async def test_p45_all_run_stores_answer_the_same(books: RunBooks, data: st.Data
     for opened in (in_memory, on_sqlite):
         with opened() as store:
             run_id = await finished(store, books)
-            page = await store.decisions(
-                run_id, after=after, limit=limit, ticker=ticker, outcome=outcome, reason=reason
-            )
+            page = await store.decisions(run_id, where, after=after, limit=limit)
+            newest = await store.decisions(run_id, where, after=after, limit=limit, newest_first=True)
+            count = await store.count_decisions(run_id, where)
+            day = await store.snapshot(run_id, on)
+            days = await store.snapshots(run_id, with_positions=False)
             one = await store.decision(run_id, wanted)
             stops = await store.stop_changes(run_id, decision_id=cause)
             fills = await store.executions(run_id, decision_id=cause)
-            answers.append((page, one, stops, fills, await store.list()))
+            answers.append((page, newest, count, day, days, one, stops, fills, await store.list()))
     assert answers[0] == answers[1]
 
 
@@ -160,18 +180,48 @@ async def test_a_run_that_is_being_worked_on_is_not_deleted(store: RunStore) -> 
         await store.delete(run_id)
 
 
-async def test_pages_follow_each_other_without_a_hole_or_a_twin(store: RunStore) -> None:
+@pytest.mark.parametrize("newest_first", [False, True])
+async def test_pages_follow_each_other_without_a_hole_or_a_twin(store: RunStore, newest_first: bool) -> None:
     decisions = tuple(a_decision(i, ticker="AAPL" if i % 3 else "MSFT") for i in range(1, 24))
     run_id = await finished(store, RunBooks(decisions=decisions))
     seen: list[Decision] = []
     after = None
     while True:
-        page = await store.decisions(run_id, after=after, limit=5, ticker="AAPL")
+        page = await store.decisions(
+            run_id, DecisionFilter(ticker="AAPL"), after=after, limit=5, newest_first=newest_first
+        )
         seen += page.decisions
         after = page.next
         if after is None:
             break
-    assert tuple(seen) == tuple(d for d in decisions if d.ticker == "AAPL")
+    expected = [d for d in decisions if d.ticker == "AAPL"]
+    assert seen == (expected[::-1] if newest_first else expected)
+
+
+async def test_a_day_is_found_by_its_date_or_is_the_last_one_before(store: RunStore) -> None:
+    days = tuple(a_snapshot(on=date(2024, 3, n)) for n in (1, 4, 5))
+    run_id = await finished(store, RunBooks(snapshots=days))
+    found = [await store.snapshot(run_id, date(2024, 3, n)) for n in range(1, 7)]
+    assert found == [days[0], days[0], days[0], days[1], days[2], days[2]]
+    assert await store.snapshot(run_id, date(2024, 2, 29)) is None
+
+
+async def test_decisions_are_found_by_their_time(store: RunStore) -> None:
+    decisions = tuple(a_decision(n, at=AT + timedelta(minutes=n // 3)) for n in range(40))
+    run_id = await finished(store, RunBooks(decisions=decisions))
+    since, until = AT + timedelta(minutes=2), AT + timedelta(minutes=5)
+    where = DecisionFilter(since=since, until=until)
+    expected = tuple(d for d in decisions if since <= d.at < until)
+    assert len(expected) == 9
+    assert (await store.decisions(run_id, where)).decisions == expected
+    assert await store.count_decisions(run_id, where) == 9
+    assert await store.count_decisions(run_id) == 40
+
+
+async def test_decisions_out_of_the_order_of_time_are_refused(store: RunStore) -> None:
+    decisions = (a_decision(1), a_decision(2, at=AT - timedelta(seconds=1)))
+    with pytest.raises(BrokenInvariant, match="decision 2 was made before the one that it follows"):
+        await finished(store, RunBooks(decisions=decisions))
 
 
 async def test_a_full_last_page_has_no_next(store: RunStore) -> None:

@@ -292,9 +292,10 @@ run_records = st.builds(
 def run_books(draw: st.DrawFn) -> RunBooks:
     """Books that do not contradict themselves: ids, answered recommendations and days come once."""
     answered = lambda d: d.recommendation_id if d.recommendation_id is not None else object()  # noqa: E731
+    unique_decisions = st.lists(decisions, max_size=6, unique_by=(lambda d: d.decision_id, answered))
     unique_days = st.lists(snapshots, max_size=3, unique_by=lambda s: s.on)
     return RunBooks(
-        decisions=tuple(draw(st.lists(decisions, max_size=6, unique_by=(lambda d: d.decision_id, answered)))),
+        decisions=tuple(sorted(draw(unique_decisions), key=lambda d: d.at)),
         executions=tuple(draw(st.lists(executions, max_size=3))),
         trades=tuple(draw(st.lists(trades, max_size=3))),
         snapshots=tuple(sorted(draw(unique_days), key=lambda s: s.on)),

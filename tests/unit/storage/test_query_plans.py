@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import Connection, Select, create_engine
@@ -11,9 +12,10 @@ from sqlalchemy.schema import CreateTable
 
 from engine.model.decisions import TradingDecisionType
 from engine.model.runs import RunBooks
+from engine.model.views import DecisionFilter
 from storage import run_queries
 from storage.run_repository import SqlRunStore
-from storage.tables import METADATA, ORDER_FILLS, PORTFOLIO_SNAPSHOTS, POSITION_STOP_LEVELS
+from storage.tables import METADATA, ORDER_FILLS, POSITION_STOP_LEVELS
 from tests.support.samples import AT, a_decision, a_record, a_snapshot, a_stop_change, an_execution
 
 
@@ -47,9 +49,23 @@ def connection(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Connection]
     engine.dispose()
 
 
-def decisions(**asked: object) -> Select[tuple[object, ...]]:
-    nothing: dict[str, object] = {"after": None, "ticker": None, "outcome": None, "reason": None, "with_traces": False}
-    return run_queries.decisions(1, limit=50, **(nothing | asked))  # type: ignore[arg-type]
+def decisions(
+    *,
+    after: int | None = None,
+    within: range | None = None,
+    newest_first: bool = False,
+    with_traces: bool = False,
+    **asked: Any,
+) -> Select[Any]:
+    return run_queries.decisions(
+        1,
+        DecisionFilter(**asked),
+        after=after,
+        within=within,
+        limit=50,
+        newest_first=newest_first,
+        with_traces=with_traces,
+    )
 
 
 QUESTIONS = {
@@ -60,6 +76,16 @@ QUESTIONS = {
     "the first page of a ticker": (decisions(ticker="AAPL"), "ix_trading_decisions_ticker"),
     "the first page of an outcome": (decisions(outcome=TradingDecisionType.ACT), "ix_trading_decisions_decision"),
     "the first page of a reason": (decisions(reason="heat"), "ix_trading_decisions_skip_reason"),
+    "the newest page": (decisions(newest_first=True), "PRIMARY KEY"),
+    "the newest page of a ticker": (decisions(ticker="AAPL", newest_first=True), "ix_trading_decisions_ticker"),
+    "a later page of a time": (decisions(within=range(100, 200), after=150, newest_first=True), "PRIMARY KEY"),
+    "how many of a reason": (
+        run_queries.count_decisions(1, DecisionFilter(reason="heat"), None),
+        "ix_trading_decisions_skip_reason",
+    ),
+    "when a decision was made": (run_queries.moment(1, 7), "PRIMARY KEY"),
+    "the last decision": (run_queries.last_decision(1), "trading_decisions"),
+    "a day": (run_queries.day(1, AT.date()), "sqlite_autoindex_portfolio_snapshots_1"),
     "a decision": (run_queries.one_decision(1, "d1")[0], "uq_trading_decisions_decision_id"),
     "a recommendation": (run_queries.one_decision(1, "r1")[1], "uq_trading_decisions_recommendation_id"),
     "the fills of a decision": (
@@ -71,7 +97,7 @@ QUESTIONS = {
         "ix_position_stop_levels_decision_id",
     ),
     "the days": (
-        run_queries.book(PORTFOLIO_SNAPSHOTS, 1, order="snapshot_date"),
+        run_queries.days(1, with_positions=False),
         "sqlite_autoindex_portfolio_snapshots_1",
     ),
     "the trades": (run_queries.trades(1), "PRIMARY KEY"),

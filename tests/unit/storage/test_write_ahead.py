@@ -5,7 +5,7 @@ import os
 import signal
 import sqlite3
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,6 +13,7 @@ import pytest
 
 from engine.errors import BrokenInvariant, Unavailable
 from engine.model.decision_log import DecisionLog, TurnedDown
+from engine.model.decisions import Decision
 from engine.model.portfolio import RiskTierName
 from engine.model.runs import RunBooks, RunStatus
 from engine.model.tape import RecommendationTable
@@ -83,8 +84,13 @@ async def test_what_is_written_ahead_is_what_would_be_written_at_the_end(tmp_pat
     without = SqlRunStore(tmp_path / "end")
     ended: list[bool] = []
     end = write_ahead.DecisionWriter.end
+
+    def noted(writer: write_ahead.DecisionWriter, decisions: Sequence[Decision]) -> bool:
+        ended.append(end(writer, decisions))
+        return ended[-1]
+
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(write_ahead.DecisionWriter, "end", lambda *a: ended.append(end(*a)) or ended[-1])
+        patch.setattr(write_ahead.DecisionWriter, "end", noted)
         first = await kept(with_writer, a_log(), ahead=True)
         second = await kept(without, a_log(), ahead=False)
 
@@ -96,7 +102,7 @@ async def test_what_is_written_ahead_is_what_would_be_written_at_the_end(tmp_pat
 
 
 async def test_a_small_run_starts_no_other_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(write_ahead.subprocess, "Popen", None)
+    monkeypatch.setattr("subprocess.Popen", None)
     run_id = await kept(SqlRunStore(tmp_path, ahead_from=8), a_log(), ahead=True)
 
     assert len(rows_of(tmp_path, run_id)) == 7
