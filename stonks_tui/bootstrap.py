@@ -30,6 +30,13 @@ def collector_at_rest() -> AbstractContextManager[None]:
     return at_rest()
 
 
+def runs(data_dir: Path) -> RunStore:
+    """Return the store of backtests, for reading: nothing needs to be closed."""
+    from storage.run_repository import SqlRunStore
+
+    return SqlRunStore(runs_path(data_dir))
+
+
 @asynccontextmanager
 async def open_runs(data_dir: Path) -> AsyncIterator[RunStore]:
     """Give the store of backtests; runs made and not finished in it count as interrupted afterwards."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
-from engine.model.money import Money
+from engine.model.money import Money, dollars
 from engine.model.positions import MarkedPosition
 
 
@@ -87,6 +87,32 @@ class PositionMark:
     opened_at: datetime
     decision_id: str
     is_micro: bool = False
+
+    @property
+    def market_value(self) -> Money:
+        """Shares at the last price."""
+        return self.quantity * self.last_price
+
+    @property
+    def unrealised(self) -> Money:
+        """Market value less cost."""
+        return self.market_value - self.cost
+
+    @property
+    def return_pct(self) -> float:
+        """Unrealised P&L as a fraction of cost."""
+        return self.unrealised / self.cost if self.cost else 0.0
+
+    @property
+    def stop_distance_pct(self) -> float:
+        """How far the last price may fall before the stop, as a fraction of it."""
+        return (self.last_price - self.stop) / self.last_price if self.last_price else 0.0
+
+    @property
+    def open_risk_usd(self) -> float:
+        """What this position adds to heat, in dollars: market value * max(0, entry - stop) / entry."""
+        distance = max(self.entry_price - self.stop, 0)
+        return dollars(self.market_value) * distance / self.entry_price if self.entry_price else 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,9 +1,15 @@
 """Views: what do screens, reports and HTTP ask for, beyond a whole book?"""
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from engine.model.decisions import Decision, TradingDecisionType
+from engine.model.money import Money
+from engine.model.portfolio import EXTERNAL_FLOWS, CashFlow, PortfolioSnapshot
+from engine.model.positions import ClosedTrade, StopChange
+from engine.model.runs import ExecutedOrder, RunRecord
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,3 +48,61 @@ class DecisionFilter:
 
 EVERY_DECISION = DecisionFilter()
 """Lets everything through."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunStory:
+    """A run from its first day to its last. `days` are without their positions; `profits` are of each day.
+
+    A run that is not finished, or cannot be read, has no days; an unreadable one no record either.
+    """
+
+    run_id: int
+    state: str
+    problem: str = ""
+    record: RunRecord | None = None
+    days: tuple[PortfolioSnapshot, ...] = ()
+    profits: tuple[Money, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecisionStory:
+    """A decision and what it led to. `stops` and `trades` are those of the position that it opened or closed."""
+
+    decision: Decision
+    executions: tuple[ExecutedOrder, ...] = ()
+    stops: tuple[StopChange, ...] = ()
+    trades: tuple[ClosedTrade, ...] = ()
+
+
+def daily_profits(initial: Money, days: Sequence[PortfolioSnapshot], flows: Sequence[CashFlow]) -> tuple[Money, ...]:
+    """Return what each day brought: the change of total value less what was paid in or out since the day before."""
+    profits: list[Money] = []
+    before, external = initial, [f for f in flows if f.kind in EXTERNAL_FLOWS]
+    since: datetime | None = None
+    for day in days:
+        paid = sum(f.amount for f in external if f.at <= day.at and (since is None or f.at > since))
+        profits.append(day.total_value - before - paid)
+        before, since = day.total_value, day.at
+    return tuple(profits)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SectorShare:
+    """What one sector takes of the active pool. The sector of shares without one is empty."""
+
+    sector: str
+    value: Money
+    share: float
+
+
+def sector_shares(day: PortfolioSnapshot) -> tuple[SectorShare, ...]:
+    """Return the sectors held at the close of `day`, the largest first."""
+    values: Counter[str] = Counter()
+    for position in day.positions:
+        values[position.sector or ""] += position.market_value
+    pool = day.active_pool
+    return tuple(
+        SectorShare(sector=sector, value=value, share=value / pool if pool > 0 else 0.0)
+        for sector, value in sorted(values.items(), key=lambda pair: (-pair[1], pair[0]))
+    )

@@ -1,0 +1,39 @@
+"""Feeds: what may a screen ask for? Screens know this; who answers, and from where, they do not."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Protocol
+
+from engine.accounting.comparison import Comparison
+from engine.model.portfolio import PortfolioSnapshot
+from engine.model.positions import ClosedTrade
+from engine.model.views import DecisionFilter, DecisionStory, RunStory
+from engine.ports import DecisionPage, RunListing
+
+
+class Feed(Protocol):
+    """Answers with rows of what the database holds. Raises StonksError, in words, when it cannot."""
+
+    async def runs(self) -> tuple[RunListing, ...]:
+        """Return all runs, newest first."""
+
+    async def story(self, run_id: int) -> RunStory:
+        """Return the run from its first day to its last."""
+
+    async def day(self, run_id: int, on: date) -> PortfolioSnapshot | None:
+        """Return the last day on or before `on`, with its positions."""
+
+    async def decisions(self, run_id: int, where: DecisionFilter, after: int | None, limit: int) -> DecisionPage:
+        """Return a page of decisions, newest first."""
+
+    async def count_decisions(self, run_id: int, where: DecisionFilter) -> int:
+        """Return how many decisions fit."""
+
+    async def decision(self, run_id: int, decision_id: str) -> DecisionStory | None:
+        """Return the decision of that id or on that recommendation, and what it led to."""
+
+    async def trades(self, run_id: int) -> tuple[ClosedTrade, ...]:
+        """Return the closed trades in order."""
+
+    async def comparison(self, run_ids: Sequence[int]) -> Comparison:
+        """Return the runs side by side."""

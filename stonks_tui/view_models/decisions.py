@@ -1,0 +1,192 @@
+"""Decisions: which were made, and what is each made of?"""
+
+from collections.abc import Iterator, Sequence
+
+from engine.model.decisions import Decision, DecisionKind, TradingDecisionType
+from engine.model.money import usd
+from engine.model.positions import StopChange
+from engine.model.runs import ExecutedOrder
+from engine.model.verdict import Check, SizingStep, Trace, Verdict
+from engine.model.views import DecisionStory
+from stonks_tui.reports.numbers import measured, percent
+from stonks_tui.reports.words import CHECKS, EXITS, LIMITS, SKIPS
+from stonks_tui.view_models.decision_lines import moment, reason, verdict
+from stonks_tui.view_models.frame import change, signed
+from stonks_tui.view_models.tables import Column, Row, TableView
+from stonks_tui.view_models.text import Line, Mood, cells, clipped, line, wrapped
+
+COLUMNS = (
+    Column(key="at", heading="When (UTC)", priority=2),
+    Column(key="verdict", heading=""),
+    Column(key="ticker", heading="Ticker"),
+    Column(key="confidence", heading="Conf", right=True, priority=1),
+    Column(key="why", heading="What, or why not", grows=True),
+    Column(key="id", heading="Id", right=True, priority=3),
+)
+
+
+def table(decisions: Sequence[Decision], *, has_more: bool, empty: tuple[str, ...]) -> TableView:
+    """Return the list of `decisions`, as they come."""
+    return TableView(columns=COLUMNS, rows=tuple(map(row, decisions)), has_more=has_more, empty=empty)
+
+
+def row(d: Decision) -> Row:
+    """Return the row of one decision."""
+    confidence = f"{d.confidence:.2f}" if d.confidence is not None else ""
+    return Row(
+        key=d.decision_id,
+        cells=(
+            line((f"{d.at:%y-}{moment(d.at)}", Mood.DIM)),
+            verdict(d),
+            line((d.ticker, Mood.STRONG)),
+            line(confidence),
+            reason(d),
+            line((d.decision_id, Mood.DIM)),
+        ),
+    )
+
+
+def trace(story: DecisionStory, columns: int) -> tuple[Line, ...]:
+    """Return everything a decision rests on and led to: checks, size, orders, stops, what came of it."""
+    found: list[Line] = [*_heading(story.decision, columns)]
+    if story.decision.trace is None:
+        found += [line(), *_no_trace(story.decision, columns)]
+    else:
+        found += _flip(story.decision.trace)
+        found += _trace(story.decision.trace, columns)
+    found += _fills(story.executions)
+    found += _stops(story.stops)
+    found += _outcome(story, columns)
+    return tuple(clipped(text, columns) for text in found)
+
+
+def _heading(d: Decision, columns: int) -> Iterator[Line]:
+    acts = d.outcome is TradingDecisionType.ACT
+    word = ("ACT", Mood.GAIN) if acts else ("SKIP", Mood.WARN)
+    yield line(word, " ", (d.ticker, Mood.STRONG), f" {d.kind.value}  ", (d.decision_id, Mood.ACCENT))
+    if not acts:
+        for text in wrapped(SKIPS.get(d.skip_reason or "", d.skip_reason or ""), columns):
+            yield line(text)
+    yield line((d.at.strftime("%Y-%m-%d %H:%M:%S UTC"), Mood.DIM))
+    confidence = f"confidence {percent(d.confidence, places=1)}  " if d.confidence is not None else ""
+    price = f"price {usd(d.price)}" if d.price is not None else ""
+    if confidence or price:
+        yield line(f"{confidence}{price}")
+    because = d.recommendation_id or EXITS.get(d.cause, d.cause)
+    yield line(("because of ", Mood.DIM), because)
+    yield line(("tier ", Mood.DIM), d.risk_tier.value, (" · heat ", Mood.DIM), percent(d.heat))
+    yield line(("pool ", Mood.DIM), usd(d.active_pool), (" · reserve ", Mood.DIM), usd(d.reserve))
+
+
+def _no_trace(d: Decision, columns: int) -> Iterator[Line]:
+    if d.recommendation_id is None:
+        words = "A level that was hit: nothing was weighed, so there is no trace."
+    else:
+        words = f"This run kept no traces. `stonks explain {d.decision_id}` works it out again from the run's data."
+    for text in wrapped(words, columns):
+        yield line((text, Mood.DIM))
+
+
+def _flip(trace: Trace) -> Iterator[Line]:
+    """Yield what would have had to be otherwise."""
+    failed = [v for v in trace.verdicts if not v.passed]
+    if not failed:
+        return
+    yield line()
+    yield line(("To act it needed", Mood.STRONG))
+    for v in failed:
+        limit = f"{_limit_word(v)} {measured(v.limit, v.unit)}" if v.limit is not None else (v.note or "to pass")
+        had = f", had {measured(v.value, v.unit)}" if v.value is not None else ""
+        yield line(("  ✗ ", Mood.LOSS), f"{_name(v.check)} {limit}{had}")
+
+
+def _trace(trace: Trace, columns: int) -> Iterator[Line]:
+    yield line()
+    yield line(("Checks", Mood.STRONG))
+    names = max((cells(_name(v.check)) for v in trace.verdicts), default=0)
+    values = max((cells(_value(v)) for v in trace.verdicts), default=0)
+    for v in trace.verdicts:
+        sign = ("  ✓ ", Mood.GAIN) if v.passed else ("  ✗ ", Mood.LOSS)
+        limit = f"{_limit_word(v)} {measured(v.limit, v.unit)}" if v.limit is not None else ""
+        note = f"  {v.note}" if v.note else ""
+        numbers = f" {_value(v):>{values}} {limit}" if v.value is not None or v.limit is not None else ""
+        yield line(sign, _name(v.check).ljust(names), numbers, (note, Mood.DIM))
+    if trace.not_computed:
+        for text in wrapped(f"could not be asked: {', '.join(map(_name, trace.not_computed))}", columns - 2):
+            yield line((f"  {text}", Mood.DIM))
+    if trace.sizing:
+        yield line()
+        yield line(("Size", Mood.STRONG))
+        names = max(cells(s.name) for s in trace.sizing)
+        yield from (_step(s, names) for s in trace.sizing)
+    if trace.inputs:
+        yield line()
+        yield line(("Numbers", Mood.STRONG))
+        names = max(cells(name) for name, _ in trace.inputs)
+        for name, value in trace.inputs:
+            yield line((f"  {name.replace('_', ' '):<{names}} ", Mood.DIM), _input(value))
+
+
+def _name(check: Check) -> str:
+    return CHECKS.get(check.value, check.value.replace("_", " "))
+
+
+def _limit_word(v: Verdict) -> str:
+    return LIMITS.get(v.check.value, "at most")
+
+
+def _value(v: Verdict) -> str:
+    return measured(v.value, v.unit) if v.value is not None else ""
+
+
+def _step(s: SizingStep, names: int) -> Line:
+    before = measured(s.before, "usd" if s.name == "dollars" else s.unit)
+    note = f"  {s.note}" if s.note else ""
+    return line(
+        f"  {s.name:<{names}} {before:>11}", (" → ", Mood.DIM), f"{measured(s.after, s.unit):>11}", (note, Mood.DIM)
+    )
+
+
+def _input(value: float | int | str | None) -> str:
+    if value is None:
+        return "–"
+    return f"{value:,.6f}".rstrip("0").rstrip(".") if isinstance(value, float) else str(value)
+
+
+def _fills(executions: Sequence[ExecutedOrder]) -> Iterator[Line]:
+    if not executions:
+        return
+    yield line()
+    yield line(("Orders filled", Mood.STRONG))
+    for e in executions:
+        f = e.fill
+        fee = f"  commission {usd(f.commission)}" if f.commission else ""
+        what = f"{f.side.value} {f.quantity:,} @ {usd(f.price, places=4)}"
+        yield line((f"  {f.at:%Y-%m-%d %H:%M} ", Mood.DIM), what, (f"  {e.tag.value}{fee}", Mood.DIM))
+
+
+def _stops(stops: Sequence[StopChange]) -> Iterator[Line]:
+    if not stops:
+        return
+    yield line()
+    yield line(("Stop and target", Mood.STRONG))
+    for s in stops:
+        rule = s.rule.value.replace("_", " ")
+        levels = f"{usd(s.levels.stop):>10} {usd(s.levels.target):>10}  "
+        yield line((f"  {s.at:%Y-%m-%d} ", Mood.DIM), levels, (rule, Mood.ACCENT))
+
+
+def _outcome(story: DecisionStory, columns: int) -> Iterator[Line]:
+    if not story.trades:
+        if story.decision.kind is DecisionKind.ENTRY and story.executions:
+            yield line()
+            yield line(("Still held at the end of the run.", Mood.DIM))
+        return
+    yield line()
+    yield line(("What came of it", Mood.STRONG))
+    for t in story.trades:
+        why = EXITS.get(t.exit_reason, t.exit_reason)
+        days = f"  {t.entry_at:%Y-%m-%d} → {t.exit_at:%Y-%m-%d}  {why}  "
+        yield line((days, Mood.DIM), change(t.pnl), " ", signed(t.pnl_pct, places=1))
+        for text in wrapped(t.thesis, columns - 4) if t.thesis else ():
+            yield line((f"    {text}", Mood.DIM))

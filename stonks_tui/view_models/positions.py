@@ -1,0 +1,251 @@
+"""Positions: what is held, how does each stand, and what was it all sold for?"""
+
+from collections.abc import Callable, Sequence
+from datetime import date
+
+from engine.model.money import Money, dollars, usd
+from engine.model.portfolio import PortfolioSnapshot, PositionMark
+from engine.model.positions import ClosedTrade, StopChange
+from engine.model.runs import ExecutedOrder
+from engine.model.views import DecisionStory, sector_shares
+from stonks_tui.reports.numbers import percent
+from stonks_tui.reports.words import EXITS
+from stonks_tui.view_models.frame import change, signed
+from stonks_tui.view_models.line_chart import gauge
+from stonks_tui.view_models.scope import Scope
+from stonks_tui.view_models.sorting import Order, ordered
+from stonks_tui.view_models.tables import Column, Row, TableView
+from stonks_tui.view_models.text import Line, Mood, clipped, line
+
+HELD_COLUMNS = (
+    Column(key="ticker", heading="Ticker"),
+    Column(key="quantity", heading="Qty", right=True, priority=4),
+    Column(key="entry", heading="Entry", right=True, priority=3),
+    Column(key="last", heading="Last", right=True, priority=1),
+    Column(key="pnl", heading="P&L", right=True),
+    Column(key="return", heading="%", right=True),
+    Column(key="stop", heading="Stop", right=True, priority=2),
+    Column(key="target", heading="Target", right=True, priority=6),
+    Column(key="distance", heading="To stop", right=True, priority=2),
+    Column(key="heat", heading="Heat", right=True, priority=7),
+    Column(key="age", heading="Age", right=True, priority=5),
+    Column(key="confidence", heading="Conf", right=True, priority=8),
+    Column(key="sector", heading="Sector", priority=9),
+)
+
+TRADE_COLUMNS = (
+    Column(key="closed", heading="Closed"),
+    Column(key="ticker", heading="Ticker"),
+    Column(key="quantity", heading="Qty", right=True, priority=5),
+    Column(key="entry", heading="Entry", right=True, priority=3),
+    Column(key="exit", heading="Exit", right=True, priority=2),
+    Column(key="pnl", heading="P&L", right=True),
+    Column(key="return", heading="%", right=True),
+    Column(key="held", heading="Held", right=True, priority=4),
+    Column(key="why", heading="Why", priority=1),
+    Column(key="thesis", heading="Thesis", priority=6, grows=True),
+)
+
+
+def held(scope: Scope, order: Order, wanted: str = "") -> TableView:
+    """Return what was held at the close of the day; `wanted` is part of a ticker or sector."""
+    day = scope.snapshot
+    if day is None or not scope.has_positions:
+        return TableView(columns=HELD_COLUMNS)
+    fitting = [p for p in day.positions if _fits(wanted, p.ticker, p.sector or "")]
+    rows = [_held_row(p, day) for p in ordered(fitting, order, _HELD_KEYS)]
+    return TableView(columns=HELD_COLUMNS, rows=tuple(rows), empty=_nothing_held(scope, wanted))
+
+
+def trades(closed: Sequence[ClosedTrade], scope: Scope, order: Order, wanted: str = "") -> TableView:
+    """Return the trades that were closed by the close of the day, the last one first."""
+    day = scope.snapshot
+    until = day.at if day is not None else None
+    fitting = [
+        (number, t)
+        for number, t in enumerate(closed)
+        if (until is None or t.exit_at <= until) and _fits(wanted, t.ticker, t.exit_reason, t.thesis)
+    ]
+    fitting.reverse()
+    rows = [_trade_row(number, t) for number, t in ordered(fitting, order, _TRADE_KEYS)]
+    empty = ("No trade was closed by this day.", "> goes to the last day of the run.")
+    if wanted:
+        empty = (f"No closed trade fits '{wanted}'.", "Esc shows all of them.")
+    return TableView(columns=TRADE_COLUMNS, rows=tuple(rows), empty=empty)
+
+
+def sectors(scope: Scope, columns: int, rows: int) -> tuple[Line, ...]:
+    """Return each sector's share of the active pool against its limit."""
+    day, limits = scope.snapshot, scope.limits
+    if day is None or not scope.has_positions:
+        return ()
+    found = []
+    shares = sector_shares(day)
+    longest = min(max((len(s.sector or "unknown") for s in shares), default=0), max(columns // 3, 6))
+    for s in shares:
+        name = (s.sector or "unknown")[:longest].ljust(longest)
+        number = f"{percent(s.share, places=1):>7}"
+        room = columns - longest - len(number) - 2
+        if limits is None:
+            bar = gauge(s.share, room)
+        else:
+            bar = gauge(s.share / (limits.max_sector_pct * 1.25), room, limit_fraction=0.8)
+        over = limits is not None and s.share > limits.max_sector_pct
+        found.append(line(f"{name} ", *bar, " ", (number, Mood.WARN if over else Mood.PLAIN)))
+    if limits is not None and found:
+        found.append(line((f"limit {percent(limits.max_sector_pct, places=0)} of the active pool", Mood.DIM)))
+    return tuple(clipped(text, columns) for text in found[:rows])
+
+
+def detail(mark: PositionMark, story: DecisionStory | None, on: date, columns: int) -> tuple[Line, ...]:
+    """Return one position: its levels, fills, and the history of its stop up to the day `on`."""
+    found = [
+        line(
+            (mark.ticker, Mood.STRONG),
+            f"  {mark.sector or 'unknown sector'}",
+            ("  micro", Mood.WARN) if mark.is_micro else "",
+        ),
+        line(f"{mark.quantity:,} shares, cost {usd(mark.cost)}, now {usd(mark.market_value)}"),
+        line("P&L ", change(mark.unrealised), "  ", signed(mark.return_pct)),
+        line(f"stop {usd(mark.stop)}  last {usd(mark.last_price)}  target {usd(mark.target)}"),
+    ]
+    found += _place_between(mark, columns)
+    if story is None:
+        return tuple(clipped(text, columns) for text in (*found, line(("reading …", Mood.DIM))))
+    thesis = next((t.thesis for t in story.trades if t.thesis), "")
+    if thesis:
+        found.append(line(("thesis  ", Mood.DIM), thesis))
+    confidence = story.decision.confidence
+    sure = f", confidence {percent(confidence, places=1)}" if confidence is not None else ""
+    found += [line(), line(("Opened by ", Mood.DIM), (story.decision.decision_id, Mood.ACCENT), f"{sure}")]
+    found += [_fill(e) for e in story.executions if e.fill.at.date() <= on]
+    changes = [s for s in story.stops if s.at.date() <= on]
+    if changes:
+        found += [line(), line(("Stop and the rule that set it", Mood.DIM)), *map(_stop, changes)]
+    return tuple(clipped(text, columns) for text in found)
+
+
+def trade_detail(t: ClosedTrade, stops: Sequence[StopChange], columns: int) -> tuple[Line, ...]:
+    """Return one closed trade: prices, P&L after costs, why it ended, its thesis, its stops."""
+    found = [
+        line((t.ticker, Mood.STRONG), f"  {t.sector or 'unknown sector'}"),
+        line(f"{t.quantity:,} shares  {usd(t.entry_price)} → {usd(t.exit_price)}"),
+        line("P&L ", change(t.pnl), "  ", signed(t.pnl_pct), (f"  after {usd(t.costs)} of costs" if t.costs else "")),
+        line(("bought ", Mood.DIM), f"{t.entry_at:%Y-%m-%d %H:%M}  ", (t.decision_id, Mood.ACCENT)),
+        line(("sold   ", Mood.DIM), f"{t.exit_at:%Y-%m-%d %H:%M}  ", (t.exit_decision_id, Mood.ACCENT)),
+        line(("why    ", Mood.DIM), EXITS.get(t.exit_reason, t.exit_reason)),
+    ]
+    if t.thesis:
+        found.append(line(("thesis ", Mood.DIM), t.thesis))
+    if stops:
+        found += [line(), line(("Stop and the rule that set it", Mood.DIM)), *map(_stop, stops)]
+    return tuple(clipped(text, columns) for text in found)
+
+
+def _held_row(p: PositionMark, day: PortfolioSnapshot) -> Row:
+    heat = p.open_risk_usd / dollars(day.active_pool) if day.active_pool > 0 else 0.0
+    near = p.stop_distance_pct < 0.01
+    return Row(
+        key=p.decision_id,
+        cells=(
+            line((p.ticker, Mood.STRONG), (" m", Mood.WARN) if p.is_micro else ""),
+            line(f"{p.quantity:,}"),
+            line(usd(p.entry_price)),
+            line(usd(p.last_price)),
+            (change(p.unrealised),),
+            (signed(p.return_pct, places=1),),
+            line(usd(p.stop), (" ≡", Mood.ACCENT) if p.trailing_stop_active else ""),
+            line(usd(p.target)),
+            line((percent(p.stop_distance_pct, places=1) + ("!" if near else ""), Mood.WARN if near else Mood.PLAIN)),
+            line(percent(heat, places=2)),
+            line(f"{(day.on - p.opened_at.date()).days} d"),
+            line(f"{p.signal_confidence:.2f}"),
+            line(p.sector or "unknown"),
+        ),
+    )
+
+
+def _trade_row(number: int, t: ClosedTrade) -> Row:
+    return Row(
+        key=str(number),
+        cells=(
+            line(f"{t.exit_at:%Y-%m-%d}"),
+            line((t.ticker, Mood.STRONG), (" m", Mood.WARN) if t.is_micro else ""),
+            line(f"{t.quantity:,}"),
+            line(usd(t.entry_price)),
+            line(usd(t.exit_price)),
+            (change(t.pnl),),
+            (signed(t.pnl_pct, places=1),),
+            line(f"{t.hold_days:.0f} d"),
+            line(EXITS.get(t.exit_reason, t.exit_reason)),
+            line((t.thesis, Mood.DIM)),
+        ),
+    )
+
+
+_HELD_KEYS: dict[str, Callable[[PositionMark], object]] = {
+    "ticker": lambda p: p.ticker,
+    "quantity": lambda p: -p.quantity,
+    "entry": lambda p: -p.entry_price,
+    "last": lambda p: -p.last_price,
+    "pnl": lambda p: -p.unrealised,
+    "return": lambda p: -p.return_pct,
+    "stop": lambda p: -p.stop,
+    "target": lambda p: -p.target,
+    "distance": lambda p: p.stop_distance_pct,
+    "heat": lambda p: -p.open_risk_usd,
+    "age": lambda p: p.opened_at,
+    "confidence": lambda p: -p.signal_confidence,
+    "sector": lambda p: p.sector or "",
+}
+_TRADE_KEYS: dict[str, Callable[[tuple[int, ClosedTrade]], object]] = {
+    "closed": lambda pair: -pair[0],
+    "ticker": lambda pair: pair[1].ticker,
+    "quantity": lambda pair: -pair[1].quantity,
+    "entry": lambda pair: -pair[1].entry_price,
+    "exit": lambda pair: -pair[1].exit_price,
+    "pnl": lambda pair: -pair[1].pnl,
+    "return": lambda pair: -pair[1].pnl_pct,
+    "held": lambda pair: -pair[1].hold_days,
+    "why": lambda pair: pair[1].exit_reason,
+    "thesis": lambda pair: pair[1].thesis,
+}
+
+
+def _fits(wanted: str, *texts: str) -> bool:
+    return all(any(word in text.casefold() for text in texts) for word in wanted.casefold().split())
+
+
+def _nothing_held(scope: Scope, wanted: str) -> tuple[str, ...]:
+    if wanted:
+        return (f"No position fits '{wanted}'.", "Esc shows all of them.")
+    if scope.is_last and scope.days:
+        return ("Nothing was held at the end.", "h shows the closed trades, [ goes a day back.")
+    return ("Nothing was held at the close of this day.", "] goes a day on, h shows the closed trades.")
+
+
+def _place_between(mark: PositionMark, columns: int) -> list[Line]:
+    """Return a ruler from stop to target with the last price on it."""
+    span, room = mark.target - mark.stop, min(columns - 2, 48)
+    if span <= 0 or room < 12:
+        return []
+
+    def place(price: Money) -> int:
+        return max(0, min(room - 1, (price - mark.stop) * (room - 1) // span))
+
+    ruler = ["─"] * room
+    ruler[place(mark.entry_price)] = "┼"
+    ruler[0], ruler[-1] = "├", "┤"
+    last = place(mark.last_price)
+    before, after = "".join(ruler[:last]), "".join(ruler[last + 1 :])
+    return [line((before, Mood.DIM), ("●", Mood.ACCENT), (after, Mood.DIM))]
+
+
+def _fill(e: ExecutedOrder) -> Line:
+    f = e.fill
+    return line(f"{f.at:%Y-%m-%d %H:%M}  {f.side.value} {f.quantity:,} @ {usd(f.price, places=4)}")
+
+
+def _stop(s: StopChange) -> Line:
+    rule = s.rule.value.replace("_", " ")
+    return line(f"{s.at:%Y-%m-%d}  {usd(s.levels.stop):>10}  ", (rule, Mood.ACCENT))

@@ -1,0 +1,88 @@
+"""Scope: what is looked at? A run, and a day of it."""
+
+from bisect import bisect_right
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import cached_property
+
+from engine.errors import StonksError
+from engine.model.money import Money
+from engine.model.portfolio import PortfolioSnapshot
+from engine.model.runs import RunRecord
+from engine.model.views import RunStory
+from engine.policy import RiskTierConfig, TradingPolicy, from_mapping
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scope:
+    """A run as of one of its days. `place` counts the days from 0; `day` has positions once they are read.
+
+    `mode` is the badge: DEMO or BACKTEST. A run without days has no `snapshot`.
+    """
+
+    mode: str
+    story: RunStory
+    place: int = 0
+    day: PortfolioSnapshot | None = None
+
+    @property
+    def run_id(self) -> int:
+        """The run's number."""
+        return self.story.run_id
+
+    @property
+    def record(self) -> RunRecord | None:
+        """The run's record, None when it cannot be read."""
+        return self.story.record
+
+    @property
+    def days(self) -> tuple[PortfolioSnapshot, ...]:
+        """Every day of the run, without positions."""
+        return self.story.days
+
+    @property
+    def snapshot(self) -> PortfolioSnapshot | None:
+        """The day that is looked at; with its positions once they are read."""
+        if not self.days:
+            return None
+        return self.day if self.day is not None and self.day.on == self.days[self.place].on else self.days[self.place]
+
+    @property
+    def has_positions(self) -> bool:
+        """Have the positions of the day been read?"""
+        return self.day is not None and bool(self.days) and self.day.on == self.days[self.place].on
+
+    @property
+    def profit(self) -> Money | None:
+        """What the day brought."""
+        return self.story.profits[self.place] if self.days else None
+
+    @property
+    def is_last(self) -> bool:
+        """Is it the run's last day?"""
+        return self.place >= len(self.days) - 1
+
+    @cached_property
+    def policy(self) -> TradingPolicy | None:
+        """The rules that the run obeyed, None when this version of the program does not know them."""
+        if self.record is None:
+            return None
+        try:
+            return from_mapping(self.record.policy)
+        except StonksError:
+            return None
+
+    @property
+    def limits(self) -> RiskTierConfig | None:
+        """The limits of the tier that the day ended in."""
+        if self.policy is None or self.snapshot is None:
+            return None
+        return self.policy.tiers[self.snapshot.risk_tier]
+
+    def at(self, place: int) -> "Scope":
+        """Return the scope `place` days from the first, or as near as the run has it."""
+        return replace(self, place=max(0, min(place, len(self.days) - 1)))
+
+    def on(self, day: date) -> "Scope":
+        """Return the scope at the last day on or before `day`; the first when it is earlier."""
+        return self.at(bisect_right([d.on for d in self.days], day) - 1)
