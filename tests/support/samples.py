@@ -5,8 +5,9 @@ from typing import Any
 
 from engine.model.decisions import Decision, DecisionKind, TradingDecisionType
 from engine.model.orders import Fill, OrderSide, OrderTag
+from engine.model.performance import PerformanceMetrics, TradeStatistics
 from engine.model.portfolio import PortfolioSnapshot, RiskTierName, TradingState
-from engine.model.positions import StopChange, StopLevels, StopRule
+from engine.model.positions import ClosedTrade, StopChange, StopLevels, StopRule
 from engine.model.recommendation import Action, Mode, Recommendation
 from engine.model.runs import ExecutedOrder, RunRecord, RunStatus
 from engine.model.verdict import Check, Trace, Verdict
@@ -140,3 +141,58 @@ def a_stop_change(decision_id: str) -> StopChange:
         levels=levels,
         signal_confidence=0.7,
     )
+
+
+def a_trade(**fields: Any) -> ClosedTrade:
+    """Return a round trip of ten shares that brought $50."""
+    plain: dict[str, Any] = {
+        "ticker": "AAPL",
+        "decision_id": "d1",
+        "exit_decision_id": "d2",
+        "recommendation_id": "rec-of-1",
+        "sector": None,
+        "quantity": 10,
+        "entry_price": 1_712_300,
+        "exit_price": 1_762_300,
+        "entry_at": AT,
+        "exit_at": AT,
+        "pnl": 500_000,
+        "costs": 0,
+        "pnl_pct": 0.0292,
+        "exit_reason": "take_profit",
+        "signal_confidence": 0.7,
+    }
+    return ClosedTrade(**plain | fields)
+
+
+def metrics(*, trades: dict[str, Any] | None = None, **fields: Any) -> PerformanceMetrics:
+    """Return the figures of an account that did nothing; `trades` are fields of its trade statistics."""
+    statistics: dict[str, Any] = {
+        "trade_count": 0,
+        "win_count": 0,
+        "loss_count": 0,
+        "win_rate": None,
+        "profit_factor": None,
+        "gross_profit": 0,
+        "gross_loss": 0,
+        "net_pnl": 0,
+        "average_win": None,
+        "average_loss": None,
+        "average_hold_days": None,
+    }
+    plain: dict[str, Any] = {
+        "initial_value": 1_000_000_000,
+        "final_value": 1_000_000_000,
+        "total_return": 0.0,
+        "annual_return": None,
+        "sharpe_ratio": None,
+        "max_drawdown": 0.0,
+        "current_drawdown": 0.0,
+        "exposure": 0.0,
+        "costs": 0,
+        "flows": 0,
+        "reserve": 0,
+        "sessions": 2,
+        "trades": TradeStatistics(**statistics | (trades or {})),
+    }
+    return PerformanceMetrics(**plain | fields)
