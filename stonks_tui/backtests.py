@@ -1,15 +1,12 @@
 """Backtests: how does a run come about, from its data to its record?"""
 
 import json
-import signal
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import date
 from pathlib import Path
-from types import FrameType
 
 from engine import backtester
 from engine.adapters import clock
@@ -17,13 +14,15 @@ from engine.adapters.input_options import InputOptions, fault_actions
 from engine.backtester import BacktestConfig, BacktestResult
 from engine.errors import BadInput
 from engine.model.costs import CostModel
-from engine.model.money import Money, usd
+from engine.model.money import Money
 from engine.model.runs import RunBooks, RunInput, RunRecord, RunStatus
 from engine.model.tape import DailyTape, RecommendationTable
 from engine.policy import TradingPolicy, as_mapping
 from engine.ports import RunStore
 from stonks_tui import bootstrap
-from stonks_tui.progress import ProgressLine
+from stonks_tui.interruptions import cancellable
+from stonks_tui.progress import Pace, Teller
+from stonks_tui.run_events import Begun, Ended, Keeping, Progressed, RunEvent
 from stonks_tui.version import __version__
 
 KEEP_TRACES_UP_TO = 20_000
@@ -80,24 +79,26 @@ class Request:
         )
 
 
-async def run(store: RunStore, material: Material, request: Request) -> tuple[RunRecord, RunBooks]:
-    """Run a backtest, keep it in `store`, and return its record and books.
+async def run(store: RunStore, material: Material, request: Request, teller: Teller) -> tuple[RunRecord, RunBooks]:
+    """Run a backtest, keep it in `store`, tell `teller` how far it is, and return its record and books.
 
-    Ctrl-C ends the run as `cancelled` and keeps what it had come to; a second one ends the program. Raises BadInput,
-    and keeps nothing, when the prices have no session on the days asked for.
+    Ctrl-C ends the run as `cancelled` and keeps what it had come to; a second one ends the program. A teller that has
+    lost its reader is a Ctrl-C too. Raises BadInput, and keeps nothing, when the prices have no session on the days
+    asked for.
     """
-    _require_sessions(material.tape, request)
+    days = _sessions(material.tape, request)
     config = request.config(len(material.recommendations))
     begun = _begun(material, request)
-    run_id = await store.create(begun)
-    started = time.perf_counter()
-    with ProgressLine() as line, _cancellable() as cancelled, bootstrap.collector_at_rest():
-        tell = _teller(line)
+    with cancellable() as cancelled, bootstrap.collector_at_rest():
+        run_id = await store.create(begun)
+        telling = _Telling(teller, cancelled)
+        telling.event(Begun(run_id=run_id, sessions=len(days), start=days[0], end=days[-1]))
 
         def told(progress: backtester.Progress) -> None:
-            tell(progress)
+            telling.progress(progress)
             store.write_ahead(run_id, progress.decisions)
 
+        started = time.perf_counter()
         result = backtester.run(
             material.tape,
             material.recommendations,
@@ -106,19 +107,23 @@ async def run(store: RunStore, material: Material, request: Request) -> tuple[Ru
             should_stop=cancelled.is_set,
         )
         seconds = time.perf_counter() - started
-        line.tell(1, 1, f"keeping {len(result.books.decisions):,} decisions")
+        telling.last()
+        telling.event(Keeping(decisions=len(result.books.decisions)))
         notes = (*material.notes, *_left_out(material, result))
         record = _ended(replace(begun, run_id=run_id, notes=notes), result, seconds)
         await store.finish(record, result.books)
+        telling.event(Ended(run_id=run_id, status=record.status, error=record.error))
     return record, result.books
 
 
-def _require_sessions(tape: DailyTape, request: Request) -> None:
+def _sessions(tape: DailyTape, request: Request) -> list[date]:
     start, end = request.start_on or date.min, request.end_on or date.max
-    if not any(start <= on <= end for on in tape.dates):
+    days = [on for on in tape.dates if start <= on <= end]
+    if not days:
         asked = f"from {request.start_on or 'the beginning'} to {request.end_on or 'the end'}"
         has = f"from {tape.dates[0]} to {tape.dates[-1]}" if tape.dates else "nowhere"
         raise BadInput(f"there is no session {asked}", hint=f"the prices go {has}")
+    return days
 
 
 def _left_out(material: Material, result: BacktestResult) -> tuple[str, ...]:
@@ -211,52 +216,37 @@ def _ended(begun: RunRecord, result: BacktestResult, seconds: float) -> RunRecor
     )
 
 
-def _teller(line: ProgressLine) -> Callable[[backtester.Progress], None]:
-    started = time.perf_counter()
-    told = 0.0
+class _Telling:
+    """Tells of one run, its progress at a pace; asks for its end when nobody is there to be told."""
 
-    def tell(progress: backtester.Progress) -> None:
-        nonlocal told
-        now = time.perf_counter()
-        if now - told < 0.1:
-            return
-        told = now
-        rate = progress.sessions_done / max(now - started, 1e-9)
-        left = (progress.sessions - progress.sessions_done) / rate
-        text = f"{progress.on}  {rate:,.0f} sessions/s  {left:,.0f} s left  {usd(progress.equity, places=0)}"
-        line.tell(progress.sessions_done, progress.sessions, text)
+    def __init__(self, teller: Teller, cancelled: threading.Event) -> None:
+        self._teller = teller
+        self._cancelled = cancelled
+        self._pace = Pace()
+        self._started = time.perf_counter()
+        self._untold: backtester.Progress | None = None
 
-    return tell
+    def event(self, event: RunEvent) -> None:
+        try:
+            self._teller.tell(event)
+        except BrokenPipeError:
+            self._cancelled.set()
 
+    def progress(self, progress: backtester.Progress) -> None:
+        self._untold = progress
+        if self._pace.is_due():
+            self.last()
 
-@contextmanager
-def interruptible() -> Iterator[None]:
-    """Let Ctrl-C end long work at once: inside a coroutine it would wait until the work is over."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
-
-
-@contextmanager
-def _cancellable() -> Iterator[threading.Event]:
-    """Give an event that the first Ctrl-C sets."""
-    asked = threading.Event()
-    if threading.current_thread() is not threading.main_thread():
-        yield asked
-        return
-
-    def ask(_signal: int, _frame: FrameType | None) -> None:
-        if asked.is_set():
-            raise KeyboardInterrupt
-        asked.set()
-
-    before = signal.signal(signal.SIGINT, ask)
-    try:
-        yield asked
-    finally:
-        signal.signal(signal.SIGINT, before)
+    def last(self) -> None:
+        progress, self._untold = self._untold, None
+        if progress is not None:
+            self.event(
+                Progressed(
+                    on=progress.on,
+                    done=progress.sessions_done,
+                    total=progress.sessions,
+                    decisions=len(progress.decisions),
+                    equity=progress.equity,
+                    seconds=round(time.perf_counter() - self._started, 3),
+                )
+            )

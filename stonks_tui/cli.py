@@ -13,6 +13,7 @@ import os
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import NoReturn, Protocol, cast
 
@@ -70,21 +71,33 @@ def _guarded(arguments: list[str]) -> int:
         if sys.stdout is not None:
             sys.stdout.flush()  # so that a reader that went away is noticed here
     except KeyboardInterrupt:
-        _say("interrupted")
-        return 130
+        return _refused(arguments, "interrupted", code=130)
     except StonksError as error:
         _traceback(debug)
-        _say(str(error), hint=error.hint)
-        return 2 if isinstance(error, BadInput) else 1
+        return _refused(arguments, str(error), hint=error.hint, code=2 if isinstance(error, BadInput) else 1)
     except Exception as error:  # noqa: BLE001 - the last stop before the shell
         if isinstance(error, BrokenPipeError) and _output_is_gone():
             return 141
         _traceback(debug)
-        _say(
+        return _refused(
+            arguments,
             f"this is a bug in stonks-tui: {type(error).__name__}: {error}",
             hint="" if debug else "the same command with --debug shows where it happened",
+            code=1,
         )
-        return 1
+    return code
+
+
+def _refused(arguments: list[str], message: str, *, hint: str = "", code: int) -> int:
+    """Say why it ended so, to a program that listens (`--progress json`) as an event too, and return `code`."""
+    _say(message, hint=hint)
+    if "--progress=json" in arguments or ("--progress", "json") in pairwise(arguments):
+        from stonks_tui.run_events import Refused, to_json
+
+        try:
+            print(to_json(Refused(message=message, hint=hint, exit_code=code)), flush=True)
+        except BrokenPipeError:
+            _output_is_gone()
     return code
 
 

@@ -1,6 +1,6 @@
 """Material: where do a run's prices and recommendations come from, files or the market database?"""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -13,16 +13,19 @@ from engine.model.imports import BarColumns
 from engine.model.runs import RunInput
 from engine.model.tape import DailyTape
 from engine.ports import MarketStore
-from stonks_tui.backtests import Files, Material, interruptible, options_of, reading_of
+from stonks_tui.backtests import Files, Material, options_of, reading_of
 from stonks_tui.bootstrap import cache_path, market_path, open_market
+from stonks_tui.interruptions import interruptible
 from stonks_tui.progress import ProgressLine
 
 _EPOCH = date(1970, 1, 1)
+Step = Callable[[int, int, str], None]
+"""Is told how many steps of reading are done, of how many, and what comes now."""
 
 
-def from_files(files: Files, options: InputOptions, data_dir: Path) -> Material:
-    """Return the material that `files` hold. Raises BadInput naming the file that cannot be used."""
-    with ProgressLine() as line, interruptible():
+def from_files(files: Files, options: InputOptions, data_dir: Path, *, step: Step) -> Material:
+    """Return the material that `files` hold; `step` is told each step. Raises BadInput naming an unusable file."""
+    with interruptible():
         read = load_inputs(
             bars=files.bars,
             recommendations=files.recommendations,
@@ -32,7 +35,7 @@ def from_files(files: Files, options: InputOptions, data_dir: Path) -> Material:
             dividends=files.dividends,
             options=options,
             cache_dir=cache_path(data_dir),
-            progress=line.tell,
+            progress=step,
         )
     return Material(
         tape=read.tape,
@@ -77,7 +80,8 @@ def _files_again(inputs: Sequence[RunInput], reading: Mapping[str, str], data_di
             f"{gone[0]} is not there any more", hint="the run was made from it: put it back, or run it again"
         )
     files = Files(**{kind: [Path(i.path) for i in inputs if i.kind == kind] for kind in Files.__dataclass_fields__})
-    return from_files(files, options_of(reading), data_dir)
+    with ProgressLine() as line:
+        return from_files(files, options_of(reading), data_dir, step=line.tell)
 
 
 async def _tape(market: MarketStore, bars: BarColumns, data_dir: Path) -> tuple[DailyTape, tuple[str, ...]]:

@@ -32,6 +32,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def _configure_run(parser: argparse.ArgumentParser) -> None:
     from stonks_tui.input_options import add_input_options
+    from stonks_tui.progress import add_progress_option
     from stonks_tui.run_options import add_run_options
 
     files = parser.add_argument_group("data (without --bars: what was imported)")
@@ -50,6 +51,7 @@ def _configure_run(parser: argparse.ArgumentParser) -> None:
         "--traces", choices=("auto", "all", "none"), default="auto", help="keep each decision's trace (auto: if few)"
     )
     _add_output_options(parser)
+    add_progress_option(parser)
     add_input_options(parser)
 
 
@@ -74,8 +76,9 @@ def run(args: argparse.Namespace) -> int:
 
 
 async def _run(args: argparse.Namespace) -> int:
-    from stonks_tui import backtests, material, run_options
+    from stonks_tui import backtests, material, progress, run_options
     from stonks_tui.input_options import input_options
+    from stonks_tui.run_events import Reading
 
     files = backtests.Files(**{kind: getattr(args, kind) for kind in backtests.Files.__dataclass_fields__})
     start_on, end_on = run_options.days(args)
@@ -90,18 +93,23 @@ async def _run(args: argparse.Namespace) -> int:
     )
     options = input_options(args)
     material.require_bars(files, options)
-    if files.bars:
-        worked_on = material.from_files(files, options, args.data_dir)
-    else:
-        worked_on = await material.from_database(args.data_dir)
-    if not args.json:
+    with progress.teller(args.progress) as teller:
+        teller.tell(Reading(what=progress.PRICES_AND_RECOMMENDATIONS))
+        if files.bars:
+            worked_on = material.from_files(files, options, args.data_dir, step=teller.step)
+        else:
+            worked_on = await material.from_database(args.data_dir)
+    for_programs = args.progress == "json"
+    if not args.json and not for_programs:
         for line in worked_on.report:
             print(line)
         if worked_on.report:
             print()
-    async with open_runs(args.data_dir) as store:
-        record, books = await backtests.run(store, worked_on, request)
-    _print(args, record, books.snapshots, books.trades)
+    with progress.teller(args.progress) as teller:
+        async with open_runs(args.data_dir) as store:
+            record, books = await backtests.run(store, worked_on, request, teller)
+    if not for_programs:
+        _print(args, record, books.snapshots, books.trades)
     return backtests.exit_code(record.status)
 
 

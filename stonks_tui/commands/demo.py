@@ -14,8 +14,11 @@ from engine.model.costs import CostModel
 from engine.model.portfolio import RiskTierName
 from engine.model.runs import RunInput
 from engine.policy import TradingPolicy
-from stonks_tui import backtests, data_dir, run_options, terminal
+from stonks_tui import backtests, data_dir, progress, run_options, terminal
 from stonks_tui.bootstrap import cache_path, open_runs
+from stonks_tui.interruptions import interruptible
+from stonks_tui.progress import add_progress_option
+from stonks_tui.run_events import Reading
 
 _START = date(2021, 1, 4)
 _DAYS = 504
@@ -27,12 +30,16 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--capital", default="100000", metavar="USD", help="what the account starts with (100000)")
     parser.add_argument("--tier", choices=run_options.TIERS, default="moderate", help="risk tier (moderate)")
     parser.add_argument("--json", action="store_true", help="print the result as JSON")
+    parser.add_argument("--no-ui", action="store_true", help="print the result, open no screens")
+    add_progress_option(parser)
 
 
 def run(args: argparse.Namespace) -> int:
     """Make the market, run the engine over it, print what came of it, and return the exit code."""
     demo_dir = args.data_dir / "demo"
-    market = _market(args.seed, demo_dir)
+    with progress.teller(args.progress) as teller, interruptible():
+        teller.tell(Reading(what=progress.PRICES_AND_RECOMMENDATIONS))
+        market = _market(args.seed, demo_dir)
     request = backtests.Request(
         policy=TradingPolicy(risk_tier=RiskTierName(args.tier)),
         costs=CostModel(),
@@ -52,9 +59,12 @@ def _market(seed: int, demo_dir: Path) -> SimulatedMarket:
 async def _play(args: argparse.Namespace, demo_dir: Path, market: SimulatedMarket, request: backtests.Request) -> int:
     from stonks_tui.reports import json_report, run_report
 
-    async with open_runs(demo_dir) as store:
-        record, books = await backtests.run(store, _material(market), request)
+    with progress.teller(args.progress) as teller:
+        async with open_runs(demo_dir) as store:
+            record, books = await backtests.run(store, _material(market), request, teller)
     code = backtests.exit_code(record.status)
+    if args.progress == "json":
+        return code
     if args.json:
         print(json.dumps(json_report.run(record), indent=1))
         return code

@@ -31,6 +31,10 @@ def test_version_and_a_wrong_word_import_nothing_heavy() -> None:
     assert not _loaded_after("from stonks_tui.cli import main; main(['--version']); main(['demp'])") & HEAVY
 
 
+def test_what_a_run_says_of_itself_is_read_without_anything_heavy() -> None:
+    assert not _loaded_after("import stonks_tui.run_events") & HEAVY
+
+
 def test_what_is_looked_for_would_be_seen() -> None:
     assert _loaded_after("import asyncio") & HEAVY
 

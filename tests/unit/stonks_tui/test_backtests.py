@@ -1,6 +1,4 @@
-"""What a run remembers of how its files were read, and what Ctrl-C does to it."""
-
-import signal
+"""What a run remembers of how its files were read, and what the shell is told of its end."""
 
 import pytest
 from hypothesis import given, settings
@@ -55,27 +53,3 @@ def test_only_what_differs_from_the_defaults_is_written_down() -> None:
 )
 def test_the_shell_is_told_how_a_run_ended(status: RunStatus, code: int) -> None:
     assert backtests.exit_code(status) == code
-
-
-def test_the_first_ctrl_c_asks_and_the_second_insists() -> None:
-    before = signal.getsignal(signal.SIGINT)
-    with backtests._cancellable() as cancelled:
-        assert not cancelled.is_set()
-        signal.raise_signal(signal.SIGINT)
-        assert cancelled.is_set()
-        with pytest.raises(KeyboardInterrupt):
-            signal.raise_signal(signal.SIGINT)
-    assert signal.getsignal(signal.SIGINT) is before
-
-
-def test_work_that_can_be_interrupted_is_ended_at_once_whatever_waits_outside() -> None:
-    def never(*_: object) -> None:
-        pytest.fail("the one outside was asked")
-
-    before = signal.signal(signal.SIGINT, never)
-    try:
-        with backtests.interruptible(), pytest.raises(KeyboardInterrupt):
-            signal.raise_signal(signal.SIGINT)
-        assert signal.getsignal(signal.SIGINT) is never
-    finally:
-        signal.signal(signal.SIGINT, before)
