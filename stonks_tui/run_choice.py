@@ -1,7 +1,12 @@
 """Run choice: which run does a person mean, and is there something in it to look at?"""
 
-from engine.errors import NotFound
+from collections.abc import Sequence
+
+from engine.errors import BadInput, NotFound
 from engine.ports import RunListing, RunState, RunStore
+
+MOST_COMPARED = 5
+"""More runs than this do not fit side by side."""
 
 _UNFINISHED = {
     RunState.RUNNING: ("is still being worked on", "wait for it, or choose another: stonks backtest list"),
@@ -29,3 +34,19 @@ async def with_books(store: RunStore, run_id: int | None) -> int:
         problem, hint = _UNFINISHED[entry.state]
         raise NotFound(f"run {entry.run_id} {problem}", hint=hint)
     return entry.run_id
+
+
+async def to_compare(store: RunStore, run_ids: Sequence[int]) -> tuple[int, ...]:
+    """Return `run_ids` if they can be compared: 2 to 5 finished runs, each named once.
+
+    Raises BadInput for another number of them or one named twice, NotFound for one that is not there or not finished.
+    """
+    if not 2 <= len(run_ids) <= MOST_COMPARED:
+        given = "one run is" if len(run_ids) == 1 else f"{len(run_ids)} runs are"
+        raise BadInput(
+            f"{given} named to be compared", hint=f"name 2 to {MOST_COMPARED}; stonks backtest list has them"
+        )
+    for run_id in run_ids:
+        if run_ids.count(run_id) > 1:
+            raise BadInput(f"run {run_id} is named twice", hint="a run does not differ from itself: name another")
+    return tuple([await with_books(store, run_id) for run_id in run_ids])

@@ -1,4 +1,4 @@
-"""`stonks backtest run|list|show|export|delete`: try the engine on the past, and look at what came of it."""
+"""`stonks backtest run|list|show|compare|export|delete`: try the engine on the past, and look at what came of it."""
 
 import argparse
 import asyncio
@@ -13,18 +13,21 @@ from engine.model.runs import RunRecord
 from engine.ports import RunState
 from stonks_tui import data_dir, terminal
 from stonks_tui.bootstrap import open_runs
-from stonks_tui.run_choice import chosen, with_books
+from stonks_tui.run_choice import chosen, to_compare, with_books
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the words after `stonks backtest` and their arguments."""
-    words = parser.add_subparsers(dest="word", required=True, metavar="run|list|show|export|delete")
+    words = parser.add_subparsers(dest="word", required=True, metavar="run|list|show|compare|export|delete")
     _configure_run(words.add_parser("run", help="run the engine over past prices and recommendations"))
     listing = words.add_parser("list", help="list the runs there are, newest first")
     listing.add_argument("--json", action="store_true", help="print it as JSON")
     show = words.add_parser("show", help="show what came of a run")
     show.add_argument("run", type=int, nargs="?", metavar="RUN", help="its number (default: the newest)")
     _add_output_options(show)
+    compare = words.add_parser("compare", help="show how runs differ: what went in, what came out, where they part")
+    compare.add_argument("runs", type=int, nargs="+", metavar="RUN", help="2 to 5 of them; the first is the measure")
+    compare.add_argument("--json", action="store_true", help="print it as JSON")
     _configure_export(words.add_parser("export", help="write trades, decisions or equity to a file"))
     delete = words.add_parser("delete", help="remove a run with everything in it")
     delete.add_argument("run", type=int, metavar="RUN")
@@ -71,7 +74,7 @@ def _add_output_options(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Do what the word says and return the exit code."""
-    words = {"run": _run, "list": _list, "show": _show, "export": _export, "delete": _delete}
+    words = {"run": _run, "list": _list, "show": _show, "compare": _compare, "export": _export, "delete": _delete}
     return asyncio.run(words[args.word](args))
 
 
@@ -133,6 +136,28 @@ async def _show(args: argparse.Namespace) -> int:
         record = entry.record or await store.get(entry.run_id)  # a damaged one says there what is wrong with it
         snapshots, trades = await store.snapshots(record.run_id), await store.trades(record.run_id)
     _print(args, record, snapshots, trades, state=entry.state)
+    return 0
+
+
+async def _compare(args: argparse.Namespace) -> int:
+    from engine.accounting import comparison
+    from stonks_tui.reports import comparison_report, json_report
+
+    async with open_runs(args.data_dir) as store:
+        runs = [
+            comparison.Run(
+                record=await store.get(run_id),
+                snapshots=await store.snapshots(run_id),
+                trades=await store.trades(run_id),
+            )
+            for run_id in await to_compare(store, args.runs)
+        ]
+    compared = comparison.compare(runs)
+    if args.json:
+        print(json.dumps(json_report.comparison(compared), indent=1))
+        return 0
+    for line in comparison_report.lines(compared, width=terminal.width()):
+        print(line)
     return 0
 
 

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from enum import Enum
 from typing import Any
 
+from engine.model.comparison import Comparison, Figure, Ingredient, Unit
 from engine.model.decisions import Decision
 from engine.model.money import to_decimal
 from engine.model.positions import ClosedTrade, StopChange
@@ -47,6 +48,26 @@ def decision(
         "stops": [_plain(s) for s in stops],
         "trades": [_plain(t) for t in trades],
     }
+
+
+def comparison(compared: Comparison) -> dict[str, Any]:
+    """Return runs side by side as JSON values."""
+    values: dict[str, Any] = _plain(compared)
+    for difference in values["differences"]:
+        if difference["ingredient"] == Ingredient.CAPITAL:
+            difference["values"] = [str(to_decimal(value)) for value in difference["values"]]
+    values["figures"] = [_figure(figure) for figure in compared.figures]
+    for name in ("values", "changes"):
+        values["parting"][name] = [str(to_decimal(amount)) for amount in getattr(compared.parting, name)]
+    return values
+
+
+def _figure(figure: Figure) -> dict[str, Any]:
+    plain: dict[str, Any] = _plain(figure)
+    if figure.unit is Unit.MONEY:
+        for name in ("values", "changes"):
+            plain[name] = [None if amount is None else str(to_decimal(amount)) for amount in plain[name]]
+    return plain
 
 
 def _plain(value: Any, name: str = "") -> Any:
