@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Protocol
 
-from engine.accounting.comparison import Comparison
+from engine.model.comparison import Comparison
 from engine.model.portfolio import PortfolioSnapshot
 from engine.model.positions import ClosedTrade
 from engine.model.views import DecisionFilter, DecisionStory, RunStory

@@ -9,11 +9,13 @@ from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
+from engine.accounting import comparison
+from engine.model.comparison import Comparison
 from engine.model.portfolio import PortfolioSnapshot
 from engine.model.positions import ClosedTrade
 from engine.model.views import DecisionFilter, DecisionStory, RunStory, daily_profits
 from engine.ports import DecisionPage, RunListing, RunState, RunStore
-from stonks_tui import bootstrap
+from stonks_tui import bootstrap, run_choice
 
 _NO_BOOKS = {RunState.RUNNING, RunState.INTERRUPTED, RunState.DAMAGED}
 
@@ -77,6 +79,19 @@ class RunFeed:
             trades = await (await self._opened()).trades(run_id)
             self._trades = run_id, trades
         return trades
+
+    async def comparison(self, run_ids: Sequence[int]) -> Comparison:
+        """See `Feed.comparison`."""
+        store = await self._opened()
+        runs = [
+            comparison.Run(
+                record=await store.get(run_id),
+                snapshots=await store.snapshots(run_id, with_positions=False),
+                trades=await store.trades(run_id),
+            )
+            for run_id in await run_choice.to_compare(store, run_ids)
+        ]
+        return comparison.compare(runs)
 
     async def _opened(self) -> RunStore:
         if self._store is None:

@@ -75,15 +75,13 @@ def _with(where: DecisionFilter, word: str) -> DecisionFilter:
     low = word.casefold()
     if low in ("act", "skip"):
         return replace(where, outcome=TradingDecisionType(low))
-    for sign, field in (
-        (">=", "confidence_from"),
-        ("<=", "confidence_to"),
-        (">", "confidence_from"),
-        ("<", "confidence_to"),
-    ):
+    for sign in (">=", "<=", ">", "<"):
         name, found, number = low.partition(sign)
         if found and name in ("", "conf", "confidence"):
-            return replace(where, **{field: _fraction(number, word)})
+            fraction = _fraction(number, word)
+            if sign.startswith(">"):
+                return replace(where, confidence_from=fraction)
+            return replace(where, confidence_to=fraction)
     name, colon, rest = low.partition(":")
     if colon:
         return _timed(where, name, rest, word)

@@ -8,9 +8,10 @@ from engine.model.money import dollars, usd
 from engine.model.portfolio import RiskTierName, TradingState
 from engine.model.runs import RunRecord
 from stonks_tui.reports.numbers import percent, plural
+from stonks_tui.view_models.bar_chart import gauge
+from stonks_tui.view_models.chart_frame import ChartSeries
 from stonks_tui.view_models.decision_lines import one_line
 from stonks_tui.view_models.frame import change, signed
-from stonks_tui.view_models.line_chart import ChartSeries, gauge
 from stonks_tui.view_models.scope import Scope
 from stonks_tui.view_models.text import Line, Mood, Span, clipped, line, wrapped
 
@@ -74,6 +75,7 @@ def equity(scope: Scope) -> ChartSeries | None:
         last_label=f"{scope.days[-1].on}",
         baseline=dollars(scope.record.initial_capital),
         mood=Mood.ACCENT,
+        written=lambda value: f"{value:,.0f}",
     )
 
 

@@ -10,8 +10,8 @@ from engine.model.runs import ExecutedOrder
 from engine.model.views import DecisionStory, sector_shares
 from stonks_tui.reports.numbers import percent
 from stonks_tui.reports.words import EXITS
+from stonks_tui.view_models.bar_chart import gauge
 from stonks_tui.view_models.frame import change, signed
-from stonks_tui.view_models.line_chart import gauge
 from stonks_tui.view_models.scope import Scope
 from stonks_tui.view_models.sorting import Order, ordered
 from stonks_tui.view_models.tables import Column, Row, TableView

@@ -1,0 +1,38 @@
+"""Dialogs: what stands over a screen for a moment? Help, diagnostics, a question."""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.screen import ModalScreen
+
+from stonks_tui.view_models.text import Line
+from stonks_tui.widgets.lines import Lines
+from stonks_tui.widgets.panel import Panel
+
+
+class TextDialog(ModalScreen[None]):
+    """Lines to read, until a key closes them."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,q,question_mark,enter", "dismiss", show=False),
+    ]
+
+    def __init__(self, title: str, lines: Sequence[Line]) -> None:
+        super().__init__()
+        self._title = title
+        self._text = Lines(lines, can_focus=True)
+        self._count = len(lines)
+
+    def compose(self) -> ComposeResult:
+        """Put the lines into a pane."""
+        yield Panel(self._title, self._text, id="dialog")
+
+    def on_mount(self) -> None:
+        """Take as much room as the lines need."""
+        panel = self.query_one(Panel)
+        panel.normal()
+        panel.styles.height = self._count + 2
+        panel.border_subtitle = "Esc closes"
+        self._text.focus()

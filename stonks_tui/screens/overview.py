@@ -1,0 +1,96 @@
+"""Overview: one look tells whether all is well."""
+
+from collections.abc import Iterator
+from datetime import date
+from functools import partial
+from typing import ClassVar
+
+from textual import work
+from textual.binding import BindingType
+from textual.containers import Horizontal
+from textual.widget import Widget
+
+from engine.errors import StonksError
+from engine.model.views import EVERY_DECISION
+from stonks_tui.messages import DecisionsAsked
+from stonks_tui.screens.run_screen import RunScreen, bindings_of
+from stonks_tui.view_models import decision_filter, decisions, line_chart, overview
+from stonks_tui.view_models.scope import Scope
+from stonks_tui.widgets.canvas import Canvas, Painter
+from stonks_tui.widgets.panel import Panel
+from stonks_tui.widgets.row_table import RowTable
+
+_NEWEST = 40
+
+
+class OverviewScreen(RunScreen):
+    """Risk, capital, equity, what needs a person, the newest decisions."""
+
+    NAME: ClassVar[str] = "overview"
+    BINDINGS: ClassVar[list[BindingType]] = bindings_of("overview")
+
+    def body(self) -> Iterator[Widget]:
+        """Lay out the panes."""
+        with Horizontal(classes="row", id="figures"):
+            yield Panel("Risk", Canvas(can_focus=True), id="risk")
+            yield Panel("Capital", Canvas(can_focus=True), id="capital")
+        yield Panel("Equity", Canvas(can_focus=True), id="equity")
+        with Horizontal(classes="row", id="news"):
+            yield Panel("Needs you", Canvas(can_focus=True), id="needs")
+            yield Panel("Last decisions", RowTable(), id="last")
+
+    def show(self, scope: Scope | None) -> None:
+        """Paint the panes."""
+        if scope is None or scope.snapshot is None:
+            self.say_nothing_there(self.panels())
+            if scope is not None and scope.record is not None:
+                self._needs(scope)
+            return
+        self._paint("risk", partial(overview.risk, scope))
+        self._paint("capital", partial(overview.capital, scope))
+        self.query_one("#capital", Panel).entitle("Capital", f"at the close of {scope.snapshot.on}")
+        series = overview.equity(scope)
+        if series is not None:
+            self._paint(
+                "equity", lambda columns, rows: line_chart.draw(series, columns=columns, rows=rows, cursor=scope.place)
+            )
+        self._needs(scope)
+        self.read_decisions(scope.run_id, scope.snapshot.on)
+
+    def do_needs_you(self) -> None:
+        """`.`: go to what needs the person."""
+        self.turn_to(self.query_one("#needs", Panel))
+
+    def on_row_table_opened(self, event: RowTable.Opened) -> None:
+        """Enter on a decision opens it."""
+        self.post_message(DecisionsAsked(decision_id=event.key))
+
+    @work(exclusive=True, group="decisions")
+    async def read_decisions(self, run_id: int, on: date) -> None:
+        """Read the newest decisions up to the day."""
+        panel = self.query_one("#last", Panel)
+        try:
+            where = decision_filter.by_day(EVERY_DECISION, on)
+            page = await self.feed.decisions(run_id, where, None, _NEWEST)
+        except StonksError as error:
+            panel.error(error.message, error.hint)
+            return
+        if not page.decisions:
+            panel.empty(["No decision was made by this day.", "] goes a day on."])
+            return
+        panel.normal()
+        panel.query_one(RowTable).show(decisions.table(page.decisions, has_more=False, empty=()))
+
+    def _needs(self, scope: Scope) -> None:
+        panel = self.query_one("#needs", Panel)
+        count = overview.needs_count(scope)
+        panel.entitle("Needs you", str(count) if count else "")
+        if overview.needs_you(scope):
+            self._paint("needs", lambda columns, _: overview.needs_lines(scope, columns))
+        else:
+            panel.empty(["Nothing: the run is complete and its data had no gaps."])
+
+    def _paint(self, name: str, painter: Painter) -> None:
+        panel = self.query_one(f"#{name}", Panel)
+        panel.normal()
+        panel.query_one(Canvas).paint(painter)

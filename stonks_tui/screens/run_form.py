@@ -1,0 +1,102 @@
+"""Run form: a dialog in which a person describes a backtest."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import ClassVar
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, VerticalScroll
+from textual.screen import ModalScreen
+from textual.widgets import Input, Label, Static
+
+from stonks_tui.view_models import run_form
+from stonks_tui.view_models.run_form import FIELDS, Form
+
+
+class RunFormDialog(ModalScreen[tuple[str, ...] | None]):
+    """A line for each field. Enter goes to the next one and, from the last, runs; Esc leaves. Nothing wrong is run."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "leave", show=False),
+        Binding("down", "app.focus_next", show=False),
+        Binding("up", "app.focus_previous", show=False),
+    ]
+
+    def __init__(self, form: Form, data_dir: Path) -> None:
+        super().__init__()
+        self.form = form
+        self.data_dir = data_dir
+        self._wrong: Mapping[str, str] = {}
+
+    def compose(self) -> ComposeResult:
+        """Lay out the fields."""
+        with VerticalScroll(id="form") as box:
+            box.border_title = "A backtest"
+            box.border_subtitle = "Enter next, and runs from the last line · Esc leaves"
+            for field in FIELDS:
+                with Horizontal(classes="field"):
+                    yield Label(field.label, classes="field--label")
+                    yield Input(
+                        self.form.value(field.name),
+                        placeholder=" | ".join(field.choices) or field.hint,
+                        id=field.name,
+                        compact=True,
+                        select_on_focus=False,
+                    )
+            yield Static("", id="hint", markup=False)
+            yield Static("", id="line", markup=False)
+
+    def on_mount(self) -> None:
+        """Begin in the first field."""
+        self.query_one(f"#{FIELDS[0].name}").focus()
+        self._look()
+
+    @on(Input.Changed)
+    def changed(self, event: Input.Changed) -> None:
+        """Look at once whether it is all right."""
+        self.form = self.form.changed(event.input.id or "", event.value)
+        self._look()
+
+    def on_descendant_focus(self, _: events.DescendantFocus) -> None:
+        """Say what may stand in the field."""
+        self._look()
+
+    @on(Input.Submitted)
+    def entered(self, event: Input.Submitted) -> None:
+        """Enter: the next field, or run."""
+        if event.input.id != FIELDS[-1].name:
+            self.focus_next()
+        elif not self._wrong:
+            self.dismiss(run_form.arguments(self.form, self.data_dir))
+        else:
+            self.query_one(f"#{next(iter(self._wrong))}").focus()
+
+    def action_leave(self) -> None:
+        """Esc: nothing is run."""
+        self.dismiss(None)
+
+    def _look(self) -> None:
+        self._wrong = {**_missing(self.form), **run_form.check(self.form, self.data_dir)}
+        for field in FIELDS:
+            self.query_one(f"#{field.name}", Input).set_class(field.name in self._wrong, "-wrong")
+        focused = self.focused.id if self.focused is not None else ""
+        if self._wrong:
+            name = focused if focused in self._wrong else next(iter(self._wrong))
+            label = next(f.label for f in FIELDS if f.name == name)
+            said = f"✗ {label}: {self._wrong[name]}"
+        else:
+            said = next((f.hint for f in FIELDS if f.name == focused), "")
+        self.query_one("#hint", Static).update(said)
+        self.query_one("#line", Static).update(run_form.command_line(self.form, self.data_dir))
+
+
+def _missing(form: Form) -> dict[str, str]:
+    """Return which fields name a file that is not there."""
+    found: dict[str, str] = {}
+    for name, paths in run_form.paths(form).items():
+        gone = [str(path) for path in paths if not path.is_file()]
+        if gone:
+            found[name] = f"there is no file {gone[0]}"
+    return found

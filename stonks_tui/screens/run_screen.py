@@ -1,0 +1,207 @@
+"""Run screen: what do all screens of a run have in common? The frame, the panes, the keys, the command line."""
+
+from collections.abc import Iterable, Iterator
+from typing import ClassVar
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Container
+from textual.reactive import var
+from textual.screen import Screen
+from textual.widget import Widget
+
+from stonks_tui.feeds import Feed
+from stonks_tui.messages import CommandAsked, Said
+from stonks_tui.view_models import frame
+from stonks_tui.view_models.commands import Command, by_name, meant, of_screen
+from stonks_tui.view_models.scope import Scope
+from stonks_tui.widgets.canvas import Canvas
+from stonks_tui.widgets.panel import Panel
+from stonks_tui.widgets.prompt import Answer, Prompt
+
+
+def bindings_of(screen: str) -> list[BindingType]:
+    """Return the bindings of all commands with a key on `screen`."""
+    found: dict[str, BindingType] = {}
+    for command in of_screen(screen):
+        for key in command.keys:
+            found.setdefault(key, Binding(key, f"command('{command.name}')", show=False))
+    return list(found.values())
+
+
+_WIDTHS = [(0, "-tiny"), (60, "-narrow"), (80, "-normal"), (120, "-wide")]
+_HEIGHTS = [(0, "-short"), (16, "-tall")]
+
+
+class RunScreen(Screen[None]):
+    """A view of one run at one day. Sub-classes give the panes of the body and paint them in `show`."""
+
+    NAME: ClassVar[str] = ""
+    HORIZONTAL_BREAKPOINTS = _WIDTHS
+    VERTICAL_BREAKPOINTS = _HEIGHTS
+    ESCAPE_TO_MINIMIZE = False
+    AUTO_FOCUS = ""
+
+    scope: var[Scope | None] = var(None)
+
+    def __init__(self, feed: Feed) -> None:
+        super().__init__(name=self.NAME)
+        self.feed = feed
+        self.news = ""
+        self._painted: Scope | None = None
+
+    def compose(self) -> ComposeResult:
+        """Lay out the frame and the body."""
+        yield Canvas(id="status")
+        yield Canvas(id="tabs")
+        with Container(id="body"):
+            yield from self.body()
+        yield Canvas(id="essentials")
+        yield Canvas(id="footer")
+        yield Prompt(id="command")
+
+    def body(self) -> Iterator[Widget]:
+        """Yield what stands between the frame's lines."""
+        raise NotImplementedError
+
+    def on_mount(self) -> None:
+        """Begin with the first pane."""
+        self.query_one("#tabs", Canvas).paint(lambda columns, _: [frame.tabs(self.NAME, columns)])
+        self.turn_to(self.panels()[0])
+        self.frame_changed()
+
+    # What is looked at
+
+    def look(self, scope: Scope | None, news: str = "") -> None:
+        """Show `scope`; `news` goes to the status line."""
+        self.scope, self.news = scope, news
+        self.frame_changed()
+        if scope is not self._painted or scope is None:
+            self._painted = scope
+            self.show(scope)
+
+    def show(self, scope: Scope | None) -> None:
+        """Paint the panes. Without a scope, or without days in it, say why there is nothing."""
+        raise NotImplementedError
+
+    def frame_changed(self) -> None:
+        """Paint the lines above and below anew."""
+        if not self.is_mounted:
+            return
+        scope, news = self.scope, self.news
+        self.query_one("#status", Canvas).paint(lambda columns, _: [frame.status(scope, columns, news=news)])
+        self.query_one("#footer", Canvas).paint(lambda columns, _: [frame.footer(self.NAME, columns, self.refusal)])
+        self.query_one("#essentials", Canvas).paint(lambda columns, rows: frame.essentials(scope, columns, rows))
+
+    def say_nothing_there(self, panels: Iterable[Panel], words: str = "") -> None:
+        """Say in `panels` why there is nothing to be seen."""
+        scope = self.scope
+        for panel in panels:
+            if scope is None:
+                if self.news:
+                    panel.loading_words(self.news)
+                else:
+                    panel.empty(["Nothing is open.", "5 lists the backtests; n there makes a new one."])
+            elif scope.story.problem:
+                panel.error(scope.story.problem, "5 lists the other runs.")
+            elif scope.story.state == "running":
+                panel.loading_words("This run is still being made.")
+            else:
+                panel.empty([words or "The run has no day to show.", "5 lists the other runs."])
+
+    # Panes
+
+    def panels(self) -> list[Panel]:
+        """Return the panes in the order in which Tab goes through them."""
+        return list(self.query(Panel))
+
+    def turned(self) -> Panel:
+        """Return the pane that has the keys."""
+        return next((p for p in self.panels() if p.has_class("-turned")), self.panels()[0])
+
+    def turn_to(self, panel: Panel, *, focus: bool = True) -> None:
+        """Give `panel` the keys; on a narrow terminal it is the one that is shown."""
+        for other in self.panels():
+            other.set_class(other is panel, "-turned")
+        for row in self.query(".row"):
+            row.set_class(panel in row.query(Panel), "-turned")
+        if focus:
+            self.call_after_refresh(panel.content.focus, False)
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        """A click gave a pane the keys."""
+        for panel in event.widget.ancestors:
+            if isinstance(panel, Panel) and not panel.has_class("-turned"):
+                self.turn_to(panel, focus=False)
+
+    def do_next_pane(self) -> None:
+        """Tab."""
+        self._turn(1)
+
+    def do_previous_pane(self) -> None:
+        """Shift-Tab."""
+        self._turn(-1)
+
+    def _turn(self, step: int) -> None:
+        panels = self.panels()
+        self.turn_to(panels[(panels.index(self.turned()) + step) % len(panels)])
+
+    def do_zoom(self) -> None:
+        """z."""
+        self.toggle_class("-zoomed")
+
+    def do_back(self) -> None:
+        """Esc: out of the zoom, then to the first pane."""
+        if self.has_class("-zoomed"):
+            self.remove_class("-zoomed")
+        else:
+            self.turn_to(self.panels()[0])
+
+    # Commands
+
+    def action_command(self, name: str, argument: str = "") -> None:
+        """Do the command, or say why it cannot be done now."""
+        command = by_name(name)
+        if (refused := self.refusal(command)) is not None:
+            self.post_message(Said(refused, "warning"))
+            return
+        own = getattr(self, f"do_{name}", None)
+        if own is None:
+            self.post_message(CommandAsked(name, argument))
+        else:
+            own()
+
+    def refusal(self, command: Command) -> str | None:
+        """Return why `command` cannot act now, None if it can."""
+        if command.name.endswith(("_day", "_month")) and (self.scope is None or not self.scope.days):
+            return "there is no run whose days could be gone through"
+        return None
+
+    def do_command_line(self) -> None:
+        """`:`: type a command."""
+        self.ask(":", "", self._typed)
+
+    def ask(self, sign: str, text: str, answer: Answer) -> None:
+        """Let the person type a line at the bottom."""
+        self.add_class("-typing")
+        self.query_one(Prompt).begin(sign, text, answer)
+
+    def on_prompt_ended(self) -> None:
+        """The line was entered or left."""
+        self.remove_class("-typing")
+        self.turn_to(self.turned())
+
+    def _typed(self, text: str) -> None:
+        found = meant(text)
+        if found is None:
+            if text.strip():
+                self.post_message(Said(f"there is no command '{text.strip()}'; ? lists them", "warning"))
+            return
+        command, argument = found
+        if command.takes and not argument:
+            self.post_message(
+                Said(f":{command.words[0]} needs more, such as :{command.words[0]} {command.takes}", "warning")
+            )
+            return
+        self.action_command(command.name, argument)

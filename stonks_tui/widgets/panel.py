@@ -1,0 +1,83 @@
+"""Panel: a pane with a title, and something in it or words in its place."""
+
+from collections.abc import Iterable
+from enum import StrEnum
+
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.widget import Widget
+from textual.widgets import Static
+
+
+class PanelState(StrEnum):
+    """How a panel stands. All but `normal` and `stale` show words in place of the content."""
+
+    NORMAL = "normal"
+    LOADING = "loading"
+    EMPTY = "empty"
+    STALE = "stale"
+    ERROR = "error"
+
+
+class Panel(Vertical):
+    """One pane. `content` is what is in it; its title tells what it is, and how old when it is stale."""
+
+    def __init__(self, title: str, content: Widget, *, id: str) -> None:  # noqa: A002 - Textual's name
+        super().__init__(id=id)
+        self.content = content
+        self.content.add_class("panel--content")
+        self.heading = title
+        self.note = ""
+        self.state = PanelState.LOADING
+        self._words = Static("", classes="panel--words", markup=False)
+
+    def compose(self) -> ComposeResult:
+        """Put the content and the words into the pane."""
+        yield self.content
+        yield self._words
+
+    def on_mount(self) -> None:
+        """Begin as a pane that waits for its content."""
+        self.loading_words()
+
+    def entitle(self, title: str, note: str = "") -> None:
+        """Change the title; `note` stands at its right."""
+        if (title, note) != (self.heading, self.note):
+            self.heading, self.note = title, note
+            self._title()
+
+    def normal(self) -> None:
+        """Show the content."""
+        self._become(PanelState.NORMAL)
+
+    def stale(self, age: str) -> None:
+        """Show the content, and in the title how old it is."""
+        self._become(PanelState.STALE, age=age)
+
+    def loading_words(self, words: str = "reading …") -> None:
+        """Say that the content is on its way."""
+        self._become(PanelState.LOADING, [words])
+
+    def empty(self, words: Iterable[str]) -> None:
+        """Say why there is nothing, and which key helps."""
+        self._become(PanelState.EMPTY, words)
+
+    def error(self, cause: str, hint: str = "") -> None:
+        """Say what went wrong and what to do."""
+        self._become(PanelState.ERROR, [f"✗ {cause}", *([hint] if hint else [])])
+
+    def _become(self, state: PanelState, words: Iterable[str] = (), *, age: str = "") -> None:
+        self.state = state
+        said = list(words)
+        self._words.update("\n".join(said))
+        self.set_class(bool(said), "-saying")
+        self.set_class(state is PanelState.ERROR, "-error")
+        self._age = age
+        self._title()
+
+    def _title(self) -> None:
+        age = f" · STALE {self._age}" if self.state is PanelState.STALE else ""
+        note = f" · {self.note}" if self.note else ""
+        title = f"{self.heading}{note}{age}".replace("[", r"\[")
+        if self.border_title != title:
+            self.border_title = title

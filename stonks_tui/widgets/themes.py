@@ -1,0 +1,71 @@
+"""Themes: which colours? Gain and loss always carry a sign or an arrow too, so that colours only help."""
+
+from textual.theme import Theme
+
+THEMES = (
+    Theme(
+        name="dark",
+        primary="#7aa2f7",
+        secondary="#9ece6a",
+        accent="#7dcfff",
+        foreground="#d5d9e5",
+        background="#14161b",
+        surface="#1b1e26",
+        panel="#242833",
+        success="#7fd18a",
+        warning="#e6b450",
+        error="#f2777a",
+        dark=True,
+    ),
+    Theme(
+        name="light",
+        primary="#1d4ed8",
+        secondary="#047857",
+        accent="#0369a1",
+        foreground="#1c2230",
+        background="#fbfbf8",
+        surface="#f1f1ec",
+        panel="#e4e4dd",
+        success="#0f7a3d",
+        warning="#9a5b00",
+        error="#b3261e",
+        dark=False,
+    ),
+    Theme(
+        name="blue-orange",
+        primary="#5aa9ff",
+        secondary="#5aa9ff",
+        accent="#c4a5ff",
+        foreground="#dcdfe6",
+        background="#14161b",
+        surface="#1b1e26",
+        panel="#242833",
+        success="#5aa9ff",
+        warning="#e8d36a",
+        error="#ff9a3c",
+        dark=True,
+    ),
+    Theme(
+        name="high-contrast",
+        primary="#ffffff",
+        secondary="#ffffff",
+        accent="#00ffff",
+        foreground="#ffffff",
+        background="#000000",
+        surface="#000000",
+        panel="#303030",
+        success="#00ff66",
+        warning="#ffff00",
+        error="#ff6666",
+        dark=True,
+    ),
+)
+"""Ours. Textual's `ansi-dark` joins them as `ansi`: the colours of the terminal itself."""
+
+DEFAULT = "dark"
+NAMES = (*(theme.name for theme in THEMES), "ansi")
+
+
+def textual_name(name: str) -> str:
+    """Return what Textual calls the theme."""
+    return "ansi-dark" if name == "ansi" else name
