@@ -1,6 +1,8 @@
 """App: the terminal program. It holds what is looked at, and brings screens and the rows behind them together."""
 
+import asyncio
 import os
+import signal
 import sys
 from collections.abc import Callable
 from dataclasses import replace
@@ -15,6 +17,7 @@ from textual.binding import Binding, BindingType
 
 from engine.errors import StonksError
 from engine.model.runs import RunStatus
+from engine.ports import RunListing
 from stonks_tui import ui_state
 from stonks_tui.feeds import Feed
 from stonks_tui.messages import (
@@ -63,6 +66,7 @@ class StonksApp(App[int]):
         mode: str,
         run_id: int | None = None,
         launch: tuple[str, ...] = (),
+        wanted: Callable[[RunListing], bool] | None = None,
         screen: str = "",
         theme: str = "",
         colour: bool = True,
@@ -79,6 +83,7 @@ class StonksApp(App[int]):
         self.kept = ui_state.load(data_dir)
         self._run_id = run_id
         self._launch = launch
+        self._wanted = wanted or _has_books
         self._first_screen = screen or self.kept.screen
         self._before = "overview"
         self._theme = theme or self.kept.theme
@@ -98,26 +103,27 @@ class StonksApp(App[int]):
             BacktestScreen(self.feed, mode=self.mode, data_dir=self.data_dir),
         ):
             self.install_screen(screen, screen.NAME)
+        for number in (signal.SIGTERM, signal.SIGHUP):  # so that the terminal is left as it was found
+            asyncio.get_running_loop().add_signal_handler(number, self.call_later, self.action_leave)
         names = {screen.name for screen in SCREENS}
         self.push_screen(self._first_screen if self._first_screen in names else "overview")
         self.call_after_refresh(self.begin)
 
     def begin(self) -> None:
-        """Make the run that was asked for, or read it; without one, the newest that is finished."""
-        if self._launch:
-            self.launch(self._launch)
-        else:
-            self.open_run(self._run_id)
+        """Look at the run that was asked for, else at the newest that is wanted; if there is none, make it."""
+        self.open_run(self._run_id, or_make=self._launch)
 
     # What is looked at
 
     @work(exclusive=True, group="run")
-    async def open_run(self, run_id: int | None) -> None:
-        """Look at run `run_id` in every screen; None is the newest finished one, or nothing."""
+    async def open_run(self, run_id: int | None, or_make: tuple[str, ...] = ()) -> None:
+        """Look at run `run_id` in every screen; None is the newest that is wanted, else the one that is made."""
         try:
             chosen = run_id if run_id is not None else await self._newest()
             if chosen is None:
                 self.look_at(None)
+                if or_make:
+                    self.launch(or_make)
                 return
             story = await self.feed.story(chosen)
         except StonksError as error:
@@ -164,7 +170,7 @@ class StonksApp(App[int]):
 
     async def _newest(self) -> int | None:
         runs = await self.feed.runs()
-        return next((r.run_id for r in runs if r.record is not None and r.record.metrics is not None), None)
+        return next((r.run_id for r in runs if self._wanted(r)), None)
 
     # What screens ask
 
@@ -359,3 +365,7 @@ class StonksApp(App[int]):
     def say(self, problem: str, hint: str = "") -> None:
         """Tell what went wrong and what to do."""
         self.notify(f"{problem}\n{hint}" if hint else problem, severity="warning", timeout=6, markup=False)
+
+
+def _has_books(listing: RunListing) -> bool:
+    return listing.record is not None and listing.record.metrics is not None

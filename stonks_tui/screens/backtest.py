@@ -57,17 +57,16 @@ class BacktestScreen(RunScreen):
 
     def show(self, _: Scope | None) -> None:
         """Read the list."""
+        self._show_progress()
         self.read_runs()
 
     def progressed(self, progress: RunProgress | None) -> None:
         """Show how far the run is that is being made; None when there is none."""
         ended = self.progress is not None and progress is None
         self.progress = progress
-        self.set_class(progress is not None, "-running")
-        if progress is not None:
-            panel = self.query_one("#running", Panel)
-            panel.normal()
-            panel.query_one(Canvas).paint(partial(_running, progress))
+        if not self.is_mounted:  # nobody has looked at this screen yet
+            return
+        self._show_progress()
         if ended:
             if self.turned().id == "running":
                 self.turn_to(self.panels()[0])
@@ -150,6 +149,14 @@ class BacktestScreen(RunScreen):
     def table(self) -> RowTable:
         """Return the list of runs."""
         return self.query_one("#list RowTable", RowTable)
+
+    def _show_progress(self) -> None:
+        progress = self.progress
+        self.set_class(progress is not None, "-running")
+        if progress is not None:
+            panel = self.query_one("#running", Panel)
+            panel.normal()
+            panel.query_one(Canvas).paint(partial(_running, progress))
 
     def _ask(self, form: Form) -> None:
         self.app.push_screen(RunFormDialog(form, self.data_dir), self._launch)
