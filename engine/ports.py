@@ -1,20 +1,27 @@
-"""Ports: what does the engine ask of the world, and in which words does the world answer?"""
+"""Ports: what does the engine ask of the world, and in which words does the world answer?
+
+Whoever only reads runs needs no matrices: what numpy carries is imported here for its name alone.
+"""
+
+from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from engine.model.decision_log import DecisionLog
 from engine.model.decisions import Decision
-from engine.model.imports import BarColumns, ImportCounts, ImportSource
 from engine.model.market import Dividend, Security, Split
 from engine.model.portfolio import CashFlow, PortfolioSnapshot, ReserveEntry
 from engine.model.positions import ClosedTrade, Lot, StopChange
 from engine.model.runs import ExecutedOrder, RunBooks, RunRecord
-from engine.model.tape import RecommendationTable
 from engine.model.views import EVERY_DECISION, DecisionFilter
+
+if TYPE_CHECKING:
+    from engine.model.decision_log import DecisionLog
+    from engine.model.imports import BarColumns, ImportCounts, ImportSource
+    from engine.model.tape import RecommendationTable
 
 
 class RunState(StrEnum):
