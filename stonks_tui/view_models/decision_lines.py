@@ -7,7 +7,7 @@ from engine.model.money import usd
 from engine.model.verdict import SKIP_REASONS, Check
 from stonks_tui.reports.numbers import measured
 from stonks_tui.reports.words import LIMITS
-from stonks_tui.view_models.text import Line, Mood, Span, line
+from stonks_tui.view_models.text import Line, Mood, line
 
 UNITS = {
     Check.EXPIRY: "seconds",
@@ -32,25 +32,25 @@ _CHECKS = {reason: check for check, reason in SKIP_REASONS.items()}
 _FAILED = {"at most": ">", "at least": "<", "below": "≥", "above": "≤"}
 
 
-def one_line(d: Decision) -> Line:
-    """Return `d` in one line: when, taken or not, what, why."""
-    return (Span(f"{moment(d.at)} ", Mood.DIM), *verdict(d), Span(f" {d.ticker:<5} ", Mood.STRONG), *reason(d))
-
-
 def verdict(d: Decision) -> Line:
     """Return ACT or SKIP."""
     acts = d.outcome is TradingDecisionType.ACT
     return line(("ACT ", Mood.GAIN) if acts else ("SKIP", Mood.DIM))
 
 
-def reason(d: Decision) -> Line:
-    """Return what was ordered and why, or the check that failed with its value and limit."""
+def what(d: Decision) -> Line:
+    """Return what was ordered and why, or the word for the check that failed."""
     if d.outcome is TradingDecisionType.ACT:
-        price = f" @ {usd(d.price)}" if d.price is not None else ""
-        cause = "" if d.recommendation_id is not None else f"  {d.cause.replace('_', ' ')}"
-        return line(f"{_verb(d)} {d.shares:,}{price}", (cause, Mood.DIM))
-    word = (d.skip_reason or "").replace("_", " ")
-    return line(word, (f" {missed}", Mood.DIM) if (missed := missed_by(d)) else "")
+        cause = "" if d.recommendation_id is not None else f", {d.cause.replace('_', ' ')}"
+        return line(f"{_verb(d)} {d.shares:,}", (cause, Mood.DIM))
+    return line((d.skip_reason or "").replace("_", " "))
+
+
+def numbers(d: Decision) -> Line:
+    """Return the price of what was ordered, or how the check was missed."""
+    if d.outcome is TradingDecisionType.ACT:
+        return line(f"@ {usd(d.price)}") if d.price is not None else ()
+    return line((missed_by(d), Mood.DIM))
 
 
 def missed_by(d: Decision) -> str:

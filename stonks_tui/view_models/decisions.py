@@ -10,18 +10,19 @@ from engine.model.verdict import Check, SizingStep, Trace, Verdict
 from engine.model.views import DecisionStory
 from stonks_tui.reports.numbers import measured, percent
 from stonks_tui.reports.words import CHECKS, EXITS, LIMITS, SKIPS
-from stonks_tui.view_models.decision_lines import moment, reason, verdict
+from stonks_tui.view_models.decision_lines import moment, numbers, verdict, what
 from stonks_tui.view_models.frame import change, signed
 from stonks_tui.view_models.tables import Column, Row, TableView
-from stonks_tui.view_models.text import Line, Mood, cells, clipped, line, wrapped
+from stonks_tui.view_models.text import Line, Mood, Span, cells, clipped, line, width, wrapped
 
 COLUMNS = (
-    Column(key="at", heading="When (UTC)", priority=2),
+    Column(key="at", heading="When (UTC)", priority=3),
     Column(key="verdict", heading=""),
     Column(key="ticker", heading="Ticker"),
     Column(key="confidence", heading="Conf", right=True, priority=1),
     Column(key="why", heading="What, or why not", grows=True),
-    Column(key="id", heading="Id", right=True, priority=3),
+    Column(key="numbers", heading="", right=True, priority=2),
+    Column(key="id", heading="Id", right=True, priority=4),
 )
 
 
@@ -40,7 +41,8 @@ def row(d: Decision) -> Row:
             verdict(d),
             line((d.ticker, Mood.STRONG)),
             line(confidence),
-            reason(d),
+            what(d),
+            numbers(d),
             line((d.decision_id, Mood.DIM)),
         ),
     )
@@ -108,9 +110,8 @@ def _trace(trace: Trace, columns: int) -> Iterator[Line]:
     for v in trace.verdicts:
         sign = ("  ✓ ", Mood.GAIN) if v.passed else ("  ✗ ", Mood.LOSS)
         limit = f"{_limit_word(v)} {measured(v.limit, v.unit)}" if v.limit is not None else ""
-        note = f"  {v.note}" if v.note else ""
-        numbers = f" {_value(v):>{values}} {limit}" if v.value is not None or v.limit is not None else ""
-        yield line(sign, _name(v.check).ljust(names), numbers, (note, Mood.DIM))
+        measures = f" {_value(v):>{values}} {limit}" if v.value is not None or v.limit is not None else ""
+        yield from _with_note(line(sign, _name(v.check).ljust(names), measures), v.note, columns)
     if trace.not_computed:
         for text in wrapped(f"could not be asked: {', '.join(map(_name, trace.not_computed))}", columns - 2):
             yield line((f"  {text}", Mood.DIM))
@@ -118,7 +119,8 @@ def _trace(trace: Trace, columns: int) -> Iterator[Line]:
         yield line()
         yield line(("Size", Mood.STRONG))
         names = max(cells(s.name) for s in trace.sizing)
-        yield from (_step(s, names) for s in trace.sizing)
+        for s in trace.sizing:
+            yield from _with_note(_step(s, names), s.note, columns)
     if trace.inputs:
         yield line()
         yield line(("Numbers", Mood.STRONG))
@@ -141,10 +143,18 @@ def _value(v: Verdict) -> str:
 
 def _step(s: SizingStep, names: int) -> Line:
     before = measured(s.before, "usd" if s.name == "dollars" else s.unit)
-    note = f"  {s.note}" if s.note else ""
-    return line(
-        f"  {s.name:<{names}} {before:>11}", (" → ", Mood.DIM), f"{measured(s.after, s.unit):>11}", (note, Mood.DIM)
-    )
+    return line(f"  {s.name:<{names}} {before:>11}", (" → ", Mood.DIM), f"{measured(s.after, s.unit):>11}")
+
+
+def _with_note(text: Line, note: str, columns: int) -> Iterator[Line]:
+    """Yield `text` with its note behind it or, where there is no room, below it."""
+    if not note:
+        yield text
+    elif width(text) + cells(note) + 2 <= columns:
+        yield (*text, Span(f"  {note}", Mood.DIM))
+    else:
+        yield text
+        yield from (line((f"      {piece}", Mood.DIM)) for piece in wrapped(note, columns - 6))
 
 
 def _input(value: float | int | str | None) -> str:
