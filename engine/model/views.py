@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import accumulate
 
 from engine.model.decisions import Decision, TradingDecisionType
 from engine.model.money import Money
@@ -85,6 +86,11 @@ def daily_profits(initial: Money, days: Sequence[PortfolioSnapshot], flows: Sequ
         profits.append(day.total_value - before - paid)
         before, since = day.total_value, day.at
     return tuple(profits)
+
+
+def running_profits(profits: Sequence[Money]) -> tuple[Money, ...]:
+    """Return what all days up to and with each one brought."""
+    return tuple(accumulate(profits))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
