@@ -1,9 +1,9 @@
-"""Run options on the command line: which policy, which costs, which days?"""
+"""Run options: which policy, which costs, which days? Typed on the command line, or into a form."""
 
 import argparse
 import math
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields
 from datetime import date
 from pathlib import Path
@@ -58,14 +58,24 @@ def policy(args: argparse.Namespace) -> TradingPolicy:
         chosen = _laid_over(chosen, _profile(args.profile), f"the profile {args.profile}")
     if args.tier:
         chosen = from_mapping({"risk_tier": args.tier}, chosen)
-    return _laid_over(chosen, dict(map(_pair, args.set)), "--set")
+    return with_settings(chosen, args.set)
+
+
+def with_settings(base: TradingPolicy, settings: Sequence[str]) -> TradingPolicy:
+    """Return `base` with settings such as `max_open_positions=5`. Raises BadInput for one that cannot be."""
+    return _laid_over(base, dict(map(_pair, settings)), "--set")
 
 
 def days(args: argparse.Namespace) -> tuple[date | None, date | None]:
     """Return the first and the last day asked for. Raises BadInput when the first is after the last."""
-    if args.start and args.end and args.start > args.end:
-        raise BadInput(f"--start {args.start} is after --end {args.end}", hint="give the earlier day as --start")
+    require_order(args.start, args.end)
     return args.start, args.end
+
+
+def require_order(start: date | None, end: date | None) -> None:
+    """Raise BadInput when a run from `start` to `end` would go backwards."""
+    if start and end and start > end:
+        raise BadInput(f"--start {start} is after --end {end}", hint="give the earlier day as --start")
 
 
 def costs(args: argparse.Namespace) -> CostModel:
@@ -77,22 +87,40 @@ def costs(args: argparse.Namespace) -> CostModel:
         "commission_pct": args.commission_pct,
     }
     for name, value in given.items():
-        above, words = _COST_LIMITS.get(name, (math.inf, "an amount of dollars, 0 or more"))
-        if not 0 <= value < above:
-            raise BadInput(f"--{name.replace('_', '-')} is {value:g}", hint=f"it is {words}")
+        require_cost(name, value)
     return CostModel(**given)
+
+
+def require_cost(name: str, value: float) -> None:
+    """Raise BadInput unless `value` can be the cost `name`, such as `slippage_bps`."""
+    above, words = _COST_LIMITS.get(name, (math.inf, "an amount of dollars, 0 or more"))
+    if not 0 <= value < above:
+        raise BadInput(f"--{name.replace('_', '-')} is {value:g}", hint=f"it is {words}")
 
 
 def capital(args: argparse.Namespace) -> Money:
     """Return the starting capital. Raises BadInput unless it is an amount above zero."""
-    text = args.capital.replace(",", "").replace("_", "").removeprefix("$")
+    return capital_of(args.capital)
+
+
+def capital_of(text: str) -> Money:
+    """Return the capital that `text` names, such as `25000` or `$25,000.50`. Raises BadInput as `capital` does."""
     try:
-        amount = from_text(text)
-    except ValueError as error:
-        raise BadInput(f"--capital: {error}", hint="write it like 25000 or 25000.50") from error
+        amount = from_text(text.replace(",", "").replace("_", "").removeprefix("$"))
+    except (ValueError, ArithmeticError) as error:
+        why = error if isinstance(error, ValueError) else f"{text!r} is not an amount of dollars"  # 1e999999
+        raise BadInput(f"--capital: {why}", hint="write it like 25000 or 25000.50") from error
     if not 0 < amount < 10**16:
-        raise BadInput(f"--capital is {args.capital}", hint="it must be above zero, and below a trillion dollars")
+        raise BadInput(f"--capital is {text}", hint="it must be above zero, and below a trillion dollars")
     return amount
+
+
+def day_of(text: str) -> date:
+    """Return the day that `text` names. Raises BadInput when it names none."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise BadInput(f"{text} is no date", hint="write it like 2017-03-31") from error
 
 
 def _laid_over(base: TradingPolicy, values: Mapping[str, Any], source: str) -> TradingPolicy:
@@ -125,6 +153,6 @@ def _pair(text: str) -> tuple[str, str]:
 
 def _day(text: str) -> date:
     try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{text} is no date; write it like 2017-03-31") from None
+        return day_of(text)
+    except BadInput as error:
+        raise argparse.ArgumentTypeError(f"{error.message}; {error.hint}") from None
