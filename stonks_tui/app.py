@@ -18,7 +18,7 @@ from textual.binding import Binding, BindingType
 from engine.errors import StonksError
 from engine.model.runs import RunStatus
 from engine.ports import RunListing
-from stonks_tui import ui_state
+from stonks_tui import bootstrap, ui_state
 from stonks_tui.feeds import Feed
 from stonks_tui.messages import (
     CancelAsked,
@@ -30,6 +30,7 @@ from stonks_tui.messages import (
     ListChanged,
     RunAsked,
     Said,
+    Severity,
 )
 from stonks_tui.run_launch import RunLaunch
 from stonks_tui.screens.backtest import BacktestScreen
@@ -41,8 +42,9 @@ from stonks_tui.screens.performance import PerformanceScreen
 from stonks_tui.screens.positions import PositionsScreen
 from stonks_tui.screens.run_screen import RunScreen
 from stonks_tui.version import __version__
-from stonks_tui.view_models import diagnostics, key_help, run_progress
+from stonks_tui.view_models import diagnostics, key_help, run_form, run_progress
 from stonks_tui.view_models.commands import SCREENS
+from stonks_tui.view_models.run_form import Form
 from stonks_tui.view_models.run_progress import RunProgress
 from stonks_tui.view_models.scope import Scope
 from stonks_tui.widgets import output_filters, themes
@@ -68,6 +70,7 @@ class StonksApp(App[int]):
         launch: tuple[str, ...] = (),
         wanted: Callable[[RunListing], bool] | None = None,
         screen: str = "",
+        asks: bool = False,
         theme: str = "",
         colour: bool = True,
         ascii_only: bool = False,
@@ -83,6 +86,7 @@ class StonksApp(App[int]):
         self.kept = ui_state.load(data_dir)
         self._run_id = run_id
         self._launch = launch
+        self._asks = asks
         self._wanted = wanted or _has_books
         self._first_screen = screen or self.kept.screen
         self._before = "overview"
@@ -100,7 +104,7 @@ class StonksApp(App[int]):
             PositionsScreen(self.feed),
             DecisionsScreen(self.feed),
             PerformanceScreen(self.feed),
-            BacktestScreen(self.feed, mode=self.mode, data_dir=self.data_dir),
+            BacktestScreen(self.feed, data_dir=self.data_dir, new_form=self.new_form),
         ):
             self.install_screen(screen, screen.NAME)
         for number in (signal.SIGTERM, signal.SIGHUP):  # so that the terminal is left as it was found
@@ -112,6 +116,15 @@ class StonksApp(App[int]):
     def begin(self) -> None:
         """Look at the run that was asked for, else at the newest that is wanted; if there is none, make it."""
         self.open_run(self._run_id, or_make=self._launch)
+        if self._asks:
+            self.get_screen("backtest", BacktestScreen).do_new_run()
+
+    def new_form(self) -> Form:
+        """Return the form for a new run as it is at first: without imported data somebody has to name files."""
+        form = run_form.default(self.mode)
+        if form.seed is None and not bootstrap.market_path(self.data_dir).exists():
+            form = form.changed("data", "")
+        return form
 
     # What is looked at
 
@@ -153,7 +166,7 @@ class StonksApp(App[int]):
         self.scope, self.news = scope, news
         screen = self.run_screen()
         if screen is not None:
-            screen.look(scope, news)
+            screen.look(scope, self.progress, news)
 
     def run_screen(self) -> RunScreen | None:
         """Return the screen of the run that is up, below any dialog."""
@@ -241,19 +254,12 @@ class StonksApp(App[int]):
             self.open_run(ended.run_id)
         else:
             self.look_at(self.scope)
-        if ended.problem:
-            self.say(ended.problem, ended.hint)
-        else:
-            self.notify(ended.words, timeout=5, markup=False)
+        self.say(ended.problem or run_progress.farewell(ended), ended.hint, is_bad=bool(ended.problem))
 
     def progressed(self, progress: RunProgress | None) -> None:
         """Tell the screens how far the run is that is being made."""
         self.progress = progress
-        self.news = run_progress.headline(progress) if progress is not None else ""
-        self.get_screen("backtest", BacktestScreen).progressed(progress)
-        screen = self.run_screen()
-        if screen is not None:
-            screen.look(self.scope, self.news)
+        self.look_at(self.scope)
 
     # Commands
 
@@ -268,7 +274,7 @@ class StonksApp(App[int]):
         self.kept = replace(self.kept, screen=name)
         ui_state.save(self.data_dir, self.kept)
         screen = self.get_screen(name, RunScreen)
-        self.call_after_refresh(screen.look, self.scope, self.news)
+        self.call_after_refresh(screen.look, self.scope, self.progress, self.news)
 
     def do_last_screen(self, _: str) -> None:
         """-"""
@@ -362,9 +368,10 @@ class StonksApp(App[int]):
         await self.launches.close()
         self.exit(0)
 
-    def say(self, problem: str, hint: str = "") -> None:
-        """Tell what went wrong and what to do."""
-        self.notify(f"{problem}\n{hint}" if hint else problem, severity="warning", timeout=6, markup=False)
+    def say(self, words: str, hint: str = "", *, is_bad: bool = True) -> None:
+        """Tell what went wrong and what to do, or what went well."""
+        severity: Severity = "warning" if is_bad else "information"
+        self.notify(f"{words}\n{hint}" if hint else words, severity=severity, timeout=6, markup=False)
 
 
 def _has_books(listing: RunListing) -> bool:

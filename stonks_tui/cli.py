@@ -47,6 +47,8 @@ COMMANDS: tuple[Command, ...] = (
     Command(name="explain", help="why was this bought, sold or left alone?", module="stonks_tui.commands.explain"),
 )
 
+_WELCOME = Command(name="", help="choose how to begin", module="stonks_tui.commands.welcome")
+
 # Words of the launcher in a checkout; an installed stonks has neither the tests nor their tools.
 _CHECKOUT_WORDS = {"test": "runs the project's own tests", "check": "runs the project's own checks"}
 
@@ -104,15 +106,23 @@ def _refused(arguments: list[str], message: str, *, hint: str = "", code: int) -
 def _dispatch(arguments: list[str]) -> int:
     options, rest = _global_options().parse_known_args(arguments)
     try:
-        if not rest or rest[0].startswith("-"):
-            _top_parser().parse_args(rest or ["--help"])
-        command = _find(rest[0])
+        if _asks_for_nothing(rest):
+            command, rest = _WELCOME, ["", *rest]
+        else:
+            if rest[0].startswith("-"):
+                _top_parser().parse_args(rest)
+            command = _find(rest[0])
         module = cast(CommandModule, importlib.import_module(command.module))
-        parser = _Parser(prog=f"stonks {command.name}", description=command.help, parents=[_global_options()])
+        parser = _Parser(prog=f"stonks {command.name}".rstrip(), description=command.help, parents=[_global_options()])
         module.configure(parser)
         return module.run(parser.parse_args(rest[1:], options))
     except SystemExit as end:  # argparse ends --help and --version so
         return end.code if isinstance(end.code, int) else int(end.code is not None)
+
+
+def _asks_for_nothing(rest: list[str]) -> bool:
+    """Is there no command, and no question about them? How the screens look may be said all the same."""
+    return not rest or rest[0].partition("=")[0] in {"--theme", "--ascii"}
 
 
 def _find(word: str) -> Command:

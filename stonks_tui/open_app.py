@@ -6,8 +6,13 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from engine.ports import RunListing
+from engine.ports import RunListing, RunState
+from stonks_tui import run_options
+from stonks_tui.version import __version__
 from stonks_tui.widgets.themes import NAMES
+
+DEMO_SEED, DEMO_CAPITAL, DEMO_TIER = 7, "100000", "moderate"
+"""The demo that everybody sees who asks for no other."""
 
 
 def add_screen_options(parser: argparse.ArgumentParser) -> None:
@@ -31,10 +36,12 @@ def show(
     launch: tuple[str, ...] = (),
     wanted: Callable[[RunListing], bool] | None = None,
     screen: str = "",
+    asks: bool = False,
 ) -> int:
     """Show the runs in `data_dir` until the person leaves. Returns the exit code.
 
-    It begins with `run_id`, else with the newest run that is `wanted`, else it makes one by the command `launch`.
+    It begins with `run_id`, else with the newest run that is `wanted`, else it makes one by the command `launch`. One
+    that `asks` begins with the form for a new run.
     """
     from stonks_tui.app import StonksApp
     from stonks_tui.run_feed import RunFeed
@@ -47,9 +54,32 @@ def show(
         launch=launch,
         wanted=wanted,
         screen=screen,
+        asks=asks,
         theme=args.theme,
         colour=not os.environ.get("NO_COLOR"),
         ascii_only=args.ascii,
     )
     left_with = app.run()
     return left_with if left_with is not None else app.return_code or 0
+
+
+def show_demo(
+    args: argparse.Namespace, *, seed: int = DEMO_SEED, capital: str = DEMO_CAPITAL, tier: str = DEMO_TIER
+) -> int:
+    """Show the demo, made anew unless it was made before by this version. Returns the exit code."""
+    amount = run_options.capital_of(capital)
+
+    def is_it(listing: RunListing) -> bool:
+        record = listing.record
+        return (
+            listing.state is RunState.COMPLETED
+            and record is not None
+            and (record.seed, record.initial_capital) == (seed, amount)
+            and (record.risk_tier.value, record.code_version) == (tier, __version__)
+        )
+
+    made = (
+        *("demo", f"--seed={seed}", f"--capital={capital}", f"--tier={tier}"),
+        *("--no-ui", "--data-dir", str(args.data_dir)),
+    )
+    return show(args, args.data_dir / "demo", mode="DEMO", launch=made, wanted=is_it, screen="overview")

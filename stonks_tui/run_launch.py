@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from time import monotonic
 
 from stonks_tui.run_process import RunProcess
 from stonks_tui.view_models.run_progress import RunProgress
@@ -23,12 +24,12 @@ class RunLaunch:
 
     async def run(self, arguments: Sequence[str], tell: Tell) -> RunProgress:
         """Run `stonks arguments`, tell how far it is, and return how it ended."""
-        progress = RunProgress()
+        began, progress = monotonic(), RunProgress()
         tell(progress)
         self._process = process = await RunProcess.start(arguments)
         try:
             async for event in process.events():
-                progress = progress.after(event)
+                progress = progress.after(event, seconds=monotonic() - began)
                 tell(progress)
         finally:
             with suppress(asyncio.CancelledError):

@@ -7,19 +7,24 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from engine.errors import BadInput
 from engine.model.portfolio import PortfolioSnapshot
 from engine.model.positions import ClosedTrade
 from engine.model.runs import RunRecord
 from engine.ports import RunState
-from stonks_tui import data_dir, terminal
+from stonks_tui import data_dir, open_app, terminal
 from stonks_tui.bootstrap import open_runs
+from stonks_tui.open_app import add_screen_options
 from stonks_tui.run_choice import chosen, to_compare, with_books
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the words after `stonks backtest` and their arguments."""
-    words = parser.add_subparsers(dest="word", required=True, metavar="run|list|show|compare|export|delete")
+    words = parser.add_subparsers(dest="word", required=True, metavar="run|open|list|show|compare|export|delete")
     _configure_run(words.add_parser("run", help="run the engine over past prices and recommendations"))
+    opened = words.add_parser("open", help="look at a run on the screens")
+    opened.add_argument("run", type=int, nargs="?", metavar="RUN", help="its number (default: the newest)")
+    add_screen_options(opened)
     listing = words.add_parser("list", help="list the runs there are, newest first")
     listing.add_argument("--json", action="store_true", help="print it as JSON")
     show = words.add_parser("show", help="show what came of a run")
@@ -74,8 +79,16 @@ def _add_output_options(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Do what the word says and return the exit code."""
+    if args.word == "open":
+        return _open(args)
     words = {"run": _run, "list": _list, "show": _show, "compare": _compare, "export": _export, "delete": _delete}
     return asyncio.run(words[args.word](args))
+
+
+def _open(args: argparse.Namespace) -> int:
+    if not open_app.has_terminal():
+        raise BadInput("the screens need a terminal", hint="without one: stonks backtest show")
+    return open_app.show(args, args.data_dir, mode="BACKTEST", run_id=args.run, screen="overview")
 
 
 async def _run(args: argparse.Namespace) -> int:

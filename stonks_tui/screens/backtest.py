@@ -1,6 +1,6 @@
 """Backtest: the runs there are, what came of each, and a new one."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import ClassVar
@@ -16,12 +16,11 @@ from stonks_tui.feeds import Feed
 from stonks_tui.messages import CancelAsked, LaunchAsked, RunAsked, Said
 from stonks_tui.screens.run_form import RunFormDialog
 from stonks_tui.screens.run_screen import RunScreen, bindings_of
-from stonks_tui.view_models import line_chart, run_again, run_form, run_progress, runs
+from stonks_tui.view_models import run_again, run_progress, runs
 from stonks_tui.view_models.commands import Command
 from stonks_tui.view_models.run_form import Form
 from stonks_tui.view_models.run_progress import RunProgress
 from stonks_tui.view_models.scope import Scope
-from stonks_tui.view_models.text import Line
 from stonks_tui.widgets.canvas import Canvas
 from stonks_tui.widgets.panel import Panel
 from stonks_tui.widgets.row_table import RowTable
@@ -37,12 +36,11 @@ class BacktestScreen(RunScreen):
 
     listings: Sequence[RunListing] = ()
     marked: frozenset[int] = frozenset()
-    progress: RunProgress | None = None
 
-    def __init__(self, feed: Feed, *, mode: str, data_dir: Path) -> None:
+    def __init__(self, feed: Feed, *, data_dir: Path, new_form: Callable[[], Form]) -> None:
         super().__init__(feed)
-        self.mode = mode
         self.data_dir = data_dir
+        self.new_form = new_form
 
     def body(self) -> Iterator[Widget]:
         """Lay out the panes."""
@@ -57,21 +55,17 @@ class BacktestScreen(RunScreen):
 
     def show(self, _: Scope | None) -> None:
         """Read the list."""
-        self._show_progress()
         self.read_runs()
 
-    def progressed(self, progress: RunProgress | None) -> None:
-        """Show how far the run is that is being made; None when there is none."""
+    def look(self, scope: Scope | None, progress: RunProgress | None = None, news: str = "") -> None:
+        """See `RunScreen`. When a run has ended, the list has another one."""
         ended = self.progress is not None and progress is None
-        self.progress = progress
-        if not self.is_mounted:  # nobody has looked at this screen yet
-            return
+        super().look(scope, progress, news)
         self._show_progress()
         if ended:
             if self.turned().id == "running":
                 self.turn_to(self.panels()[0])
             self.read_runs()
-        self.frame_changed()
 
     @work(exclusive=True, group="runs")
     async def read_runs(self) -> None:
@@ -122,7 +116,7 @@ class BacktestScreen(RunScreen):
 
     def do_new_run(self) -> None:
         """n: ask for a new backtest."""
-        self._ask(run_form.default(self.mode))
+        self._ask(self.new_form())
 
     def do_again(self) -> None:
         """a: the run under the cursor once more, with something changed."""
@@ -156,7 +150,7 @@ class BacktestScreen(RunScreen):
         if progress is not None:
             panel = self.query_one("#running", Panel)
             panel.normal()
-            panel.query_one(Canvas).paint(partial(_running, progress))
+            panel.query_one(Canvas).paint(partial(run_progress.lines, progress))
 
     def _ask(self, form: Form) -> None:
         self.app.push_screen(RunFormDialog(form, self.data_dir), self._launch)
@@ -194,12 +188,3 @@ class BacktestScreen(RunScreen):
     def _chosen(self) -> RunListing | None:
         key = self.table().row_key
         return next((entry for entry in self.listings if str(entry.run_id) == key), None)
-
-
-def _running(progress: RunProgress, columns: int, rows: int) -> tuple[Line, ...]:
-    """Return how far the run is, and below it the curve as it grows."""
-    said = run_progress.lines(progress, columns)
-    curve, room = run_progress.curve(progress), rows - len(said)
-    if curve is None or room < 2:
-        return said[:rows]
-    return (*said, *line_chart.draw(curve, columns=columns, rows=room))

@@ -14,7 +14,7 @@ from engine.errors import StonksError
 from engine.model.views import EVERY_DECISION
 from stonks_tui.messages import DecisionsAsked
 from stonks_tui.screens.run_screen import RunScreen, bindings_of
-from stonks_tui.view_models import decision_filter, decisions, line_chart, overview
+from stonks_tui.view_models import decision_filter, decisions, line_chart, overview, run_progress
 from stonks_tui.view_models.scope import Scope
 from stonks_tui.widgets.canvas import Canvas, Painter
 from stonks_tui.widgets.panel import Panel
@@ -43,6 +43,8 @@ class OverviewScreen(RunScreen):
         """Paint the panes."""
         if scope is None or scope.snapshot is None:
             self.say_nothing_there(self.panels())
+            if self.progress is not None:
+                self._paint("equity", partial(run_progress.lines, self.progress))
             if scope is not None and scope.record is not None:
                 self._needs(scope)
             return

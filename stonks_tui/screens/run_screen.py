@@ -13,8 +13,9 @@ from textual.widget import Widget
 
 from stonks_tui.feeds import Feed
 from stonks_tui.messages import CommandAsked, Said
-from stonks_tui.view_models import frame
+from stonks_tui.view_models import frame, run_progress
 from stonks_tui.view_models.commands import Command, by_name, meant, of_screen
+from stonks_tui.view_models.run_progress import RunProgress
 from stonks_tui.view_models.scope import Scope
 from stonks_tui.widgets.canvas import Canvas
 from stonks_tui.widgets.panel import Panel
@@ -49,6 +50,7 @@ class RunScreen(Screen[None]):
         super().__init__(name=self.NAME)
         self.feed = feed
         self.news = ""
+        self.progress: RunProgress | None = None
         self._painted: Scope | None = None
 
     def compose(self) -> ComposeResult:
@@ -73,9 +75,10 @@ class RunScreen(Screen[None]):
 
     # What is looked at
 
-    def look(self, scope: Scope | None, news: str = "") -> None:
-        """Show `scope`; `news` goes to the status line."""
-        self.scope, self.news = scope, news
+    def look(self, scope: Scope | None, progress: RunProgress | None = None, news: str = "") -> None:
+        """Show `scope`, and what is going on: the run that is being made, or `news` in words."""
+        self.scope, self.progress = scope, progress
+        self.news = run_progress.headline(progress) if progress is not None else news
         self.frame_changed()
         if scope is not self._painted or scope is None:
             self._painted = scope

@@ -1,16 +1,13 @@
 """Overview: is it well, how much is at risk, what is there, and what did it just do?"""
 
-from collections.abc import Sequence
 from itertools import islice
 
-from engine.model.decisions import Decision
 from engine.model.money import dollars, usd
 from engine.model.portfolio import RiskTierName, TradingState
 from engine.model.runs import RunRecord
 from stonks_tui.reports.numbers import percent, plural
 from stonks_tui.view_models.bar_chart import gauge
 from stonks_tui.view_models.chart_frame import ChartSeries
-from stonks_tui.view_models.decision_lines import one_line
 from stonks_tui.view_models.frame import change, signed
 from stonks_tui.view_models.scope import Scope
 from stonks_tui.view_models.text import Line, Mood, Span, clipped, line, wrapped
@@ -122,11 +119,6 @@ def needs_lines(scope: Scope, columns: int) -> tuple[Line, ...]:
         for place, piece in enumerate(wrapped(words, columns - 2)):
             found.append((sign, Span(piece)) if place == 0 else (Span("  "), Span(piece)))
     return tuple(found)
-
-
-def last_decisions(decisions: Sequence[Decision], columns: int, rows: int) -> tuple[Line, ...]:
-    """Return the newest decisions, one a line: when, what, why."""
-    return tuple(clipped(one_line(decision), columns) for decision in decisions[:rows])
 
 
 def _labelled(label: str, rest: Line) -> Line:

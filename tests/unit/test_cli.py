@@ -43,9 +43,12 @@ def _raise(error: BaseException) -> Run:
     return run
 
 
-def test_no_words_print_the_help(capsys: pytest.CaptureFixture[str]) -> None:
+def test_no_words_and_no_terminal_say_how_to_begin(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main([]) == 0
-    assert all(command.name in capsys.readouterr().out for command in cli.COMMANDS[:1])
+    out = capsys.readouterr().out
+    for way in ("Demo: stonks demo", "Own backtest: stonks backtest run --bars FILE", "Paper trading"):
+        assert way in out
+    assert "stonks --help lists the commands." in out
 
 
 def test_the_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
