@@ -18,14 +18,6 @@ class CommandAsked(Message):
         self.argument = argument
 
 
-class DayAsked(Message):
-    """Look at the day at that place of the run."""
-
-    def __init__(self, place: int) -> None:
-        super().__init__()
-        self.place = place
-
-
 class RunAsked(Message):
     """Look at that run, in every screen; `shows` says to go to the first of them."""
 

@@ -57,7 +57,7 @@ COMMANDS: tuple[Command, ...] = (
     *_SCREEN_COMMANDS,
     Command(name="last_screen", keys=("minus",), shown="-", help="the screen before this one", words=("last",)),
     Command(name="back", keys=("escape",), shown="Esc", help="one level back: out of a filter, a pane, a dialog"),
-    Command(name="next_pane", keys=("tab",), shown="Tab", help="the next pane"),
+    Command(name="next_pane", keys=("tab",), shown="Tab", label="Tab pane", help="the next pane"),
     Command(name="previous_pane", keys=("shift+tab",), shown="Shift-Tab", help="the pane before"),
     Command(name="zoom", keys=("z",), shown="z", help="this pane alone, and back", words=("zoom",)),
     Command(
