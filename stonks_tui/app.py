@@ -35,6 +35,7 @@ from stonks_tui.screens.run_screen import RunScreen
 from stonks_tui.view_models import key_help, run_form
 from stonks_tui.view_models.commands import SCREENS
 from stonks_tui.view_models.run_form import Form
+from stonks_tui.view_models.theme_names import NAMES
 from stonks_tui.widgets import output_filters, themes
 
 _MONTH = 21
@@ -88,7 +89,7 @@ class StonksApp(RunApp):
         """Put the screens up and begin to read."""
         for theme in themes.THEMES:
             self.register_theme(theme)
-        self.theme = themes.textual_name(self._theme if self._theme in themes.NAMES else themes.DEFAULT)
+        self.theme = themes.textual_name(self._theme)
         ListScreen.recall(self.kept.filters, self.kept.orders)
         for screen in (
             OverviewScreen(self.feed),
@@ -222,8 +223,8 @@ class StonksApp(RunApp):
 
     def do_theme(self, text: str) -> None:
         """:theme light"""
-        if text not in themes.NAMES:
-            self.say(f"there is no theme '{text}'", f"there are {', '.join(themes.NAMES)}")
+        if text not in NAMES:
+            self.say(f"there is no theme '{text}'", f"there are {', '.join(NAMES)}")
             return
         self.theme = themes.textual_name(text)
         self.kept = replace(self.kept, theme=text)

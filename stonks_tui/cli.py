@@ -50,7 +50,11 @@ COMMANDS: tuple[Command, ...] = (
 _WELCOME = Command(name="", help="choose how to begin", module="stonks_tui.commands.welcome")
 
 # Words of the launcher in a checkout; an installed stonks has neither the tests nor their tools.
-_CHECKOUT_WORDS = {"test": "runs the project's own tests", "check": "runs the project's own checks"}
+_CHECKOUT_WORDS = {
+    "test": "runs the project's own tests",
+    "check": "runs the project's own checks",
+    "pictures": "makes the project's own pictures",
+}
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -9,7 +9,7 @@ from pathlib import Path
 from engine.ports import RunListing, RunState
 from stonks_tui import run_options
 from stonks_tui.version import __version__
-from stonks_tui.widgets.themes import NAMES
+from stonks_tui.view_models.theme_names import NAMES
 
 DEMO_SEED, DEMO_CAPITAL, DEMO_TIER = 7, "100000", "moderate"
 """The demo that everybody sees who asks for no other."""

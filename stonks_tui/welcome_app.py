@@ -40,7 +40,7 @@ class WelcomeApp(App[str]):
         """Fill it in."""
         for theme in themes.THEMES:
             self.register_theme(theme)
-        self.theme = themes.textual_name(self._theme or themes.DEFAULT)
+        self.theme = themes.textual_name(self._theme)
         title = line((" stonks ", Mood.STRONG), ("an autonomous stock trading engine for the terminal", Mood.DIM))
         keys = line(("Enter", Mood.KEY), " go  ", ("j k", Mood.KEY), " choose  ", ("q", Mood.KEY), " quit")
         self.query_one("#status", Canvas).paint(lambda *_: [title])

@@ -97,7 +97,9 @@ class DecisionsScreen(ListScreen):
     def row_chosen(self, key: str | None) -> None:
         """Read the trace of the row under the cursor."""
         if key is None or self.scope is None:
-            self.query_one("#detail", Panel).empty(["Choose a decision: j and k go down and up."])
+            panel = self.query_one("#detail", Panel)
+            panel.entitle("Trace")
+            panel.empty(["Choose a decision: j and k go down and up."])
         else:
             self.read_trace(self.scope.run_id, key)
 

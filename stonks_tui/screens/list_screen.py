@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import ClassVar
 
+from stonks_tui.feeds import Feed
 from stonks_tui.messages import ExportAsked, ListChanged, Said
 from stonks_tui.screens.run_screen import RunScreen
 from stonks_tui.view_models.commands import Command
@@ -28,10 +29,9 @@ class ListScreen(RunScreen):
         """Take the filters and orders that were kept, by list."""
         cls.kept = {name: (filters.get(name, ""), orders.get(name, "")) for name in {*filters, *orders}}
 
-    def on_mount(self) -> None:
-        """Begin with the filter and order that were kept."""
-        super().on_mount()
-        self.recall_list()
+    def __init__(self, feed: Feed) -> None:
+        super().__init__(feed)
+        self.recall_list()  # not when it is mounted: who leads here may have asked for another filter by then
 
     def columns(self) -> tuple[Column, ...]:
         """Return the columns of the list."""

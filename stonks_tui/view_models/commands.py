@@ -24,6 +24,11 @@ class Command:
     words: tuple[str, ...] = ()
     takes: str = ""
 
+    @property
+    def key_letters(self) -> int:
+        """How much of the label is the key; the rest is its word."""
+        return len("[ ]") if self.label.startswith("[ ]") else self.label.find(" ")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScreenName:
@@ -90,8 +95,8 @@ COMMANDS: tuple[Command, ...] = (
         name="diagnostics",
         keys=("D",),
         shown="D",
-        help="versions, paths, sizes: what to put into a report of a fault",
-        words=("diagnostics",),
+        help="versions, paths, sizes: what belongs into a report of a fault",
+        words=("about", "diagnostics"),
     ),
     Command(name="help", keys=("question_mark",), shown="?", label="? help", help="every key", words=("help",)),
     Command(name="quit", keys=("q",), shown="q", label="q quit", help="leave", words=("q", "quit", "exit")),

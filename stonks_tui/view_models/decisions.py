@@ -16,12 +16,12 @@ from stonks_tui.view_models.tables import Column, Row, TableView
 from stonks_tui.view_models.text import Line, Mood, Span, cells, clipped, line, width, wrapped
 
 COLUMNS = (
-    Column(key="at", heading="When (UTC)", priority=3),
+    Column(key="at", heading="When (UTC)", priority=2),
     Column(key="verdict", heading=""),
     Column(key="ticker", heading="Ticker"),
     Column(key="confidence", heading="Conf", right=True, priority=1),
-    Column(key="why", heading="What, or why not", grows=True),
-    Column(key="numbers", heading="", right=True, priority=2),
+    Column(key="why", heading="What, or why", grows=True),
+    Column(key="numbers", heading="", right=True, priority=3),
     Column(key="id", heading="Id", right=True, priority=4),
 )
 
@@ -110,8 +110,13 @@ def _trace(trace: Trace, columns: int) -> Iterator[Line]:
     for v in trace.verdicts:
         sign = ("  ✓ ", Mood.GAIN) if v.passed else ("  ✗ ", Mood.LOSS)
         limit = f"{_limit_word(v)} {measured(v.limit, v.unit)}" if v.limit is not None else ""
-        measures = f" {_value(v):>{values}} {limit}" if v.value is not None or v.limit is not None else ""
-        yield from _with_note(line(sign, _name(v.check).ljust(names), measures), v.note, columns)
+        measured_line = line(sign, _name(v.check).ljust(names), f" {_value(v):>{values}}" if _value(v) or limit else "")
+        if limit and width(measured_line) + cells(limit) + 1 > columns:
+            yield measured_line
+            measured_line = line(f"      {limit}")
+        elif limit:
+            measured_line = (*measured_line, Span(f" {limit}"))
+        yield from _with_note(measured_line, v.note, columns)
     if trace.not_computed:
         for text in wrapped(f"could not be asked: {', '.join(map(_name, trace.not_computed))}", columns - 2):
             yield line((f"  {text}", Mood.DIM))

@@ -105,10 +105,10 @@ def footer(screen: str, columns: int, refusal: Callable[[Command], str | None]) 
 
 
 def _label(command: Command, refused: str | None) -> Line:
-    key, _, word = command.label.rpartition(" ")
     if refused is not None:
         return line((command.label, Mood.DIM))
-    return line(Span(key, Mood.KEY), Span(f" {word}"))
+    key, word = command.label[: command.key_letters], command.label[command.key_letters :]
+    return line((key, Mood.KEY), word)
 
 
 def essentials(scope: Scope | None, columns: int, rows: int) -> tuple[Line, ...]:

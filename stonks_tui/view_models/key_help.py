@@ -27,5 +27,6 @@ def _section(title: str, place: str) -> list[Line]:
 
 
 def _command(command: Command) -> Line:
-    words = f"  :{command.words[0]}{' ' + command.takes if command.takes else ''}" if command.words else ""
-    return line((f"  {command.shown:<11}", Mood.KEY), command.help, (words, Mood.DIM))
+    typed = f":{command.words[0]} {command.takes}".rstrip() if command.words else ""
+    key, also = (command.shown, f"  {typed}" if typed else "") if command.shown else (typed, "")
+    return line((f"  {key:<15}", Mood.KEY), command.help, (also, Mood.DIM))

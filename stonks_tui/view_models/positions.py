@@ -15,7 +15,7 @@ from stonks_tui.view_models.frame import change, signed
 from stonks_tui.view_models.scope import Scope
 from stonks_tui.view_models.sorting import Order, ordered
 from stonks_tui.view_models.tables import Column, Row, TableView
-from stonks_tui.view_models.text import Line, Mood, clipped, line
+from stonks_tui.view_models.text import Line, Mood, clipped, line, padded, wrapped
 
 HELD_COLUMNS = (
     Column(key="ticker", heading="Ticker"),
@@ -83,7 +83,7 @@ def sectors(scope: Scope, columns: int, rows: int) -> tuple[Line, ...]:
     shares = sector_shares(day)
     longest = min(max((len(s.sector or "unknown") for s in shares), default=0), max(columns // 3, 6))
     for s in shares:
-        name = (s.sector or "unknown")[:longest].ljust(longest)
+        name = padded(line(s.sector or "unknown"), longest)
         number = f"{percent(s.share, places=1):>7}"
         room = columns - longest - len(number) - 2
         if limits is None:
@@ -91,7 +91,7 @@ def sectors(scope: Scope, columns: int, rows: int) -> tuple[Line, ...]:
         else:
             bar = gauge(s.share / (limits.max_sector_pct * 1.25), room, limit_fraction=0.8)
         over = limits is not None and s.share > limits.max_sector_pct
-        found.append(line(f"{name} ", *bar, " ", (number, Mood.WARN if over else Mood.PLAIN)))
+        found.append(line(*name, " ", *bar, " ", (number, Mood.WARN if over else Mood.PLAIN)))
     if limits is not None and found:
         found.append(line((f"limit {percent(limits.max_sector_pct, places=0)} of the active pool", Mood.DIM)))
     return tuple(clipped(text, columns) for text in found[:rows])
@@ -113,8 +113,7 @@ def detail(mark: PositionMark, story: DecisionStory | None, on: date, columns: i
     if story is None:
         return tuple(clipped(text, columns) for text in (*found, line(("reading …", Mood.DIM))))
     thesis = next((t.thesis for t in story.trades if t.thesis), "")
-    if thesis:
-        found.append(line(("thesis  ", Mood.DIM), thesis))
+    found += _thesis(thesis, columns)
     confidence = story.decision.confidence
     sure = f", confidence {percent(confidence, places=1)}" if confidence is not None else ""
     found += [line(), line(("Opened by ", Mood.DIM), (story.decision.decision_id, Mood.ACCENT), f"{sure}")]
@@ -135,8 +134,7 @@ def trade_detail(t: ClosedTrade, stops: Sequence[StopChange], columns: int) -> t
         line(("sold   ", Mood.DIM), f"{t.exit_at:%Y-%m-%d %H:%M}  ", (t.exit_decision_id, Mood.ACCENT)),
         line(("why    ", Mood.DIM), EXITS.get(t.exit_reason, t.exit_reason)),
     ]
-    if t.thesis:
-        found.append(line(("thesis ", Mood.DIM), t.thesis))
+    found += _thesis(t.thesis, columns)
     if stops:
         found += [line(), line(("Stop and the rule that set it", Mood.DIM)), *map(_stop, stops)]
     return tuple(clipped(text, columns) for text in found)
@@ -154,7 +152,7 @@ def _held_row(p: PositionMark, day: PortfolioSnapshot) -> Row:
             line(usd(p.last_price)),
             (change(p.unrealised),),
             (signed(p.return_pct, places=1),),
-            line(usd(p.stop), (" ≡", Mood.ACCENT) if p.trailing_stop_active else ""),
+            line(usd(p.stop), (" ≡", Mood.ACCENT) if p.trailing_stop_active else "  "),
             line(usd(p.target)),
             line((percent(p.stop_distance_pct, places=1) + ("!" if near else ""), Mood.WARN if near else Mood.PLAIN)),
             line(percent(heat, places=2)),
@@ -239,6 +237,13 @@ def _place_between(mark: PositionMark, columns: int) -> list[Line]:
     last = place(mark.last_price)
     before, after = "".join(ruler[:last]), "".join(ruler[last + 1 :])
     return [line((before, Mood.DIM), ("●", Mood.ACCENT), (after, Mood.DIM))]
+
+
+def _thesis(text: str, columns: int) -> list[Line]:
+    if not text:
+        return []
+    first, *rest = wrapped(text, columns - 7)
+    return [line(("thesis ", Mood.DIM), first), *(line(f"       {words}") for words in rest)]
 
 
 def _fill(e: ExecutedOrder) -> Line:

@@ -69,7 +69,7 @@ class RunProgress:
     def _told(self, event: RunEvent) -> "RunProgress":
         match event:
             case Reading():
-                return replace(self, words=f"reading {event.what}")
+                return replace(self, words=f"reading: {event.what}")
             case Begun():
                 begun = replace(self, words="simulating", run_id=event.run_id, total=event.sessions)
                 return replace(begun, start=event.start, end=event.end)

@@ -2,6 +2,8 @@
 
 from textual.theme import Theme
 
+from stonks_tui.view_models.theme_names import ANSI, DEFAULT, NAMES
+
 THEMES = (
     Theme(
         name="dark",
@@ -60,12 +62,11 @@ THEMES = (
         dark=True,
     ),
 )
-"""Ours. Textual's `ansi-dark` joins them as `ansi`: the colours of the terminal itself."""
-
-DEFAULT = "dark"
-NAMES = (*(theme.name for theme in THEMES), "ansi")
+"""Ours, by the names of `view_models/theme_names.py`. Textual's `ansi-dark` joins them as `ansi`."""
 
 
 def textual_name(name: str) -> str:
-    """Return what Textual calls the theme."""
-    return "ansi-dark" if name == "ansi" else name
+    """Return what Textual calls the theme; a name that nobody knows is the default."""
+    if name == ANSI:
+        return "ansi-dark"
+    return name if name in NAMES else DEFAULT

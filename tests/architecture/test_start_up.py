@@ -35,6 +35,12 @@ def test_what_a_run_says_of_itself_is_read_without_anything_heavy() -> None:
     assert not _loaded_after("import stonks_tui.run_events") & HEAVY
 
 
+def test_the_first_frame_waits_for_no_matrices_and_no_database() -> None:
+    loaded = _loaded_after("import stonks_tui.commands.demo, stonks_tui.app, stonks_tui.welcome_app")
+    assert "textual" in loaded
+    assert not loaded & (HEAVY - {"textual", "asyncio"})
+
+
 def test_what_is_looked_for_would_be_seen() -> None:
     assert _loaded_after("import asyncio") & HEAVY
 

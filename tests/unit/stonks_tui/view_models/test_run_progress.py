@@ -33,7 +33,7 @@ def after(*events: RunEvent) -> RunProgress:
     ("events", "said"),
     [
         ((), "starting"),
-        ((Reading(what="prices"),), "reading prices"),
+        ((Reading(what="prices"),), "reading: prices"),
         ((BEGUN,), "simulating 0 %"),
         ((BEGUN, progressed(126)), "simulating 25 %, 3 s left"),
         ((BEGUN, progressed(504), Keeping(decisions=9)), "writing down"),
