@@ -138,6 +138,8 @@ class BacktestScreen(RunScreen):
             return "a run is being made: x cancels it"
         if command.name in {"again", "mark"} and (not self.is_mounted or self._chosen() is None):
             return "there is no run under the cursor"
+        if command.name == "again" and (entry := self._chosen()) is not None and entry.record is None:
+            return "the run cannot be read, so what it was made of is not known"
         return super().refusal(command)
 
     def table(self) -> RowTable:

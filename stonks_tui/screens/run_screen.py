@@ -31,6 +31,8 @@ def bindings_of(screen: str) -> list[BindingType]:
     return list(found.values())
 
 
+_OF_A_RUN = frozenset({"acts_only", "day_decisions", "filter", "trades", "window"})
+"""Commands of screens that do nothing without a run."""
 _WIDTHS = [(0, "-tiny"), (60, "-narrow"), (80, "-normal"), (120, "-wide")]
 _HEIGHTS = [(0, "-short"), (16, "-tall")]
 
@@ -179,6 +181,8 @@ class RunScreen(Screen[None]):
         """Return why `command` cannot act now, None if it can."""
         if command.name.endswith(("_day", "_month")) and (self.scope is None or not self.scope.days):
             return "there is no run whose days could be gone through"
+        if command.name in _OF_A_RUN and (self.scope is None or not self.scope.days):
+            return "there is no run to look at"
         return None
 
     def do_command_line(self) -> None:

@@ -31,11 +31,14 @@ class Prompt(Input):
         self.focus()
 
     def on_key(self, event: events.Key) -> None:
-        """Esc leaves; so does deleting the sign."""
+        """Esc leaves; so does deleting the sign. Tab stays: the line has the keys until it is left."""
         if event.key == "escape" or (event.key == "backspace" and len(self.value) <= len(self._sign)):
             event.stop()
             event.prevent_default()
             self._end()
+        elif event.key in {"tab", "shift+tab"}:
+            event.stop()
+            event.prevent_default()
         elif event.key in {"up", "down"}:
             event.stop()
             self._recall(1 if event.key == "up" else -1)
