@@ -13,15 +13,17 @@ from textual.binding import Binding, BindingType
 from engine.ports import RunListing
 from stonks_tui import bootstrap, diagnosis, ui_state
 from stonks_tui.feeds import Feed
-from stonks_tui.messages import (
-    CancelAsked,
-    CommandAsked,
-    DecisionsAsked,
-    ExportAsked,
-    LaunchAsked,
-    ListChanged,
-    RunAsked,
-    Said,
+from stonks_tui.requests import (
+    CancelLaunch,
+    DoCommand,
+    Export,
+    KeepList,
+    Launch,
+    OpenRun,
+    Outcome,
+    Request,
+    Say,
+    ShowDecisions,
 )
 from stonks_tui.run_app import RunApp
 from stonks_tui.screens.backtest import BacktestScreen
@@ -92,11 +94,11 @@ class StonksApp(RunApp):
         self.theme = themes.textual_name(self._theme)
         ListScreen.recall(self.kept.filters, self.kept.orders)
         for screen in (
-            OverviewScreen(self.feed),
-            PositionsScreen(self.feed),
-            DecisionsScreen(self.feed),
-            PerformanceScreen(self.feed),
-            BacktestScreen(self.feed, data_dir=self.data_dir, new_form=self.new_form),
+            OverviewScreen(self.feed, self.asked),
+            PositionsScreen(self.feed, self.asked),
+            DecisionsScreen(self.feed, self.asked),
+            PerformanceScreen(self.feed, self.asked),
+            BacktestScreen(self.feed, self.asked, data_dir=self.data_dir, new_form=self.new_form),
         ):
             self.install_screen(screen, screen.NAME)
         for number in (signal.SIGTERM, signal.SIGHUP):  # so that the terminal is left as it was found
@@ -120,78 +122,68 @@ class StonksApp(RunApp):
 
     # What screens ask
 
-    def on_command_asked(self, event: CommandAsked) -> None:
-        """A command that belongs to no screen."""
-        event.stop()
-        if event.name.startswith("screen_"):
-            self.show_screen(event.name.removeprefix("screen_"))
-            return
-        if event.name in _STEPS:
-            self._step(_STEPS[event.name])
-            return
-        do: Callable[[str], None] = getattr(self, f"do_{event.name}")
-        do(event.argument)
+    def asked(self, request: Request) -> Outcome:
+        """Do what a screen asks for."""
+        match request:
+            case DoCommand():
+                return self._do(request.name, request.argument)
+            case OpenRun():
+                self.open_run(request.run_id)
+                return self.show_screen("overview")
+            case ShowDecisions():
+                self.get_screen("decisions", DecisionsScreen).open(request.where, request.decision_id)
+                return self.show_screen("decisions")
+            case Launch():
+                self.launch(request.arguments)
+            case CancelLaunch():
+                if self.launches.cancel():
+                    self.notify("cancelling: what the run had come to is kept", timeout=3, markup=False)
+            case KeepList():
+                self.kept = self.kept.with_list(request.name, wanted=request.wanted, order=request.order)
+                ui_state.save(self.data_dir, self.kept)
+            case Export():
+                self._export(request)
+            case Say():
+                self.notify(request.words, severity=request.severity, timeout=5, markup=False)
+        return None
 
-    def on_run_asked(self, event: RunAsked) -> None:
-        """A run was chosen."""
-        self.open_run(event.run_id)
-        if event.shows:
-            self.show_screen("overview")
+    def _do(self, name: str, argument: str) -> Outcome:
+        if name.startswith("screen_"):
+            return self.show_screen(name.removeprefix("screen_"))
+        if name in _STEPS:
+            self._step(_STEPS[name])
+            return None
+        do: Callable[[str], Outcome] = getattr(self, f"do_{name}")
+        return do(argument)
 
-    def on_decisions_asked(self, event: DecisionsAsked) -> None:
-        """A screen leads to decisions."""
-        screen = self.get_screen("decisions", DecisionsScreen)
-        screen.open(event.where, event.decision_id)
-        self.show_screen("decisions")
-
-    def on_said(self, event: Said) -> None:
-        """Something is to be told."""
-        self.notify(event.words, severity=event.severity, timeout=5, markup=False)
-
-    def on_list_changed(self, event: ListChanged) -> None:
-        """A list has another filter or order."""
-        self.kept = self.kept.with_list(event.name, wanted=event.wanted, order=event.order)
-        ui_state.save(self.data_dir, self.kept)
-
-    def on_export_asked(self, event: ExportAsked) -> None:
+    def _export(self, request: Export) -> None:
         """Write a list beside the databases."""
         run = self.scope.run_id if self.scope else 0
-        target = self.data_dir / "exports" / f"run-{run}-{event.name}.csv"
+        target = self.data_dir / "exports" / f"run-{run}-{request.name}.csv"
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_text(event.text, encoding="utf-8")
+            target.write_text(request.text, encoding="utf-8")
         except OSError as error:
             self.say(f"{target} cannot be written: {error.strerror}")
             return
-        self.notify(f"{event.rows:,} rows are in {target}", timeout=8, markup=False)
-
-    def on_launch_asked(self, event: LaunchAsked) -> None:
-        """A backtest was asked for."""
-        self.launch(event.arguments)
-
-    def on_cancel_asked(self, _: CancelAsked) -> None:
-        """The backtest that is made is not wanted any more."""
-        if self.launches.cancel():
-            self.notify("cancelling: what the run had come to is kept", timeout=3, markup=False)
+        self.notify(f"{request.rows:,} rows are in {target}", timeout=8, markup=False)
 
     # Commands
 
-    def show_screen(self, name: str) -> None:
+    async def show_screen(self, name: str) -> None:
         """Bring a screen up, with what is looked at now."""
-        current = self.run_screen()
         while not isinstance(self.screen, RunScreen):
             self.pop_screen()
-        if current is not None and name != current.NAME:
-            self._before = current.NAME
-            self.switch_screen(name)
+        if name != self.screen.NAME:
+            self._before = self.screen.NAME
+            await self.switch_screen(name)
         self.kept = replace(self.kept, screen=name)
         ui_state.save(self.data_dir, self.kept)
-        screen = self.get_screen(name, RunScreen)
-        self.call_after_refresh(screen.look, self.scope, self.progress, self.news)
+        self.get_screen(name, RunScreen).look(self.scope, self.progress, self.news)
 
-    def do_last_screen(self, _: str) -> None:
+    def do_last_screen(self, _: str) -> Outcome:
         """-"""
-        self.show_screen(self._before)
+        return self.show_screen(self._before)
 
     def _step(self, days: int) -> None:
         if self.scope is not None:
@@ -207,12 +199,12 @@ class StonksApp(RunApp):
         if self.scope is not None and self.scope.days:
             self.go_to_day(self.scope.on(on).place)
 
-    def do_why(self, text: str) -> None:
+    def do_why(self, text: str) -> Outcome:
         """:why TSLA"""
         screen = self.get_screen("decisions", DecisionsScreen)
         screen.open(None, None)
         screen.wanted = text.upper()
-        self.show_screen("decisions")
+        return self.show_screen("decisions")
 
     def do_open_run(self, text: str) -> None:
         """:bt 7"""
@@ -230,10 +222,10 @@ class StonksApp(RunApp):
         self.kept = replace(self.kept, theme=text)
         ui_state.save(self.data_dir, self.kept)
 
-    def do_needs_you(self, _: str) -> None:
+    async def do_needs_you(self, _: str) -> None:
         """."""
-        self.show_screen("overview")
-        self.call_after_refresh(self.get_screen("overview", OverviewScreen).do_needs_you)
+        await self.show_screen("overview")
+        self.get_screen("overview", OverviewScreen).do_needs_you()
 
     def do_help(self, _: str) -> None:
         """?"""
@@ -245,9 +237,9 @@ class StonksApp(RunApp):
         """D"""
         self.push_screen(TextDialog("Diagnostics", diagnosis.lines(self.data_dir, self.size, self.scope)))
 
-    def do_quit(self, _: str) -> None:
+    def do_quit(self, _: str) -> Outcome:
         """q"""
-        self.call_later(self.action_leave)
+        return self.action_leave()
 
     async def action_leave(self) -> None:
         """End the program. A run that is being made is cancelled, and keeps what it had come to."""

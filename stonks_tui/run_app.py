@@ -10,7 +10,7 @@ from engine.errors import StonksError
 from engine.model.runs import RunStatus
 from engine.ports import RunListing
 from stonks_tui.feeds import Feed
-from stonks_tui.messages import Severity
+from stonks_tui.requests import Severity
 from stonks_tui.run_launch import RunLaunch
 from stonks_tui.screens.run_screen import RunScreen
 from stonks_tui.view_models import run_progress

@@ -13,7 +13,7 @@ from textual.widget import Widget
 from engine.errors import StonksError
 from engine.ports import RunListing
 from stonks_tui.feeds import Feed
-from stonks_tui.messages import CancelAsked, LaunchAsked, RunAsked, Said
+from stonks_tui.requests import Ask, CancelLaunch, Launch, OpenRun, Say
 from stonks_tui.screens.run_form import RunFormDialog
 from stonks_tui.screens.run_screen import RunScreen, bindings_of
 from stonks_tui.view_models import run_again, run_progress, runs
@@ -37,8 +37,8 @@ class BacktestScreen(RunScreen):
     listings: Sequence[RunListing] = ()
     marked: frozenset[int] = frozenset()
 
-    def __init__(self, feed: Feed, *, data_dir: Path, new_form: Callable[[], Form]) -> None:
-        super().__init__(feed)
+    def __init__(self, feed: Feed, ask: Ask, *, data_dir: Path, new_form: Callable[[], Form]) -> None:
+        super().__init__(feed, ask)
         self.data_dir = data_dir
         self.new_form = new_form
 
@@ -83,9 +83,9 @@ class BacktestScreen(RunScreen):
         """The cursor is on another run."""
         self._detail()
 
-    def on_row_table_opened(self, event: RowTable.Opened) -> None:
+    async def on_row_table_opened(self, event: RowTable.Opened) -> None:
         """Enter: look at the run in every screen."""
-        self.post_message(RunAsked(int(event.key)))
+        await self.asking(OpenRun(run_id=int(event.key)))
 
     def do_mark(self) -> None:
         """m: mark the run under the cursor, or take the mark back."""
@@ -126,7 +126,7 @@ class BacktestScreen(RunScreen):
 
     def do_cancel_run(self) -> None:
         """x: end the run that is being made."""
-        self.post_message(CancelAsked())
+        self.ask(CancelLaunch())
 
     def refusal(self, command: Command) -> str | None:
         """See `RunScreen`."""
@@ -159,8 +159,8 @@ class BacktestScreen(RunScreen):
 
     def _launch(self, arguments: tuple[str, ...] | None) -> None:
         if arguments is not None:
-            self.post_message(LaunchAsked(arguments))
-            self.post_message(Said("the run begins; x cancels it"))
+            self.ask(Launch(arguments=arguments))
+            self.ask(Say(words="the run begins; x cancels it"))
 
     def _fill(self) -> None:
         opened = self.scope.run_id if self.scope is not None else None

@@ -10,7 +10,7 @@ from textual.widget import Widget
 from engine.errors import StonksError
 from engine.model.decisions import Decision, TradingDecisionType
 from engine.model.views import DecisionFilter, DecisionStory
-from stonks_tui.messages import Said
+from stonks_tui.requests import Say
 from stonks_tui.screens.list_screen import ListScreen
 from stonks_tui.screens.run_screen import bindings_of
 from stonks_tui.view_models import decision_filter, decisions
@@ -66,7 +66,7 @@ class DecisionsScreen(ListScreen):
         """Show only what fits `text`, or say what is wrong with it."""
         parsed = decision_filter.parse(text)
         if parsed.problem:
-            self.post_message(Said(parsed.problem, "warning"))
+            self.ask(Say(words=parsed.problem, severity="warning"))
             return
         self.wanted = text
         self._keep()
@@ -133,7 +133,7 @@ class DecisionsScreen(ListScreen):
         try:
             page = await self.feed.decisions(scope.run_id, self._where(scope), self.next_page, _PAGE)
         except StonksError as error:
-            self.post_message(Said(str(error), "error"))
+            self.ask(Say(words=str(error), severity="error"))
             return
         self.found, self.next_page = [*self.found, *page.decisions], page.next
         self.table().show_more(tuple(map(decisions.row, page.decisions)), page.next is not None)
@@ -169,7 +169,7 @@ class DecisionsScreen(ListScreen):
             return
         story = await self.feed.decision(scope.run_id, wanted)
         if story is None:
-            self.post_message(Said(f"there is no decision {wanted} in this run", "warning"))
+            self.ask(Say(words=f"there is no decision {wanted} in this run", severity="warning"))
             return
         if story.decision.decision_id not in {d.decision_id for d in self.found}:
             near = decision_filter.by_day(DecisionFilter(ticker=story.decision.ticker), story.decision.at.date())

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from stonks_tui.feeds import Feed
-from stonks_tui.messages import ExportAsked, ListChanged, Said
+from stonks_tui.requests import Ask, Export, KeepList, Say
 from stonks_tui.screens.run_screen import RunScreen
 from stonks_tui.view_models.commands import Command
 from stonks_tui.view_models.exports import csv_text
@@ -29,8 +29,8 @@ class ListScreen(RunScreen):
         """Take the filters and orders that were kept, by list."""
         cls.kept = {name: (filters.get(name, ""), orders.get(name, "")) for name in {*filters, *orders}}
 
-    def __init__(self, feed: Feed) -> None:
-        super().__init__(feed)
+    def __init__(self, feed: Feed, ask: Ask) -> None:
+        super().__init__(feed, ask)
         self.recall_list()  # not when it is mounted: who leads here may have asked for another filter by then
 
     def columns(self) -> tuple[Column, ...]:
@@ -86,7 +86,7 @@ class ListScreen(RunScreen):
 
     def do_filter(self) -> None:
         """/: type what is wanted."""
-        self.ask("/", self.wanted, self.filtered)
+        self.prompt("/", self.wanted, self.filtered)
 
     def do_sort(self) -> None:
         """s: order by the next column."""
@@ -119,12 +119,12 @@ class ListScreen(RunScreen):
         row = next((row for row in view.rows if row.key == key), None) if view.rows else None
         if row is not None:
             self.app.copy_to_clipboard("\t".join(plain(cell) for cell in row.cells))
-            self.post_message(Said("the row is copied"))
+            self.ask(Say(words="the row is copied"))
 
     def do_export(self) -> None:
         """e: the rows of the list, as a file."""
         view = self.table().view
-        self.post_message(ExportAsked(self.list_name(), csv_text(view), len(view.rows)))
+        self.ask(Export(name=self.list_name(), text=csv_text(view), rows=len(view.rows)))
 
     def refusal(self, command: Command) -> str | None:
         """See `RunScreen`."""
@@ -136,4 +136,4 @@ class ListScreen(RunScreen):
 
     def _keep(self) -> None:
         self.kept[self.list_name()] = (self.wanted, self.order.column)
-        self.post_message(ListChanged(self.list_name(), self.wanted, self.order.column))
+        self.ask(KeepList(name=self.list_name(), wanted=self.wanted, order=self.order.column))

@@ -12,7 +12,7 @@ from textual.widget import Widget
 
 from engine.errors import StonksError
 from engine.model.views import EVERY_DECISION
-from stonks_tui.messages import DecisionsAsked
+from stonks_tui.requests import ShowDecisions
 from stonks_tui.screens.run_screen import RunScreen, bindings_of
 from stonks_tui.view_models import decision_filter, decisions, line_chart, overview, run_progress
 from stonks_tui.view_models.scope import Scope
@@ -63,9 +63,9 @@ class OverviewScreen(RunScreen):
         """`.`: go to what needs the person."""
         self.turn_to(self.query_one("#needs", Panel))
 
-    def on_row_table_opened(self, event: RowTable.Opened) -> None:
+    async def on_row_table_opened(self, event: RowTable.Opened) -> None:
         """Enter on a decision opens it."""
-        self.post_message(DecisionsAsked(decision_id=event.key))
+        await self.asking(ShowDecisions(decision_id=event.key))
 
     @work(exclusive=True, group="decisions")
     async def read_decisions(self, run_id: int, on: date) -> None:

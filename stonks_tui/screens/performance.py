@@ -7,7 +7,7 @@ from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.widget import Widget
 
-from stonks_tui.messages import DecisionsAsked
+from stonks_tui.requests import Outcome, ShowDecisions
 from stonks_tui.screens.run_screen import RunScreen, bindings_of
 from stonks_tui.view_models import bar_chart, decision_filter, line_chart, performance
 from stonks_tui.view_models.chart_frame import ChartSeries
@@ -66,10 +66,11 @@ class PerformanceScreen(RunScreen):
         self.window = self.window.next()
         self.show(self.scope)
 
-    def do_day_decisions(self) -> None:
+    def do_day_decisions(self) -> Outcome:
         """Enter: the decisions of the day under the cursor."""
-        if self.scope is not None and self.scope.snapshot is not None:
-            self.post_message(DecisionsAsked(where=decision_filter.of_day(self.scope.snapshot.on)))
+        if self.scope is None or self.scope.snapshot is None:
+            return None
+        return self.ask(ShowDecisions(where=decision_filter.of_day(self.scope.snapshot.on)))
 
     def _draw(self, name: str, series: ChartSeries | None, draw: Draw, cursor: int) -> None:
         if series is not None:

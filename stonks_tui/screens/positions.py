@@ -13,7 +13,7 @@ from engine.errors import StonksError
 from engine.model.portfolio import PositionMark
 from engine.model.positions import ClosedTrade
 from engine.model.views import DecisionStory
-from stonks_tui.messages import DecisionsAsked
+from stonks_tui.requests import Outcome, ShowDecisions
 from stonks_tui.screens.list_screen import ListScreen
 from stonks_tui.screens.run_screen import bindings_of
 from stonks_tui.view_models import positions
@@ -80,11 +80,10 @@ class PositionsScreen(ListScreen):
         self.show(self.scope)
         self.frame_changed()
 
-    def do_opening(self) -> None:
+    def do_opening(self) -> Outcome:
         """o: the decision behind the row."""
         found = self._trade() if self.shows_trades else self._mark()
-        if found is not None:
-            self.post_message(DecisionsAsked(decision_id=found.decision_id))
+        return self.ask(ShowDecisions(decision_id=found.decision_id)) if found is not None else None
 
     def refusal(self, command: Command) -> str | None:
         """See `RunScreen`."""

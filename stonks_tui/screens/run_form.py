@@ -1,5 +1,6 @@
 """Run form: a dialog in which a person describes a backtest."""
 
+import asyncio
 from collections.abc import Mapping
 from pathlib import Path
 from typing import ClassVar
@@ -19,9 +20,10 @@ class RunFormDialog(ModalScreen[tuple[str, ...] | None]):
     """A line for each field. Enter goes to the next one and, from the last, runs; Esc leaves. Nothing wrong is run."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "leave", show=False),
-        Binding("down", "app.focus_next", show=False),
-        Binding("up", "app.focus_previous", show=False),
+        Binding("escape", "leave", show=False, priority=True),
+        Binding("tab,down", "move(1)", show=False, priority=True),
+        Binding("shift+tab,up", "move(-1)", show=False, priority=True),
+        Binding("enter", "enter", show=False, priority=True),
     ]
 
     def __init__(self, form: Form, data_dir: Path) -> None:
@@ -54,30 +56,43 @@ class RunFormDialog(ModalScreen[tuple[str, ...] | None]):
         self._look()
 
     @on(Input.Changed)
-    def changed(self, event: Input.Changed) -> None:
+    def changed(self) -> None:
         """Look at once whether it is all right."""
-        self.form = self.form.changed(event.input.id or "", event.value)
         self._look()
 
     def on_descendant_focus(self, _: events.DescendantFocus) -> None:
         """Say what may stand in the field."""
         self._look()
 
-    @on(Input.Submitted)
-    def entered(self, event: Input.Submitted) -> None:
-        """Enter: the next field, or run."""
-        if event.input.id != FIELDS[-1].name:
-            self.focus_next()
-        elif not self._wrong:
-            self.dismiss(run_form.arguments(self.form, self.data_dir))
+    def action_move(self, step: int) -> None:
+        """Go to another field."""
+        inputs = list(self.query(Input))
+        place = next((i for i, field in enumerate(inputs) if field is self.focused), 0)
+        self.set_focus(inputs[(place + step) % len(inputs)])
+
+    async def action_enter(self) -> None:
+        """Go to the next field; from the last one run, unless something is wrong: then go there."""
+        inputs = list(self.query(Input))
+        if self.focused is not inputs[-1]:
+            self.action_move(1)
+            return
+        for field in inputs:  # letters typed just before this key may still be on their way
+            arrived = asyncio.Event()
+            field.call_later(arrived.set)
+            await arrived.wait()
+        self._look()
+        if self._wrong:
+            self.set_focus(self.query_one(f"#{next(iter(self._wrong))}"))
         else:
-            self.query_one(f"#{next(iter(self._wrong))}").focus()
+            self.dismiss(run_form.arguments(self.form, self.data_dir))
 
     def action_leave(self) -> None:
         """Esc: nothing is run."""
         self.dismiss(None)
 
     def _look(self) -> None:
+        for field in self.query(Input):
+            self.form = self.form.changed(field.id or "", field.value)
         self._wrong = {**_missing(self.form), **run_form.check(self.form, self.data_dir)}
         for field in FIELDS:
             self.query_one(f"#{field.name}", Input).set_class(field.name in self._wrong, "-wrong")

@@ -1,6 +1,6 @@
 """Run screen: what do all screens of a run have in common? The frame, the panes, the keys, the command line."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import ClassVar
 
 from textual import events
@@ -12,7 +12,7 @@ from textual.screen import Screen
 from textual.widget import Widget
 
 from stonks_tui.feeds import Feed
-from stonks_tui.messages import CommandAsked, Said
+from stonks_tui.requests import Ask, DoCommand, Outcome, Request, Say
 from stonks_tui.view_models import frame, run_progress
 from stonks_tui.view_models.commands import Command, by_name, meant, of_screen
 from stonks_tui.view_models.run_progress import RunProgress
@@ -23,11 +23,14 @@ from stonks_tui.widgets.prompt import Answer, Prompt
 
 
 def bindings_of(screen: str) -> list[BindingType]:
-    """Return the bindings of all commands with a key on `screen`."""
+    """Return the bindings of all commands with a key on `screen`.
+
+    They have priority, so that each is done before the next key is looked at: a person may type ahead.
+    """
     found: dict[str, BindingType] = {}
     for command in of_screen(screen):
         for key in command.keys:
-            found.setdefault(key, Binding(key, f"command('{command.name}')", show=False))
+            found.setdefault(key, Binding(key, f"command('{command.name}')", show=False, priority=True))
     return list(found.values())
 
 
@@ -48,9 +51,10 @@ class RunScreen(Screen[None]):
 
     scope: var[Scope | None] = var(None)
 
-    def __init__(self, feed: Feed) -> None:
+    def __init__(self, feed: Feed, ask: Ask) -> None:
         super().__init__(name=self.NAME)
         self.feed = feed
+        self.ask = ask
         self.news = ""
         self.progress: RunProgress | None = None
         self._painted: Scope | None = None
@@ -63,7 +67,7 @@ class RunScreen(Screen[None]):
             yield from self.body()
         yield Canvas(id="essentials")
         yield Canvas(id="footer")
-        yield Prompt(id="command")
+        yield Prompt(self.typed, id="command")
 
     def body(self) -> Iterator[Widget]:
         """Yield what stands between the frame's lines."""
@@ -132,7 +136,7 @@ class RunScreen(Screen[None]):
         for row in self.query(".row"):
             row.set_class(panel in row.query(Panel), "-turned")
         if focus:
-            self.call_after_refresh(panel.content.focus, False)
+            self.set_focus(panel.content, False)
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         """A click gave a pane the keys."""
@@ -165,17 +169,27 @@ class RunScreen(Screen[None]):
 
     # Commands
 
-    def action_command(self, name: str, argument: str = "") -> None:
+    def check_action(self, action: str, _: tuple[object, ...]) -> bool | None:
+        """While a line is typed its letters are letters."""
+        return action != "command" or not isinstance(self.focused, Prompt)
+
+    async def action_command(self, name: str) -> None:
         """Do the command, or say why it cannot be done now."""
-        command = by_name(name)
+        outcome = self._do(by_name(name))
+        if outcome is not None:
+            await outcome
+
+    def _do(self, command: Command, argument: str = "") -> Outcome:
         if (refused := self.refusal(command)) is not None:
-            self.post_message(Said(refused, "warning"))
-            return
-        own = getattr(self, f"do_{name}", None)
-        if own is None:
-            self.post_message(CommandAsked(name, argument))
-        else:
-            own()
+            return self.ask(Say(words=refused, severity="warning"))
+        own: Callable[[], Outcome] | None = getattr(self, f"do_{command.name}", None)
+        return own() if own is not None else self.ask(DoCommand(name=command.name, argument=argument))
+
+    async def asking(self, request: Request) -> None:
+        """Ask, and wait until it is done."""
+        outcome = self.ask(request)
+        if outcome is not None:
+            await outcome
 
     def refusal(self, command: Command) -> str | None:
         """Return why `command` cannot act now, None if it can."""
@@ -187,28 +201,27 @@ class RunScreen(Screen[None]):
 
     def do_command_line(self) -> None:
         """`:`: type a command."""
-        self.ask(":", "", self._typed)
+        self.prompt(":", "", self._typed)
 
-    def ask(self, sign: str, text: str, answer: Answer) -> None:
+    def prompt(self, sign: str, text: str, answer: Answer) -> None:
         """Let the person type a line at the bottom."""
         self.add_class("-typing")
         self.query_one(Prompt).begin(sign, text, answer)
 
-    def on_prompt_ended(self) -> None:
+    def typed(self) -> None:
         """The line was entered or left."""
         self.remove_class("-typing")
         self.turn_to(self.turned())
 
-    def _typed(self, text: str) -> None:
+    def _typed(self, text: str) -> Outcome:
         found = meant(text)
         if found is None:
             if text.strip():
-                self.post_message(Said(f"there is no command '{text.strip()}'; ? lists them", "warning"))
-            return
+                self.ask(Say(words=f"there is no command '{text.strip()}'; ? lists them", severity="warning"))
+            return None
         command, argument = found
         if command.takes and not argument:
-            self.post_message(
-                Said(f":{command.words[0]} needs more, such as :{command.words[0]} {command.takes}", "warning")
-            )
-            return
-        self.action_command(command.name, argument)
+            such = f":{command.words[0]} {command.takes}"
+            self.ask(Say(words=f":{command.words[0]} needs more, such as {such}", severity="warning"))
+            return None
+        return self._do(command, argument)

@@ -16,12 +16,12 @@ class Lines(PaintedView):
     """Paints lines, cut to its width. One that can have focus scrolls by keys; the wheel scrolls each."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("j,down", "scroll_by(1)", "Down", show=False),
-        Binding("k,up", "scroll_by(-1)", "Up", show=False),
-        Binding("g,home", "scroll_ends(0)", "Top", show=False),
-        Binding("G,end", "scroll_ends(1)", "End", show=False),
-        Binding("pagedown", "scroll_page(1)", "Page down", show=False),
-        Binding("pageup", "scroll_page(-1)", "Page up", show=False),
+        Binding("j,down", "scroll_by(1)", "Down", show=False, priority=True),
+        Binding("k,up", "scroll_by(-1)", "Up", show=False, priority=True),
+        Binding("g,home", "scroll_ends(0)", "Top", show=False, priority=True),
+        Binding("G,end", "scroll_ends(1)", "End", show=False, priority=True),
+        Binding("pagedown", "scroll_page(1)", "Page down", show=False, priority=True),
+        Binding("pageup", "scroll_page(-1)", "Page up", show=False, priority=True),
     ]
 
     def __init__(

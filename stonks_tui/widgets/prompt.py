@@ -1,23 +1,33 @@
 """Prompt: a line at the bottom in which a person types a command or a filter."""
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import ClassVar
 
-from textual import events
-from textual.message import Message
+from textual.binding import Binding, BindingType
 from textual.widgets import Input
 
-Answer = Callable[[str], None]
+Answer = Callable[[str], Awaitable[None] | None]
 """What is done with the text that was entered."""
 
 
 class Prompt(Input):
-    """One line over the footer. Enter answers, Esc leaves without an answer; Up brings what was typed before."""
+    """One line over the footer. Enter answers, Esc leaves without an answer; Up brings what was typed before.
 
-    class Ended(Message):
-        """The line was entered or left."""
+    Its keys have priority, so that what is typed after them goes where they lead.
+    """
 
-    def __init__(self, *, id: str) -> None:  # noqa: A002 - Textual's name
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "enter", show=False, priority=True),
+        Binding("escape", "leave", show=False, priority=True),
+        Binding("backspace", "erase", show=False, priority=True),
+        Binding("up", "recall(1)", show=False, priority=True),
+        Binding("down", "recall(-1)", show=False, priority=True),
+    ]
+
+    def __init__(self, ended: Callable[[], None], *, id: str) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id, compact=True, select_on_focus=False)
+        self._ended = ended
         self._answer: Answer | None = None
         self._sign = ""
         self._history: dict[str, list[str]] = {}
@@ -28,30 +38,41 @@ class Prompt(Input):
         self._answer, self._sign, self._back = answer, sign, 0
         self.value = f"{sign}{text}"
         self.cursor_position = len(self.value)
-        self.focus()
+        self.screen.set_focus(self)
 
-    def on_key(self, event: events.Key) -> None:
-        """Esc leaves; so does deleting the sign. Tab stays: the line has the keys until it is left."""
-        if event.key == "escape" or (event.key == "backspace" and len(self.value) <= len(self._sign)):
-            event.stop()
-            event.prevent_default()
-            self._end()
-        elif event.key in {"tab", "shift+tab"}:
-            event.stop()
-            event.prevent_default()
-        elif event.key in {"up", "down"}:
-            event.stop()
-            self._recall(1 if event.key == "up" else -1)
-
-    def on_input_submitted(self, event: Input.Submitted) -> None:
+    async def action_enter(self) -> None:
         """Enter answers."""
-        event.stop()
+        await self._typed_so_far()
         answer, text = self._answer, self.value.removeprefix(self._sign).strip()
         if text:
             self._history.setdefault(self._sign, []).append(text)
         self._end()
-        if answer is not None:
-            answer(text)
+        outcome = answer(text) if answer is not None else None
+        if outcome is not None:
+            await outcome
+
+    def action_leave(self) -> None:
+        """Esc leaves without an answer."""
+        self._end()
+
+    async def action_erase(self) -> None:
+        """Backspace erases a letter; where there is none it leaves."""
+        await self._typed_so_far()
+        if len(self.value) > len(self._sign):
+            self.action_delete_left()
+        else:
+            self._end()
+
+    async def action_recall(self, step: int) -> None:
+        """Up and down bring what was typed before."""
+        await self._typed_so_far()
+        self._recall(step)
+
+    async def _typed_so_far(self) -> None:
+        """Wait until the letters typed before this key have arrived."""
+        done = asyncio.Event()
+        self.call_later(done.set)
+        await done.wait()
 
     def _recall(self, step: int) -> None:
         typed = self._history.get(self._sign, [])
@@ -61,4 +82,4 @@ class Prompt(Input):
 
     def _end(self) -> None:
         self._answer = None
-        self.post_message(self.Ended())
+        self._ended()

@@ -23,13 +23,13 @@ class RowTable(PaintedView, can_focus=True):
     """Paints a `TableView`; the cursor follows its row, not its place."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("j,down", "move(1)", "Down", show=False),
-        Binding("k,up", "move(-1)", "Up", show=False),
-        Binding("g,home", "move_to(0)", "First", show=False),
-        Binding("G,end", "move_to(-1)", "Last", show=False),
-        Binding("pagedown", "page(1)", "Page down", show=False),
-        Binding("pageup", "page(-1)", "Page up", show=False),
-        Binding("enter", "open", "Open", show=False),
+        Binding("j,down", "move(1)", "Down", show=False, priority=True),
+        Binding("k,up", "move(-1)", "Up", show=False, priority=True),
+        Binding("g,home", "move_to(0)", "First", show=False, priority=True),
+        Binding("G,end", "move_to(-1)", "Last", show=False, priority=True),
+        Binding("pagedown", "page(1)", "Page down", show=False, priority=True),
+        Binding("pageup", "page(-1)", "Page up", show=False, priority=True),
+        Binding("enter", "open", "Open", show=False, priority=True),
     ]
 
     @dataclass
