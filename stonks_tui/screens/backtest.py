@@ -13,7 +13,7 @@ from textual.widget import Widget
 from engine.errors import StonksError
 from engine.ports import RunListing
 from stonks_tui.feeds import Feed
-from stonks_tui.requests import Ask, CancelLaunch, Launch, OpenRun, Say
+from stonks_tui.requests import Ask, CancelLaunch, Launch, OpenRun
 from stonks_tui.screens.run_form import RunFormDialog
 from stonks_tui.screens.run_screen import RunScreen, bindings_of
 from stonks_tui.view_models import run_again, run_progress, runs
@@ -151,6 +151,7 @@ class BacktestScreen(RunScreen):
         self.set_class(progress is not None, "-running")
         if progress is not None:
             panel = self.query_one("#running", Panel)
+            panel.entitle("Running", "x cancels it")
             panel.normal()
             panel.query_one(Canvas).paint(partial(run_progress.lines, progress))
 
@@ -160,7 +161,6 @@ class BacktestScreen(RunScreen):
     def _launch(self, arguments: tuple[str, ...] | None) -> None:
         if arguments is not None:
             self.ask(Launch(arguments=arguments))
-            self.ask(Say(words="the run begins; x cancels it"))
 
     def _fill(self) -> None:
         opened = self.scope.run_id if self.scope is not None else None

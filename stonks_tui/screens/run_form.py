@@ -45,7 +45,6 @@ class RunFormDialog(ModalScreen[tuple[str, ...] | None]):
                         placeholder=" | ".join(field.choices) or field.hint,
                         id=field.name,
                         compact=True,
-                        select_on_focus=False,
                     )
             yield Static("", id="hint", markup=False)
             yield Static("", id="line", markup=False)
@@ -91,8 +90,8 @@ class RunFormDialog(ModalScreen[tuple[str, ...] | None]):
         self.dismiss(None)
 
     def _look(self) -> None:
-        for field in self.query(Input):
-            self.form = self.form.changed(field.id or "", field.value)
+        for line in self.query(Input):
+            self.form = self.form.changed(line.id or "", line.value)
         self._wrong = {**_missing(self.form), **run_form.check(self.form, self.data_dir)}
         for field in FIELDS:
             self.query_one(f"#{field.name}", Input).set_class(field.name in self._wrong, "-wrong")
