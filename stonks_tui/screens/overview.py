@@ -50,7 +50,7 @@ class OverviewScreen(RunScreen):
             return
         self._paint("risk", partial(overview.risk, scope))
         self._paint("capital", partial(overview.capital, scope))
-        self.query_one("#capital", Panel).entitle("Capital", f"at the close of {scope.snapshot.on}")
+        self.query_one("#capital", Panel).entitle("Capital", f"close of {scope.snapshot.on}")
         series = overview.equity(scope)
         if series is not None:
             self._paint(

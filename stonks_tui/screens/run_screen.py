@@ -144,6 +144,18 @@ class RunScreen(Screen[None]):
             if isinstance(panel, Panel) and not panel.has_class("-turned"):
                 self.turn_to(panel, focus=False)
 
+    def on_resize(self) -> None:
+        """A terminal that was too small for panes has hidden the one with the keys."""
+        self.call_after_refresh(self._keep_keys)
+
+    def on_screen_resume(self) -> None:
+        """It may have been resized while another screen was up."""
+        self.call_after_refresh(self._keep_keys)
+
+    def _keep_keys(self) -> None:
+        if self.focused is None and not self.has_class("-typing"):
+            self.turn_to(self.turned())
+
     def do_next_pane(self) -> None:
         """Tab."""
         self._turn(1)

@@ -68,12 +68,14 @@ class Panel(Vertical):
 
     def _become(self, state: PanelState, words: Iterable[str] = (), *, age: str = "") -> None:
         self.state = state
-        said = list(words)
+        said, was_saying = list(words), self.has_class("-saying")
         self._words.update("\n".join(said))
         self.set_class(bool(said), "-saying")
         self.set_class(state is PanelState.ERROR, "-error")
         self._age = age
         self._title()
+        if was_saying and not said and self.has_class("-turned") and self.screen.focused is None:
+            self.call_after_refresh(self.content.focus, False)  # it lost the keys when it was hidden
 
     def _title(self) -> None:
         age = f" · STALE {self._age}" if self.state is PanelState.STALE else ""
