@@ -29,4 +29,4 @@ def _section(title: str, place: str) -> list[Line]:
 def _command(command: Command) -> Line:
     typed = f":{command.words[0]} {command.takes}".rstrip() if command.words else ""
     key, also = (command.shown, f"  {typed}" if typed else "") if command.shown else (typed, "")
-    return line((f"  {key:<15}", Mood.KEY), command.help, (also, Mood.DIM))
+    return line((f"  {key:<17}", Mood.KEY), command.help, (also, Mood.DIM))

@@ -117,7 +117,7 @@ def needs_lines(scope: Scope, columns: int) -> tuple[Line, ...]:
         sign, *rest = text
         words = "".join(span.text for span in rest)
         for place, piece in enumerate(wrapped(words, columns - 2)):
-            found.append((sign, Span(piece)) if place == 0 else (Span("  "), Span(piece)))
+            found.append(clipped((sign if place == 0 else Span("  "), Span(piece)), columns))
     return tuple(found)
 
 

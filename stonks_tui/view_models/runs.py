@@ -125,7 +125,7 @@ def _warning(text: str, columns: int) -> list[Line]:
 def _asked(record: RunRecord) -> Iterator[Line]:
     yield line(f"{record.start_on} to {record.end_on}  ", (record.risk_tier.value, Mood.ACCENT))
     yield line(f"capital {usd(record.initial_capital)}")
-    costs = (_COSTS.get(name, f"{name} {{:g}}").format(value) for name, value in record.costs.items() if value)
+    costs = (_COSTS[n].format(value) if n in _COSTS else f"{n} {value:g}" for n, value in record.costs.items() if value)
     yield line(", ".join(costs) or "no costs")
     if m := record.metrics:
         what = f"  after {plural(m.sessions, 'session')}, {plural(m.trades.trade_count, 'trade')}"
