@@ -103,10 +103,11 @@ class SilentFeed(RunFeed):
 class Seen:
     """The app and a person at its keys."""
 
-    def __init__(self, pilot: Pilot[int], app: StonksApp, heard: list[Message]) -> None:
+    def __init__(self, pilot: Pilot[int], app: StonksApp, heard: list[Message], *, reads: bool) -> None:
         self.pilot = pilot
         self.app = app
         self._heard = heard
+        self._reads = reads
 
     @property
     def said(self) -> list[str]:
@@ -153,7 +154,7 @@ class Seen:
 
     async def idle(self) -> None:
         """Wait until nothing is being read and everything is painted."""
-        await idle(self.pilot)
+        await idle(self.pilot, reads=self._reads)
 
     async def until(self, is_so: Callable[[], bool], *, seconds: float = 30) -> None:
         """Wait for what another process brings about."""
@@ -200,6 +201,8 @@ def _is_busy(app: App[Any]) -> bool:
     pumps: list[MessagePump] = [app, *screen.walk_children(with_self=True)]
     if any(pump.message_queue_size or pump._next_callbacks for pump in pumps):
         return True
+    if app._resize_event is not None:
+        return True
     return bool(screen._callbacks or screen._dirty_widgets or screen._layout_required)
 
 
@@ -214,19 +217,20 @@ async def shown(
     *,
     size: tuple[int, int] = (120, 40),
     feed: Feed | None = None,
-    waits: bool = True,
+    reads: bool = True,
+    notifications: bool = False,
     **options: Any,
 ) -> AsyncIterator[Seen]:
-    """Give the app over the runs in `folder`; what it keeps goes to `data_dir`. With `waits` it has read its run."""
+    """Give the app over the runs in `folder`; what it keeps goes to `data_dir`. With `reads` it has read its run."""
     app = StonksApp(
         feed if feed is not None else RunFeed(folder), data_dir=data_dir, mode=options.pop("mode", "DEMO"), **options
     )
     app.animation_level = "none"
     heard: list[Message] = []
     try:
-        async with app.run_test(size=size, message_hook=heard.append) as pilot:
-            await idle(pilot, reads=waits)
-            yield Seen(pilot, app, heard)
+        async with app.run_test(size=size, notifications=notifications, message_hook=heard.append) as pilot:
+            await idle(pilot, reads=reads)
+            yield Seen(pilot, app, heard, reads=reads)
     finally:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGHUP):  # they would go to an app that is gone
