@@ -3,14 +3,23 @@
 import argparse
 import os
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
 
 from engine.ports import RunListing, RunState
 from stonks_tui import run_options
 from stonks_tui.version import __version__
 from stonks_tui.view_models.theme_names import NAMES
 
+if TYPE_CHECKING:
+    from textual.app import App
+
+Left = TypeVar("Left")
+
+TERMINAL_GONE = 129
+"""What the shell is told of a program that SIGHUP ended."""
 DEMO_SEED, DEMO_CAPITAL, DEMO_TIER = 7, "100000", "moderate"
 """The demo that everybody sees who asks for no other."""
 
@@ -59,8 +68,19 @@ def show(
         colour=not os.environ.get("NO_COLOR"),
         ascii_only=args.ascii,
     )
-    left_with = app.run()
+    left_with = run(app)
     return left_with if left_with is not None else app.return_code or 0
+
+
+def run(app: "App[Left]") -> "Left | None":
+    """Run `app` and return what it was left with.
+
+    When the terminal went away Textual's thread goes on reading its end for ever; then the program ends here.
+    """
+    left_with = app.run()
+    if any(thread.name == "textual-input" for thread in threading.enumerate()):
+        os._exit(TERMINAL_GONE)
+    return left_with
 
 
 def show_demo(

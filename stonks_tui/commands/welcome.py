@@ -21,7 +21,7 @@ def run(args: argparse.Namespace) -> int:
     from stonks_tui.welcome_app import WelcomeApp
 
     colour = not os.environ.get("NO_COLOR")
-    way = WelcomeApp(theme=args.theme, colour=colour, ascii_only=args.ascii).run()
+    way = open_app.run(WelcomeApp(theme=args.theme, colour=colour, ascii_only=args.ascii))
     if way == "demo":
         return open_app.show_demo(args)
     if way == "backtest":

@@ -1,6 +1,5 @@
 """The list with a cursor: what it paints, how little it paints, what it says."""
 
-import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -234,19 +233,6 @@ async def test_another_theme_paints_other_colours() -> None:
         await pilot.pause()
         assert {1, 2} <= set(found.lines_painted)
         assert all(found.render_line(y) != old for y, old in zip((1, 2), before, strict=True))
-
-
-async def test_ten_thousand_rows_are_shown_in_a_tenth_of_a_second() -> None:
-    async with shown(table(0)) as (found, _):
-        view = table(*range(10_000))
-        took = min(_timed(found, view) for _ in range(5))
-        assert took < 0.1
-
-
-def _timed(found: RowTable, view: TableView) -> float:
-    start = time.perf_counter()
-    found.show(view, keep=False)
-    return time.perf_counter() - start
 
 
 def _background(found: RowTable, y: int) -> object:
