@@ -7,8 +7,6 @@ from collections.abc import Iterable, Sequence
 from operator import gt, ne
 from typing import Any
 
-import numpy as np
-
 from engine.errors import BadInput, BrokenInvariant
 from engine.model.imports import BarColumns
 from engine.model.runs import RunBooks, RunRecord, RunStatus
@@ -68,6 +66,8 @@ def refuse_twin_rows(keys: Sequence[object], kind: ImportKind) -> None:
 
 def refuse_twin_bars(bars: BarColumns) -> None:
     """Raise BadInput when two of `bars` are of the same ticker and day."""
+    import numpy as np
+
     keys = np.sort((bars.ticker.astype(np.int64) << 32) + bars.on)
     twins = np.flatnonzero(keys[1:] == keys[:-1])
     if len(twins):

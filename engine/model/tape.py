@@ -4,20 +4,24 @@ A daily tape is a set of matrices of shape (sessions, tickers). Prices are money
 0 means that there is no bar. Nothing here is rounded, repaired or guessed: that is the importer's work.
 """
 
+from __future__ import annotations
+
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from types import MappingProxyType
-
-import numpy as np
-import numpy.typing as npt
+from typing import TYPE_CHECKING, TypeAlias
 
 from engine.model.market import Dividend, Security, Split
 from engine.model.recommendation import Action, Mode, Recommendation
 from engine.model.sessions import SessionTable
 
-Prices = npt.NDArray[np.int64]
+if TYPE_CHECKING:  # whoever only reads runs needs no numpy
+    import numpy as np
+    import numpy.typing as npt
+
+Prices: TypeAlias = "npt.NDArray[np.int64]"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -46,7 +50,7 @@ class DailyTape:
             return None
         return bisect_left(self.dates, on)
 
-    def until(self, end: date) -> "DailyTape":
+    def until(self, end: date) -> DailyTape:
         """Return the tape with everything after `end` cut off; what is known of listings stays."""
         rows = sum(1 for d in self.dates if d <= end)
         return DailyTape(
@@ -97,7 +101,7 @@ class RecommendationTable:
         )
 
     @classmethod
-    def of(cls, rows: Sequence[Recommendation]) -> "RecommendationTable":
+    def of(cls, rows: Sequence[Recommendation]) -> RecommendationTable:
         """Return the table of `rows`."""
         return cls(
             recommendation_id=[r.recommendation_id for r in rows],
@@ -119,6 +123,6 @@ class RecommendationBatch:
     table: RecommendationTable
     order: Sequence[int]
 
-    def after(self, place: int) -> "RecommendationBatch":
+    def after(self, place: int) -> RecommendationBatch:
         """Return what comes after `place` in the order."""
         return RecommendationBatch(table=self.table, order=self.order[place + 1 :])
