@@ -41,6 +41,12 @@ def test_the_first_frame_waits_for_no_matrices_and_no_database() -> None:
     assert not loaded & (HEAVY - {"textual", "asyncio"})
 
 
+def test_runs_are_read_without_matrices() -> None:
+    loaded = _loaded_after("import stonks_tui.run_feed, storage.run_repository")
+    assert "sqlalchemy" in loaded
+    assert not loaded & {"numpy", "pandas", "pyarrow", "exchange_calendars", "plotext"}
+
+
 def test_what_is_looked_for_would_be_seen() -> None:
     assert _loaded_after("import asyncio") & HEAVY
 
