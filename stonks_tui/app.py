@@ -243,5 +243,7 @@ class StonksApp(RunApp):
 
     async def action_leave(self) -> None:
         """End the program. A run that is being made is cancelled, and keeps what it had come to."""
+        self.is_leaving = True
         await self.launches.close()
+        self.workers.cancel_all()  # one that came back with rows would not find its screen any more
         self.exit(0)

@@ -34,6 +34,7 @@ class RunApp(App[int]):
         self.news = "reading …"
         self.progress: RunProgress | None = None
         self.launches = RunLaunch()
+        self.is_leaving = False
         self._wanted = wanted or has_books
 
     @work(exclusive=True, group="run")
@@ -100,6 +101,8 @@ class RunApp(App[int]):
             self.say("a run is being made already", "x on screen 5 cancels it")
             return
         ended = await self.launches.run(arguments, self.progressed)
+        if self.is_leaving:
+            return
         self.progressed(None)
         if ended.run_id is not None and ended.ended is RunStatus.COMPLETED:
             self.open_run(ended.run_id)
