@@ -61,7 +61,8 @@ def scopes(draw: st.DrawFn) -> Scope:
         profits=daily_profits(record.initial_capital, days, flows) if record is not None else (),
     )
     scope = Scope(mode="BACKTEST", story=story).at(draw(st.integers(0, 3)))
-    if scope.days and draw(st.booleans()):
+    has_positions = draw(st.booleans())
+    if scope.days and has_positions:
         return replace(scope, day=days[scope.place])
     return scope
 
@@ -228,10 +229,11 @@ def test_any_text_is_a_filter_or_a_problem(text: str) -> None:
     assert decision_filter.parse(decision_filter.words(parsed.where)).where == parsed.where
 
 
+words = {"act", "skip", *SKIP_REASONS.values()}
 starts = st.dates(date(1990, 1, 1), date(2100, 1, 1)).map(lambda on: datetime(on.year, on.month, on.day, tzinfo=UTC))
 filters = st.builds(
     DecisionFilter,
-    ticker=st.none() | some.tickers.filter(lambda t: t not in {"ACT", "SKIP"} and t.casefold() not in _REASONS),
+    ticker=st.none() | some.tickers.filter(lambda ticker: str(ticker).casefold() not in words),
     outcome=st.none() | st.sampled_from(TradingDecisionType),
     reason=st.none() | st.sampled_from(sorted(SKIP_REASONS.values())),
     since=st.none() | starts,
@@ -239,7 +241,6 @@ filters = st.builds(
     confidence_from=st.none() | st.integers(0, 1000).map(lambda n: n / 1000),
     confidence_to=st.none() | st.integers(0, 1000).map(lambda n: n / 1000),
 )
-_REASONS = frozenset(SKIP_REASONS.values())
 
 
 @given(filters)

@@ -149,13 +149,13 @@ async def command_line(seen: Seen, key: str) -> None:
     here = screen(seen).NAME
     await seen.press(key)
     prompt = screen(seen).query_one(Prompt)
-    assert prompt.has_focus
+    assert seen.app.focused is prompt
     assert seen.lines[-1] == ":"
     await seen.press(*"q2d")
     assert seen.lines[-1] == ":q2d"
     assert here == screen(seen).NAME
     await seen.press("escape")
-    assert not prompt.has_focus
+    assert seen.app.focused is not prompt
     assert "? help" in seen.lines[-1]
     assert screen(seen).turned().content.has_focus
 
