@@ -87,7 +87,7 @@ class StonksApp(RunApp):
         self._theme = theme or self.kept.theme
         output_filters.install(self, colour=colour, ascii_only=ascii_only)
 
-    def on_mount(self) -> None:
+    async def on_mount(self) -> None:
         """Put the screens up and begin to read."""
         for theme in themes.THEMES:
             self.register_theme(theme)
@@ -104,7 +104,7 @@ class StonksApp(RunApp):
         for number in (signal.SIGTERM, signal.SIGHUP):  # so that the terminal is left as it was found
             asyncio.get_running_loop().add_signal_handler(number, self.call_later, self.action_leave)
         names = {screen.name for screen in SCREENS}
-        self.push_screen(self._first_screen if self._first_screen in names else "overview")
+        await self.push_screen(self._first_screen if self._first_screen in names else "overview")
         self.call_after_refresh(self.begin)
 
     def begin(self) -> None:

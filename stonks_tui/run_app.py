@@ -74,7 +74,7 @@ class RunApp(App[int]):
         """Show `scope` in the screen that is up; the others follow when they come up."""
         self.scope, self.news = scope, news
         screen = self.run_screen()
-        if screen is not None:
+        if screen is not None and screen.is_mounted:  # one that only comes up is told when it is there
             screen.look(scope, self.progress, news)
 
     def run_screen(self) -> RunScreen | None:
