@@ -1,6 +1,7 @@
 """Frames: what is on the screen, letter by letter. Read the differences before you take them over:
 `./stonks test tests/tui/test_frames.py --snapshot-update`."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -132,6 +133,18 @@ async def test_the_first_run_while_it_is_made(stores: Stores, home: Path, snapsh
             seen.app.progressed(progress(events))
             await seen.idle()
             assert seen.text == snapshot(name=name)
+
+
+async def test_a_screen_that_comes_up_while_a_run_tells_of_itself(stores: Stores, home: Path) -> None:
+    async with shown(stores.none, home, size=COMMON) as seen:
+        for screen in reversed(SCREENS):
+            going = asyncio.ensure_future(seen.app.show_screen(screen.name))
+            for done in range(30):
+                await asyncio.sleep(0)
+                seen.app.progressed(progress(told(done)))
+            await going
+            await seen.idle()
+            assert "simulating 18 %" in seen.lines[0]
 
 
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
