@@ -102,6 +102,24 @@ class TradingPolicy:
     reserve_high_water_pct: float = _setting(
         0.30, "pct", 0, 1, "down", "no more put aside above this share of the total"
     )
+    emergency_drawdown_threshold_pct: float = _setting(
+        0.20, "pct", 0, 1, "up", "beyond this drawdown the reserve goes back to the pool, once per peak"
+    )
+    emergency_recovery_pct: float = _setting(
+        0.15, "pct", 0, 1, "up", "after that, siphoning and higher tiers rest until the drawdown is below this"
+    )
+    tier_auto: bool = _setting(True, "", 0, 1, "", "change the tier by itself at each close")
+    tier_down_drawdown_pct: float = _setting(0.15, "pct", 0, 1, "up", "one tier down beyond this drawdown")
+    tier_down_win_rate: float = _setting(0.40, "pct", 0, 1, "down", "one tier down below this win rate")
+    tier_up_win_rate: float = _setting(0.55, "pct", 0, 1, "down", "one tier up needs a win rate above this")
+    tier_up_reserve_pct: float = _setting(0.20, "pct", 0, 1, "down", "and a reserve above this share of the total")
+    tier_up_drawdown_pct: float = _setting(0.05, "pct", 0, 1, "up", "and a drawdown below this")
+    tier_window_sessions: int = _setting(30, "sessions", 1, 10_000, "", "the win rate is over trades closed in these")
+    tier_min_trades: int = _setting(20, "count", 0, 100_000, "", "of which at least so many must tell something")
+    tier_scratch_risk_pct: float = _setting(
+        0.1, "pct", 0, 100, "", "a trade tells nothing within this share of its initial risk"
+    )
+    tier_rest_sessions: int = _setting(5, "sessions", 0, 10_000, "down", "no further change for so long")
     vanished_after_sessions: int = _setting(
         5, "sessions", 1, 10_000, "up", "close a position without a bar for so long"
     )

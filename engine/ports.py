@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from engine.model.decisions import Decision
 from engine.model.market import Dividend, Security, Split
-from engine.model.portfolio import CashFlow, PortfolioSnapshot, ReserveEntry
+from engine.model.portfolio import CashFlow, PortfolioSnapshot, ReserveEntry, TierChange
 from engine.model.positions import ClosedTrade, Lot, StopChange
 from engine.model.runs import ExecutedOrder, RunBooks, RunRecord
 from engine.model.views import EVERY_DECISION, DecisionFilter
@@ -125,6 +125,9 @@ class RunStore(Protocol):
 
     async def reserve_entries(self, run_id: int) -> tuple[ReserveEntry, ...]:
         """Return the reserve ledger in order."""
+
+    async def tier_changes(self, run_id: int) -> tuple[TierChange, ...]:
+        """Return the tier's history in order."""
 
     async def flows(self, run_id: int) -> tuple[CashFlow, ...]:
         """Return the flow ledger in order."""

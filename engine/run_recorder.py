@@ -1,6 +1,7 @@
 """Run recorder: what does a run write down?"""
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import assert_never
 
@@ -11,13 +12,24 @@ from engine.decision.effects import (
     RecordReserveEntry,
     RecordSnapshot,
     RecordStopChange,
+    RecordTierChange,
     RecordTrade,
     RecordTurnedDown,
 )
 from engine.model.decision_log import DecisionLog
-from engine.model.portfolio import CashFlow, PortfolioSnapshot, ReserveEntry
+from engine.model.money import usd
+from engine.model.portfolio import (
+    CashFlow,
+    PortfolioSnapshot,
+    ReserveEntry,
+    ReservePoolTriggerType,
+    TierChange,
+    TierChangeCause,
+)
 from engine.model.positions import ClosedTrade, Lot, StopChange
 from engine.model.runs import ExecutedOrder, RunBooks
+
+_TOLD = 6  # changes of tier; of more only the number is told
 
 
 @dataclass(slots=True)
@@ -30,6 +42,7 @@ class RunRecorder:
     snapshots: list[PortfolioSnapshot] = field(default_factory=list)
     stop_changes: list[StopChange] = field(default_factory=list)
     reserve_entries: list[ReserveEntry] = field(default_factory=list)
+    tier_changes: list[TierChange] = field(default_factory=list)
     flows: list[CashFlow] = field(default_factory=list)
     unfilled: int = 0
 
@@ -46,6 +59,8 @@ class RunRecorder:
                 self.stop_changes.append(record.change)
             case RecordReserveEntry():
                 self.reserve_entries.append(record.entry)
+            case RecordTierChange():
+                self.tier_changes.append(record.change)
             case RecordCashFlow():
                 self.flows.append(record.flow)
             case RecordSnapshot():
@@ -62,10 +77,23 @@ class RunRecorder:
 
     def notes(self) -> tuple[str, ...]:
         """Return what a person should know besides the figures."""
-        if not self.unfilled:
-            return ()
-        what = f"{self.unfilled:,} entries were taken but not filled"
-        return (f"{what}: with slippage their price was above their limit (entry_limit_offset_pct)",)
+        return (*self._unfilled(), *self._emergencies(), *self._tiers())
+
+    def _unfilled(self) -> Iterator[str]:
+        if self.unfilled:
+            what = f"{self.unfilled:,} entries were taken but not filled"
+            yield f"{what}: with slippage their price was above their limit (entry_limit_offset_pct)"
+
+    def _emergencies(self) -> Iterator[str]:
+        for entry in self.reserve_entries:
+            if entry.trigger is ReservePoolTriggerType.EMERGENCY_LIQUIDATION:
+                yield f"{entry.at:%Y-%m-%d}: the reserve of {usd(-entry.amount)} went back to the active pool"
+
+    def _tiers(self) -> Iterator[str]:
+        for change in self.tier_changes[:_TOLD]:
+            yield f"{change.at:%Y-%m-%d}: tier {change.previous} to {change.new}, {_because(change)}"
+        if len(self.tier_changes) > _TOLD:
+            yield f"and {len(self.tier_changes) - _TOLD:,} more changes of tier"
 
     def books(self, open_lots: tuple[Lot, ...]) -> RunBooks:
         """Return everything that was written down."""
@@ -76,6 +104,20 @@ class RunRecorder:
             snapshots=tuple(self.snapshots),
             stop_changes=tuple(self.stop_changes),
             reserve_entries=tuple(self.reserve_entries),
+            tier_changes=tuple(self.tier_changes),
             flows=tuple(self.flows),
             open_lots=open_lots,
         )
+
+
+def _because(change: TierChange) -> str:
+    rate = f"{change.win_rate:.1%} of {change.trades} trades won" if change.win_rate is not None else ""
+    match change.cause:
+        case TierChangeCause.WIN_RATE:
+            return rate
+        case TierChangeCause.PERFORMANCE:
+            return f"{rate}, reserve {change.reserve_pct:.1%}, drawdown {change.drawdown:.1%}"
+        case TierChangeCause.OPERATOR:
+            return "by an operator"
+        case _:
+            return f"drawdown {change.drawdown:.1%}"

@@ -45,7 +45,7 @@ PICTURES = (
     Picture(name="overview-light", keys=("{", "{", "{"), theme="light"),
     Picture(name="positions", keys=("2", "{", "{", "{", "{", "j", "j")),
     Picture(name="trades", keys=("2", "h", "j")),
-    Picture(name="decisions", keys=("3", "/", *"skip heat", "enter")),
+    Picture(name="decisions", keys=("3", "/", *"skip earnings", "enter")),
     Picture(name="decisions-80x24", keys=("3", "a", "j", "j", "j", "j", "j", "j"), size=USUAL),
     Picture(name="performance", keys=("4", "{", "{", "{")),
     Picture(name="performance-blue-orange", keys=("4", "w", "w"), theme="blue-orange"),

@@ -6,7 +6,7 @@ from datetime import date
 from engine.errors import BadInput, BrokenInvariant, NotFound
 from engine.model.decision_log import DecisionLog
 from engine.model.decisions import Decision
-from engine.model.portfolio import CashFlow, PortfolioSnapshot, ReserveEntry
+from engine.model.portfolio import CashFlow, PortfolioSnapshot, ReserveEntry, TierChange
 from engine.model.positions import ClosedTrade, Lot, StopChange
 from engine.model.runs import ExecutedOrder, RunBooks, RunRecord, RunStatus
 from engine.model.views import EVERY_DECISION, DecisionFilter
@@ -124,6 +124,10 @@ class InMemoryRunStore:
     async def reserve_entries(self, run_id: int) -> tuple[ReserveEntry, ...]:
         """See `RunStore.reserve_entries`."""
         return self._run(run_id).books.reserve_entries
+
+    async def tier_changes(self, run_id: int) -> tuple[TierChange, ...]:
+        """See `RunStore.tier_changes`."""
+        return self._run(run_id).books.tier_changes
 
     async def flows(self, run_id: int) -> tuple[CashFlow, ...]:
         """See `RunStore.flows`."""

@@ -6,7 +6,7 @@ from typing import Any
 from engine.model.decisions import Decision
 from engine.model.orders import Fill
 from engine.model.performance import PerformanceMetrics, TradeStatistics
-from engine.model.portfolio import CashFlow, PortfolioSnapshot, ReserveEntry
+from engine.model.portfolio import CashFlow, PortfolioSnapshot, ReserveEntry, TierChange
 from engine.model.positions import ClosedTrade, Lot, LotClosure, StopChange, StopLevels
 from engine.model.runs import ExecutedOrder, RunRecord
 from storage import tables
@@ -249,6 +249,21 @@ RESERVE_ENTRIES: RowMap[ReserveEntry] = RowMap(
         "balance_after": "balance_after",
         "reference_id": "reference_id",
         "notes": "notes",
+    },
+)
+
+TIER_CHANGES: RowMap[TierChange] = RowMap(
+    table=tables.RISK_TIER_HISTORY,
+    kind=TierChange,
+    fields={
+        "created_at": "at",
+        "previous_tier": "previous",
+        "new_tier": "new",
+        "trigger_source": "cause",
+        "win_rate": "win_rate",
+        "trade_count": "trades",
+        "drawdown_pct": "drawdown",
+        "reserve_pct": "reserve_pct",
     },
 )
 

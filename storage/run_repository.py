@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from engine.errors import BadInput, BrokenInvariant, NotFound, StonksError
 from engine.model.decision_log import DecisionLog
 from engine.model.decisions import Decision
-from engine.model.portfolio import CashFlow, PortfolioSnapshot, ReserveEntry
+from engine.model.portfolio import CashFlow, PortfolioSnapshot, ReserveEntry, TierChange
 from engine.model.positions import ClosedTrade, Lot, LotClosure, StopChange
 from engine.model.runs import ExecutedOrder, RunBooks, RunRecord, RunStatus
 from engine.model.views import EVERY_DECISION, DecisionFilter
@@ -198,6 +198,10 @@ class SqlRunStore:
     async def reserve_entries(self, run_id: int) -> tuple[ReserveEntry, ...]:
         """See `RunStore.reserve_entries`."""
         return await self._all(run_id, mappers.RESERVE_ENTRIES)
+
+    async def tier_changes(self, run_id: int) -> tuple[TierChange, ...]:
+        """See `RunStore.tier_changes`."""
+        return await self._all(run_id, mappers.TIER_CHANGES)
 
     async def flows(self, run_id: int) -> tuple[CashFlow, ...]:
         """See `RunStore.flows`."""

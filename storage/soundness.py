@@ -26,6 +26,7 @@ _SNAPSHOT_NUMBERS = (
     "current_drawdown",
     "heat",
 )
+_TIER_NUMBERS = ("win_rate", "drawdown", "reserve_pct")
 _METRIC_NUMBERS = (
     "total_return",
     "annual_return",
@@ -52,6 +53,7 @@ def check_run(record: RunRecord, books: RunBooks) -> None:
     _refuse_nan(books.decisions, _DECISION_NUMBERS, f"{what}: decision")
     _refuse_nan(books.trades, _TRADE_NUMBERS, f"{what}: trade")
     _refuse_nan(books.stop_changes, _STOP_NUMBERS, f"{what}: stop")
+    _refuse_nan(books.tier_changes, _TIER_NUMBERS, f"{what}: tier change")
     _refuse_nan(books.snapshots, _SNAPSHOT_NUMBERS, f"{what}: snapshot")
     _refuse_nan((record.metrics,) if record.metrics else (), _METRIC_NUMBERS, f"{what}: metrics")
 

@@ -25,12 +25,12 @@ from sqlalchemy.types import TypeEngine
 
 from engine.model.decisions import DecisionKind, TradingDecisionType
 from engine.model.orders import OrderSide, OrderTag
-from engine.model.portfolio import FlowKind, ReservePoolTriggerType, RiskTierName, TradingState
+from engine.model.portfolio import FlowKind, ReservePoolTriggerType, RiskTierName, TierChangeCause, TradingState
 from engine.model.positions import StopRule
 from engine.model.runs import RunStatus
 from storage.types import JsonType, MoneyType, UtcDateTime, WordType
 
-SCHEMA_VERSION = "0001"
+SCHEMA_VERSION = "0002"
 """What Alembic will know this schema by."""
 
 METADATA = MetaData()
@@ -230,6 +230,18 @@ RESERVE_POOL_LEDGER = _state_table(
     required("notes", String),
 )
 
+RISK_TIER_HISTORY = _state_table(
+    "risk_tier_history",
+    required("created_at", UtcDateTime()),
+    required("previous_tier", WordType(RiskTierName)),
+    required("new_tier", WordType(RiskTierName)),
+    required("trigger_source", WordType(TierChangeCause)),
+    optional("win_rate", Float),
+    required("trade_count", Integer),
+    required("drawdown_pct", Float),
+    required("reserve_pct", Float),
+)
+
 CASH_FLOWS = _state_table(
     "cash_flows",
     required("created_at", UtcDateTime()),
@@ -276,6 +288,7 @@ RUN_TABLES = (
     TAX_LOTS,
     POSITION_STOP_LEVELS,
     RESERVE_POOL_LEDGER,
+    RISK_TIER_HISTORY,
     CASH_FLOWS,
     PORTFOLIO_SNAPSHOTS,
 )

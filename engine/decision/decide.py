@@ -9,7 +9,7 @@ Same state, same event, same policy: same effects, whether live, in a backtest o
 from typing import assert_never
 
 from engine.decision import corporate_actions, end_of_session, exits, fills, recommendations
-from engine.decision.effects import Effect, RecordSnapshot
+from engine.decision.effects import Effect
 from engine.decision.events import (
     BarClosed,
     BarOpened,
@@ -56,7 +56,7 @@ def decide(  # noqa: C901 - one line for each thing that can happen
         case BarClosed():
             return end_of_session.close(state, event.market, event.at, policy)
         case SessionEnded():
-            return [RecordSnapshot(snapshot=end_of_session.snapshot(state, event.session, event.at))]
+            return end_of_session.end(state, event.session, event.at, policy)
         case OrderFilled():
             return fills.apply(state, event.fill, policy)
         case OrderEnded():

@@ -6,7 +6,7 @@ from datetime import datetime
 from engine.model.decision_log import TurnedDown
 from engine.model.decisions import Decision
 from engine.model.orders import Order
-from engine.model.portfolio import CashFlow, PortfolioSnapshot, ReserveEntry
+from engine.model.portfolio import CashFlow, PortfolioSnapshot, ReserveEntry, TierChange
 from engine.model.positions import ClosedTrade, StopChange
 from engine.model.recommendation import Recommendation
 from engine.model.tape import RecommendationBatch
@@ -78,6 +78,13 @@ class RecordReserveEntry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RecordTierChange:
+    """Keep this line of the tier's history."""
+
+    change: TierChange
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RecordCashFlow:
     """Keep this line of the flow ledger."""
 
@@ -97,6 +104,7 @@ Record = (
     | RecordTrade
     | RecordStopChange
     | RecordReserveEntry
+    | RecordTierChange
     | RecordCashFlow
     | RecordSnapshot
 )

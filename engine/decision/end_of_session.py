@@ -4,8 +4,8 @@ from dataclasses import replace
 from datetime import datetime
 
 from engine.accounting import performance_tracker
-from engine.decision import exits
-from engine.decision.effects import Effect
+from engine.decision import exits, tier_review
+from engine.decision.effects import Effect, RecordSnapshot
 from engine.decision.fills import stop_change
 from engine.decision.state import State
 from engine.model.market import Market
@@ -47,17 +47,28 @@ def _with_bar(
     return [stop_change(after, StopRule.BREAK_EVEN, at)] if levels else []
 
 
-def snapshot(state: State, session: Session, at: datetime) -> PortfolioSnapshot:
-    """Return the books at the close and carry the running figures on to the next day."""
-    book, p = state.book(), state.performance
-    day = performance_tracker.daily_return(book.total_value, state.value_at_close, state.deposits_since_close)
+def end(state: State, session: Session, at: datetime, policy: TradingPolicy) -> list[Effect]:
+    """Return the effects of the day's end: reserve and tier reviewed, then the books as they stand after that."""
+    day = _carry_on(state)
+    effects = tier_review.review(state, session, at, policy)
+    return [*effects, RecordSnapshot(snapshot=_snapshot(state, session, at, day))]
+
+
+def _carry_on(state: State) -> float:
+    """Carry the running figures on to the next day; return the day's return."""
+    value, p = state.book().total_value, state.performance
+    day = performance_tracker.daily_return(value, state.value_at_close, state.deposits_since_close)
     p.growth *= 1 + day
     p.peak = max(p.peak, p.growth)
-    drawdown = max(0.0, 1 - p.growth / p.peak)
-    p.max_drawdown = max(p.max_drawdown, drawdown)
+    p.max_drawdown = max(p.max_drawdown, p.drawdown)
     p.returns.append(day)
-    state.value_at_close = book.total_value
+    state.value_at_close = value
     state.deposits_since_close = 0
+    return day
+
+
+def _snapshot(state: State, session: Session, at: datetime, day: float) -> PortfolioSnapshot:
+    book, p = state.book(), state.performance
     return PortfolioSnapshot(
         on=session.on,
         at=at,
@@ -77,7 +88,7 @@ def snapshot(state: State, session: Session, at: datetime) -> PortfolioSnapshot:
         win_rate=performance_tracker.win_rate(p.wins, p.trades),
         sharpe_ratio=performance_tracker.sharpe_ratio(p.returns),
         max_drawdown=p.max_drawdown,
-        current_drawdown=drawdown,
+        current_drawdown=p.drawdown,
         heat=book.heat,
         risk_tier=state.tier,
         trading_state=state.trading,

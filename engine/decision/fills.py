@@ -9,9 +9,19 @@ from engine.decision.state import EntryPlan, State, WorkingOrder
 from engine.errors import BrokenInvariant
 from engine.model.money import Money
 from engine.model.orders import Fill, Order, OrderSide, OrderState, advance
-from engine.model.positions import ClosedTrade, Lot, LotClosure, Position, StopChange, StopRule, average_price
+from engine.model.positions import (
+    ClosedTrade,
+    Lot,
+    LotClosure,
+    Position,
+    StopChange,
+    StopLevels,
+    StopRule,
+    average_price,
+)
 from engine.policy import TradingPolicy
 from engine.risk import reserve_pool, stop_loss_manager
+from engine.risk.risk_tier_controller import TradeOutcome
 
 
 def apply(state: State, fill: Fill, policy: TradingPolicy) -> list[Effect]:
@@ -64,6 +74,7 @@ def _bought(state: State, working: WorkingOrder, fill: Fill) -> list[Effect]:
 
 
 def _opened(lot: Lot, order: Order, plan: EntryPlan, price: Money) -> Position:
+    levels = stop_loss_manager.initial_levels(price, plan.atr, plan.tier)
     return Position(
         ticker=lot.ticker,
         decision_id=order.decision_id,
@@ -73,7 +84,7 @@ def _opened(lot: Lot, order: Order, plan: EntryPlan, price: Money) -> Position:
         quantity=lot.quantity,
         cost=lot.cost,
         entry_price=price,
-        levels=stop_loss_manager.initial_levels(price, plan.atr, plan.tier),
+        levels=levels,
         signal_confidence=plan.confidence,
         recommended_at=plan.recommended_at,
         opened_at=lot.acquired_at,
@@ -81,19 +92,26 @@ def _opened(lot: Lot, order: Order, plan: EntryPlan, price: Money) -> Position:
         bought=lot.quantity,
         bought_cost=lot.cost,
         commission=lot.commission,
+        initial_risk=_risk(lot, levels),
     )
+
+
+def _risk(lot: Lot, levels: StopLevels) -> Money:
+    return max(lot.cost - lot.quantity * levels.stop, 0)
 
 
 def _extended(held: Position, lot: Lot, plan: EntryPlan) -> Position:
     quantity, cost = held.quantity + lot.quantity, held.cost + lot.cost
     entry = average_price(cost, quantity)
+    levels = stop_loss_manager.after_further_fill(held.levels, entry, plan.tier)
     return replace(
         held,
         lots=(*held.lots, lot),
         quantity=quantity,
         cost=cost,
         entry_price=entry,
-        levels=stop_loss_manager.after_further_fill(held.levels, entry, plan.tier),
+        levels=levels,
+        initial_risk=held.initial_risk + _risk(lot, levels),
         bought=held.bought + lot.quantity,
         bought_cost=held.bought_cost + lot.cost,
         commission=held.commission + lot.commission,
@@ -153,6 +171,8 @@ def _sold(state: State, order: Order, fill: Fill, policy: TradingPolicy) -> list
 def _put_aside(
     state: State, closures: tuple[LotClosure, ...], reference_id: str, at: datetime, policy: TradingPolicy
 ) -> list[Effect]:
+    if state.is_recovering:
+        return []
     profit = sum(c.realised - c.commission for c in closures)
     entry = reserve_pool.siphon(
         profit,
@@ -200,6 +220,8 @@ def _round_trip(state: State, position: Position, *, exit_decision_id: str, reas
     state.performance.trades += 1
     state.performance.wins += pnl > 0
     state.performance.losses += pnl < 0
+    if state.session is not None:
+        state.outcomes.append((state.session.on, TradeOutcome(pnl=pnl, initial_risk=position.initial_risk)))
     trade = ClosedTrade(
         ticker=position.ticker,
         decision_id=position.decision_id,

@@ -5,7 +5,7 @@ The one mutable thing of the core. Only `decide` and the modules beside it chang
 
 from collections import deque
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 
 from engine.accounting import performance_tracker
 from engine.errors import BrokenInvariant
@@ -18,6 +18,7 @@ from engine.model.positions import Lot, MarkedPosition, Position
 from engine.model.sessions import Session, SessionTable
 from engine.policy import RiskTierConfig
 from engine.risk import exposure, reserve_pool
+from engine.risk.risk_tier_controller import TradeOutcome
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,12 +62,19 @@ class Performance:
     losses: int = 0
     trades: int = 0
 
+    @property
+    def drawdown(self) -> float:
+        """How far below its peak the account is, 0..1."""
+        return max(0.0, 1 - self.growth / self.peak)
+
 
 @dataclass(slots=True, kw_only=True)
 class State:
     """Everything the engine knows. Amounts are money; `realised` is before `costs`, since the start.
 
-    `prices` are the marks of what is held.
+    `prices` are the marks of what is held. `outcomes` are the trades closed lately, with the session of each;
+    `emergency_peak` is the peak from which the account had fallen when the reserve was given back, and until it has
+    recovered from that it `is_recovering`.
     """
 
     sessions: SessionTable
@@ -93,6 +101,10 @@ class State:
     decisions_made: int = 0
     lots_made: int = 0
     performance: Performance = field(default_factory=Performance)
+    outcomes: deque[tuple[date, TradeOutcome]] = field(default_factory=deque)
+    tier_changed_on: date | None = None
+    emergency_peak: float | None = None
+    is_recovering: bool = False
     _book: Book | None = None
 
     @classmethod

@@ -34,6 +34,16 @@ class ReservePoolTriggerType(StrEnum):
     INITIAL = "initial"
 
 
+class TierChangeCause(StrEnum):
+    """Why the tier changed."""
+
+    DRAWDOWN = "drawdown"
+    WIN_RATE = "win_rate"
+    PERFORMANCE = "performance"
+    EMERGENCY = "emergency"
+    OPERATOR = "operator"
+
+
 class FlowKind(StrEnum):
     """Money that comes or goes without a trade. Deposits and withdrawals are no part of the return; the rest is."""
 
@@ -57,6 +67,20 @@ class ReserveEntry:
     balance_after: Money
     reference_id: str = ""
     notes: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TierChange:
+    """One line of the tier's history, with the figures that it was decided on (`win_rate` None: too few trades)."""
+
+    at: datetime
+    previous: RiskTierName
+    new: RiskTierName
+    cause: TierChangeCause
+    win_rate: float | None
+    trades: int
+    drawdown: float
+    reserve_pct: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

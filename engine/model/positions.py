@@ -83,7 +83,8 @@ class Position:
     """The open lots of one ticker, first bought first, with the levels that protect them.
 
     `entry_price` is the average fill price; `signal_confidence` is that of the newest recommendation, of
-    `recommended_at`; `bought` to `closures` gather what happened since the position was flat.
+    `recommended_at`; `bought` to `closures` gather what happened since the position was flat; `initial_risk` is what
+    its fills would have cost at the stop that they set, before commission.
     """
 
     ticker: str
@@ -107,6 +108,7 @@ class Position:
     sold_proceeds: Money = 0
     realised: Money = 0
     commission: Money = 0
+    initial_risk: Money = 0
     closures: tuple[LotClosure, ...] = field(default=(), repr=False)
 
 

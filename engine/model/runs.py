@@ -9,7 +9,7 @@ from engine.model.decisions import Decision
 from engine.model.money import Money
 from engine.model.orders import Fill, OrderTag
 from engine.model.performance import PerformanceMetrics
-from engine.model.portfolio import CashFlow, PortfolioSnapshot, ReserveEntry, RiskTierName
+from engine.model.portfolio import CashFlow, PortfolioSnapshot, ReserveEntry, RiskTierName, TierChange
 from engine.model.positions import ClosedTrade, Lot, StopChange
 
 
@@ -105,5 +105,6 @@ class RunBooks:
     snapshots: tuple[PortfolioSnapshot, ...] = ()
     stop_changes: tuple[StopChange, ...] = ()
     reserve_entries: tuple[ReserveEntry, ...] = ()
+    tier_changes: tuple[TierChange, ...] = ()
     flows: tuple[CashFlow, ...] = ()
     open_lots: tuple[Lot, ...] = field(default=())

@@ -17,6 +17,24 @@ def is_above_high_water(reserve: Money, total_value: Money, policy: TradingPolic
     return reserve > policy.reserve_high_water_pct * total_value
 
 
+def is_emergency(drawdown: float, policy: TradingPolicy) -> bool:
+    """Has the account fallen so far that the reserve is needed?"""
+    return drawdown > policy.emergency_drawdown_threshold_pct
+
+
+def liquidate(reserve: Money, *, at: datetime, reference_id: str) -> ReserveEntry | None:
+    """Return the ledger entry that gives the whole reserve back to the active pool, None when there is none."""
+    if not reserve:
+        return None
+    return ReserveEntry(
+        at=at,
+        trigger=ReservePoolTriggerType.EMERGENCY_LIQUIDATION,
+        amount=-reserve,
+        balance_after=0,
+        reference_id=reference_id,
+    )
+
+
 def siphon(
     profit: Money, *, reserve: Money, total_value: Money, at: datetime, reference_id: str, policy: TradingPolicy
 ) -> ReserveEntry | None:

@@ -15,6 +15,7 @@ from engine.decision.effects import (
     RecordDecision,
     RecordReserveEntry,
     RecordSnapshot,
+    RecordTierChange,
     RecordTrade,
     SubmitOrder,
 )
@@ -33,7 +34,7 @@ from engine.model.costs import CostModel
 from engine.model.decisions import Decision
 from engine.model.money import Money
 from engine.model.orders import Order
-from engine.model.portfolio import PortfolioSnapshot, ReserveEntry, RiskTierName, TradingState
+from engine.model.portfolio import PortfolioSnapshot, ReserveEntry, RiskTierName, TierChange, TradingState
 from engine.model.positions import ClosedTrade, Lot, Position, StopLevels
 from engine.model.recommendation import Recommendation
 from engine.model.sessions import Session, SessionTable
@@ -116,6 +117,7 @@ class Desk:
         self.orders: list[Order] = []
         self.trades: list[ClosedTrade] = []
         self.reserve_entries: list[ReserveEntry] = []
+        self.tier_changes: list[TierChange] = []
         self.snapshots: list[PortfolioSnapshot] = []
         self.deferrals: list[DeferRecommendation] = []
 
@@ -235,6 +237,8 @@ class Desk:
                 self.snapshots.append(effect.snapshot)
             case RecordReserveEntry():
                 self.reserve_entries.append(effect.entry)
+            case RecordTierChange():
+                self.tier_changes.append(effect.change)
             case _:
                 pass
 

@@ -19,6 +19,8 @@ from engine.model.portfolio import (
     ReserveEntry,
     ReservePoolTriggerType,
     RiskTierName,
+    TierChange,
+    TierChangeCause,
     TradingState,
 )
 from engine.model.positions import ClosedTrade, Lot, LotClosure, StopChange, StopLevels, StopRule
@@ -184,6 +186,17 @@ reserve_entries = st.builds(
     reference_id=texts,
     notes=texts,
 )
+tier_changes = st.builds(
+    TierChange,
+    at=moments,
+    previous=st.sampled_from(RiskTierName),
+    new=st.sampled_from(RiskTierName),
+    cause=st.sampled_from(TierChangeCause),
+    win_rate=st.none() | st.floats(0, 1),
+    trades=st.integers(0, 10**6),
+    drawdown=st.floats(0, 1),
+    reserve_pct=st.floats(0, 1),
+)
 flows = st.builds(CashFlow, at=moments, kind=st.sampled_from(FlowKind), amount=money, ticker=texts, note=texts)
 marks = st.builds(
     PositionMark,
@@ -301,6 +314,7 @@ def run_books(draw: st.DrawFn) -> RunBooks:
         snapshots=tuple(sorted(draw(unique_days), key=lambda s: s.on)),
         stop_changes=tuple(draw(st.lists(stop_changes, max_size=3))),
         reserve_entries=tuple(draw(st.lists(reserve_entries, max_size=3))),
+        tier_changes=tuple(draw(st.lists(tier_changes, max_size=3))),
         flows=tuple(draw(st.lists(flows, max_size=3))),
         open_lots=tuple(draw(st.lists(lots, max_size=3))),
     )

@@ -19,6 +19,7 @@ from engine.model.recommendation import Action, Mode, Recommendation
 from engine.model.runs import GapKind
 from engine.model.sessions import SessionTable
 from engine.model.tape import DailyTape, RecommendationTable
+from engine.policy import TradingPolicy
 
 START = date(2023, 1, 3)
 PRICES_OF_SEED_7 = "96adae579908aca05b3af3808edad4ffd39a23a575e40fc83bfaa7f5579804b9"
@@ -307,7 +308,8 @@ def test_a_good_source_is_right_more_often_than_one_that_guesses(sessions: Sessi
 
 
 def test_a_backtest_on_it_is_lively_and_believable(market: SimulatedMarket) -> None:
-    config = backtester.BacktestConfig(initial_capital=1_000_000_000, traced=False)
+    always_moderate = TradingPolicy(tier_auto=False)
+    config = backtester.BacktestConfig(initial_capital=1_000_000_000, policy=always_moderate, traced=False)
     result = backtester.run(market.tape, market.recommendations, config)
     funnel = result.funnel
     assert not result.error
