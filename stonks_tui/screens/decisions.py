@@ -1,5 +1,6 @@
 """Decisions: every one that was made, taken or not, and why."""
 
+import asyncio
 from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
@@ -11,7 +12,7 @@ from engine.errors import StonksError
 from engine.model.decisions import Decision, TradingDecisionType
 from engine.model.views import DecisionFilter, DecisionStory
 from stonks_tui.requests import Say
-from stonks_tui.screens.list_screen import ListScreen
+from stonks_tui.screens.list_screen import CURSOR_RESTS, ListScreen
 from stonks_tui.screens.run_screen import bindings_of
 from stonks_tui.view_models import decision_filter, decisions
 from stonks_tui.view_models.commands import Command
@@ -53,9 +54,8 @@ class DecisionsScreen(ListScreen):
 
     def view(self) -> TableView:
         """See `ListScreen`."""
-        empty = ("No decision was made by this day.", "] goes a day on.")
-        if self.wanted:
-            empty = (f"No decision up to this day fits '{self.wanted}'.", "Esc shows all of them.")
+        assert self.scope is not None
+        empty = decisions.nothing(self.scope, self.wanted)
         return decisions.table(self.found, has_more=self.next_page is not None, empty=empty)
 
     def heading(self, _: TableView) -> str:
@@ -141,6 +141,7 @@ class DecisionsScreen(ListScreen):
     @work(exclusive=True, group="trace")
     async def read_trace(self, run_id: int, decision_id: str) -> None:
         """Read one decision with everything that belongs to it."""
+        await asyncio.sleep(CURSOR_RESTS)
         panel = self.query_one("#detail", Panel)
         try:
             story = await self.feed.decision(run_id, decision_id)

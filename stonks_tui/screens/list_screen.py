@@ -14,6 +14,9 @@ from stonks_tui.view_models.text import plain
 from stonks_tui.widgets.panel import Panel
 from stonks_tui.widgets.row_table import RowTable
 
+CURSOR_RESTS = 0.04
+"""Seconds that the cursor rests on a row before its detail is read: of rows that it only passes none is."""
+
 
 class ListScreen(RunScreen):
     """A screen whose pane `#list` holds a table. Sub-classes say what is in it."""

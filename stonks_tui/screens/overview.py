@@ -57,7 +57,7 @@ class OverviewScreen(RunScreen):
                 "equity", lambda columns, rows: line_chart.draw(series, columns=columns, rows=rows, cursor=scope.place)
             )
         self._needs(scope)
-        self.read_decisions(scope.run_id, scope.snapshot.on)
+        self.read_decisions(scope, scope.snapshot.on)
 
     def do_needs_you(self) -> None:
         """`.`: go to what needs the person."""
@@ -68,17 +68,17 @@ class OverviewScreen(RunScreen):
         await self.asking(ShowDecisions(decision_id=event.key))
 
     @work(exclusive=True, group="decisions")
-    async def read_decisions(self, run_id: int, on: date) -> None:
+    async def read_decisions(self, scope: Scope, on: date) -> None:
         """Read the newest decisions up to the day."""
         panel = self.query_one("#last", Panel)
         try:
             where = decision_filter.by_day(EVERY_DECISION, on)
-            page = await self.feed.decisions(run_id, where, None, _NEWEST)
+            page = await self.feed.decisions(scope.run_id, where, None, _NEWEST)
         except StonksError as error:
             panel.error(error.message, error.hint)
             return
         if not page.decisions:
-            panel.empty(["No decision was made by this day.", "] goes a day on."])
+            panel.empty(decisions.nothing(scope))
             return
         panel.normal()
         panel.query_one(RowTable).show(decisions.table(page.decisions, has_more=False, empty=()))

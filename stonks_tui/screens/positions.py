@@ -1,5 +1,6 @@
 """Positions: what is held on the day, and what was sold until then."""
 
+import asyncio
 from collections.abc import Iterator
 from functools import partial
 from typing import ClassVar
@@ -14,7 +15,7 @@ from engine.model.portfolio import PositionMark
 from engine.model.positions import ClosedTrade
 from engine.model.views import DecisionStory
 from stonks_tui.requests import Outcome, ShowDecisions
-from stonks_tui.screens.list_screen import ListScreen
+from stonks_tui.screens.list_screen import CURSOR_RESTS, ListScreen
 from stonks_tui.screens.run_screen import bindings_of
 from stonks_tui.view_models import positions
 from stonks_tui.view_models.commands import Command
@@ -106,6 +107,7 @@ class PositionsScreen(ListScreen):
     @work(exclusive=True, group="story")
     async def read_story(self, run_id: int, found: PositionMark | ClosedTrade) -> None:
         """Read the decision behind a row, its fills and its stops."""
+        await asyncio.sleep(CURSOR_RESTS)
         try:
             story = await self.feed.decision(run_id, found.decision_id)
         except StonksError as error:

@@ -12,7 +12,8 @@ class Command:
     """One thing to do. `place` is `always`, `in lists` or a screen's name.
 
     `keys` are Textual's names, `shown` is what a person reads. `label` is the word in the footer; without one the key
-    is only behind `?`. `words` are what `:` understands; `takes` names what may follow them.
+    is only behind `?`, and where there is no room the most `spare` labels go first. `words` are what `:` understands;
+    `takes` names what may follow them.
     """
 
     name: str
@@ -21,6 +22,7 @@ class Command:
     help: str
     place: str = ALWAYS
     label: str = ""
+    spare: int = 1
     words: tuple[str, ...] = ()
     takes: str = ""
 
@@ -62,7 +64,7 @@ COMMANDS: tuple[Command, ...] = (
     *_SCREEN_COMMANDS,
     Command(name="last_screen", keys=("minus",), shown="-", help="the screen before this one", words=("last",)),
     Command(name="back", keys=("escape",), shown="Esc", help="one level back: out of a filter, a pane, a dialog"),
-    Command(name="next_pane", keys=("tab",), shown="Tab", label="Tab pane", help="the next pane"),
+    Command(name="next_pane", keys=("tab",), shown="Tab", label="Tab pane", spare=0, help="the next pane"),
     Command(name="previous_pane", keys=("shift+tab",), shown="Shift-Tab", help="the pane before"),
     Command(name="zoom", keys=("z",), shown="z", help="this pane alone, and back", words=("zoom",)),
     Command(
@@ -90,7 +92,7 @@ COMMANDS: tuple[Command, ...] = (
     Command(name="open_run", keys=(), shown="", help="look at another run", words=("bt", "run"), takes="7"),
     Command(name="theme", keys=(), shown="", help="other colours", words=("theme",), takes="light"),
     Command(name="needs_you", keys=("full_stop",), shown=".", help="what needs you", words=("needs",)),
-    Command(name="command_line", keys=("colon",), shown=":", label=": command", help="type a command"),
+    Command(name="command_line", keys=("colon",), shown=":", label=": command", spare=2, help="type a command"),
     Command(
         name="diagnostics",
         keys=("D",),
@@ -105,9 +107,17 @@ COMMANDS: tuple[Command, ...] = (
     Command(name="list_pages", keys=(), shown="PgUp PgDn", help="a screenful up and down", place=LISTS),
     Command(name="list_open", keys=(), shown="Enter", help="open the row", place=LISTS),
     Command(name="filter", keys=("slash",), shown="/", label="/ filter", help="show only what fits", place=LISTS),
-    Command(name="sort", keys=("s",), shown="s", label="s sort", help="sort by the next column", place=LISTS),
+    Command(name="sort", keys=("s",), shown="s", label="s sort", spare=3, help="sort by the next column", place=LISTS),
     Command(name="copy", keys=("y",), shown="y", help="copy the row to the clipboard (OSC 52)", place=LISTS),
-    Command(name="export", keys=("e",), shown="e", label="e export", help="write the list to a CSV file", place=LISTS),
+    Command(
+        name="export",
+        keys=("e",),
+        shown="e",
+        label="e export",
+        spare=3,
+        help="write the list to a CSV file",
+        place=LISTS,
+    ),
     Command(
         name="trades",
         keys=("h",),
@@ -158,18 +168,31 @@ COMMANDS: tuple[Command, ...] = (
         place="backtest",
     ),
     Command(
-        name="mark", keys=("m",), shown="m", label="m mark", help="mark the run for a comparison", place="backtest"
+        name="mark",
+        keys=("m",),
+        shown="m",
+        label="m mark",
+        spare=2,
+        help="mark the run for a comparison",
+        place="backtest",
     ),
     Command(
         name="compare",
         keys=("equals_sign",),
         shown="=",
         label="= compare",
+        spare=2,
         help="compare the marked runs",
         place="backtest",
     ),
     Command(
-        name="cancel_run", keys=("x",), shown="x", label="x cancel", help="cancel what is running", place="backtest"
+        name="cancel_run",
+        keys=("x",),
+        shown="x",
+        label="x cancel",
+        spare=0,
+        help="cancel what is running",
+        place="backtest",
     ),
 )
 

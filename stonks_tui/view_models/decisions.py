@@ -12,6 +12,7 @@ from stonks_tui.reports.numbers import measured, percent
 from stonks_tui.reports.words import CHECKS, EXITS, LIMITS, SKIPS
 from stonks_tui.view_models.decision_lines import moment, numbers, verdict, what
 from stonks_tui.view_models.frame import change, signed
+from stonks_tui.view_models.scope import Scope
 from stonks_tui.view_models.tables import Column, Row, TableView
 from stonks_tui.view_models.text import Line, Mood, Span, cells, clipped, line, width, wrapped
 
@@ -29,6 +30,15 @@ COLUMNS = (
 def table(decisions: Sequence[Decision], *, has_more: bool, empty: tuple[str, ...]) -> TableView:
     """Return the list of `decisions`, as they come."""
     return TableView(columns=COLUMNS, rows=tuple(map(row, decisions)), has_more=has_more, empty=empty)
+
+
+def nothing(scope: Scope, wanted: str = "") -> tuple[str, ...]:
+    """Return why there is no decision to be seen, and which key helps."""
+    if wanted:
+        return (f"No decision up to this day fits '{wanted}'.", "Esc shows all of them.")
+    if scope.is_last:
+        return ("The run decided nothing.", "5 lists the other runs.")
+    return ("No decision was made by this day.", "] goes a day on.")
 
 
 def row(d: Decision) -> Row:

@@ -100,7 +100,7 @@ def footer(screen: str, columns: int, refusal: Callable[[Command], str | None]) 
     last = [c for c in labelled if c.name in {"help", "quit"}]
     others = [c for c in labelled if c not in last]
     while others and sum(len(c.label) + 2 for c in (*others, *last)) > columns:
-        others.pop()
+        others.remove(max(reversed(others), key=lambda c: c.spare))
     return clipped(joined((_label(c, refusal(c)) for c in (*others, *last)), "  "), columns - 1)
 
 

@@ -169,22 +169,22 @@ def _arranged(found: list[_Figure], columns: int, rows: int) -> tuple[Line, ...]
         lines = [_without_end(joined(texts, " " * _GAP)) for texts in zip_longest(*blocks, fillvalue=())]
         if across == 1 or max(map(width, lines)) <= columns:
             break
+    if across == 1:  # a note is there whole or not at all
+        lines = [text if width(text) <= columns else _line(f, found, "") for f, text in zip(found, lines, strict=False)]
     return tuple(clipped(text, columns) for text in lines)
 
 
 def _block(found: list[_Figure]) -> list[Line]:
-    labels = max(cells(f.label) for f in found)
-    numbers = max(width(f.number) for f in found)
     notes = max(cells(f.note) for f in found)
-    return [
-        line(
-            (f.label.ljust(labels), Mood.DIM if f.number else Mood.STRONG),
-            " ",
-            *padded(f.number, numbers, right=True),
-            (f" {f.note.ljust(notes)}", Mood.DIM),
-        )
-        for f in found
-    ]
+    return [_line(f, found, f" {f.note.ljust(notes)}") for f in found]
+
+
+def _line(f: _Figure, beside: list[_Figure], note: str) -> Line:
+    """Return one figure, aligned with those `beside` it."""
+    labels = max(cells(other.label) for other in beside)
+    numbers = max(width(other.number) for other in beside)
+    mood = Mood.DIM if f.number else Mood.STRONG
+    return line((f.label.ljust(labels), mood), " ", *padded(f.number, numbers, right=True), (note, Mood.DIM))
 
 
 def _without_end(text: Line) -> Line:
