@@ -85,10 +85,16 @@ def numbers_of(
     return values, bad
 
 
+_KEYS = ("date", "ticker")
+
+
 def refuse_closes_only(fields: Mapping[str, int], names: Sequence[str], options: InputOptions, where: str) -> None:
     """Raise BadInput when opens, highs or lows are not there and nobody asked for flat bars."""
     missing = [field for field in NEEDED if field not in fields]
-    if missing == ["open", "high", "low"] and not options.closes_only:
+    unnamed = (
+        len(names) - len(fields) - sum(key not in fields for key in _KEYS)
+    )  # three of them may be the opens, highs and lows by other names
+    if missing == ["open", "high", "low"] and unnamed < len(missing) and not options.closes_only:
         raise BadInput(
             f"{where}: there are only closes; stops and fills need opens, highs and lows too",
             hint="--closes-only makes flat bars of them (open = high = low = close): levels are only met at closes",

@@ -143,6 +143,16 @@ def test_closes_alone_are_refused_until_somebody_asks_for_flat_bars(tmp_path: Pa
     ]
 
 
+def test_opens_highs_and_lows_under_strange_names_are_asked_for(tmp_path: Path) -> None:
+    path = tmp_path / "long.csv"
+    path.write_text("Symbol,Date,Open Px,High Px,Low Px,Last\nAAPL,2014-01-02,10,11,9,10\n")
+    with pytest.raises(
+        BadInput, match="no columns for open, high, low; the file has: Symbol, Date, Open Px"
+    ) as refusal:
+        read(path)
+    assert "--column open=" in refusal.value.hint
+
+
 def test_prices_stay_as_traded_unless_adjusted_ones_are_asked_for(tmp_path: Path) -> None:
     path = tmp_path / "AAPL.csv"
     path.write_text("Date,Open,High,Low,Close,Adj Close,Volume\n2014-01-02,10,12,8,10,5,100\n")
