@@ -108,6 +108,15 @@ class TradingPolicy:
     emergency_recovery_pct: float = _setting(
         0.15, "pct", 0, 1, "up", "after that, siphoning and higher tiers rest until the drawdown is below this"
     )
+    daily_loss_pct: float = _setting(0.02, "pct", 0, 1, "up", "no entries after such a loss since the previous close")
+    daily_loss_cooldown_minutes: int = _setting(390, "minutes", 0, 100_000, "down", "of market time, after that loss")
+    single_position_loss_pct: float = _setting(0.10, "pct", 0, 1, "up", "a position that lost more is closed")
+    single_position_cooldown_minutes: int = _setting(
+        780, "minutes", 0, 100_000, "down", "of market time without an entry in its ticker"
+    )
+    volatility_stop_count: int = _setting(3, "count", 1, 100_000, "up", "no entries after so many stops")
+    volatility_window_minutes: int = _setting(30, "minutes", 0, 100_000, "down", "within so long")
+    volatility_cooldown_minutes: int = _setting(120, "minutes", 0, 100_000, "down", "of market time, after those")
     tier_auto: bool = _setting(True, "", 0, 1, "", "change the tier by itself at each close")
     tier_down_drawdown_pct: float = _setting(0.15, "pct", 0, 1, "up", "one tier down beyond this drawdown")
     tier_down_win_rate: float = _setting(0.40, "pct", 0, 1, "down", "one tier down below this win rate")

@@ -11,6 +11,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
+from engine.model.breakers import BreakerEvent
 from engine.model.decisions import Decision
 from engine.model.market import Dividend, Security, Split
 from engine.model.portfolio import CashFlow, PortfolioSnapshot, ReserveEntry, TierChange
@@ -128,6 +129,9 @@ class RunStore(Protocol):
 
     async def tier_changes(self, run_id: int) -> tuple[TierChange, ...]:
         """Return the tier's history in order."""
+
+    async def breakers(self, run_id: int) -> tuple[BreakerEvent, ...]:
+        """Return each time that a breaker tripped, in order."""
 
     async def flows(self, run_id: int) -> tuple[CashFlow, ...]:
         """Return the flow ledger in order."""

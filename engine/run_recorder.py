@@ -7,6 +7,7 @@ from typing import assert_never
 
 from engine.decision.effects import (
     Record,
+    RecordBreaker,
     RecordCashFlow,
     RecordDecision,
     RecordReserveEntry,
@@ -16,6 +17,7 @@ from engine.decision.effects import (
     RecordTrade,
     RecordTurnedDown,
 )
+from engine.model.breakers import BreakerEvent
 from engine.model.decision_log import DecisionLog
 from engine.model.money import usd
 from engine.model.portfolio import (
@@ -43,6 +45,7 @@ class RunRecorder:
     stop_changes: list[StopChange] = field(default_factory=list)
     reserve_entries: list[ReserveEntry] = field(default_factory=list)
     tier_changes: list[TierChange] = field(default_factory=list)
+    breakers: dict[str, BreakerEvent] = field(default_factory=dict)
     flows: list[CashFlow] = field(default_factory=list)
     unfilled: int = 0
 
@@ -61,6 +64,8 @@ class RunRecorder:
                 self.reserve_entries.append(record.entry)
             case RecordTierChange():
                 self.tier_changes.append(record.change)
+            case RecordBreaker():
+                self.breakers[record.event.breaker_id] = record.event
             case RecordCashFlow():
                 self.flows.append(record.flow)
             case RecordSnapshot():
@@ -77,12 +82,18 @@ class RunRecorder:
 
     def notes(self) -> tuple[str, ...]:
         """Return what a person should know besides the figures."""
-        return (*self._unfilled(), *self._emergencies(), *self._tiers())
+        return (*self._unfilled(), *self._breakers(), *self._emergencies(), *self._tiers())
 
     def _unfilled(self) -> Iterator[str]:
         if self.unfilled:
             what = f"{self.unfilled:,} entries were taken but not filled"
             yield f"{what}: with slippage their price was above their limit (entry_limit_offset_pct)"
+
+    def _breakers(self) -> Iterator[str]:
+        tripped = Counter(b.trigger for b in self.breakers.values())
+        for trigger, count in tripped.items():
+            times = "once" if count == 1 else f"{count:,} times"
+            yield f"the breaker {trigger.value.replace('_', ' ')} tripped {times}"
 
     def _emergencies(self) -> Iterator[str]:
         for entry in self.reserve_entries:
@@ -105,6 +116,7 @@ class RunRecorder:
             stop_changes=tuple(self.stop_changes),
             reserve_entries=tuple(self.reserve_entries),
             tier_changes=tuple(self.tier_changes),
+            breakers=tuple(self.breakers.values()),
             flows=tuple(self.flows),
             open_lots=open_lots,
         )

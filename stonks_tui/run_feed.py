@@ -6,6 +6,7 @@ Storage is imported in a thread when the first question comes, so that the first
 import asyncio
 import importlib
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -41,9 +42,7 @@ class RunFeed:
             return plain
         days = await store.snapshots(run_id, with_positions=False)
         profits = daily_profits(listing.record.initial_capital, days, await store.flows(run_id))
-        return RunStory(
-            run_id=run_id, state=plain.state, problem=plain.problem, record=plain.record, days=days, profits=profits
-        )
+        return replace(plain, days=days, profits=profits, breakers=await store.breakers(run_id))
 
     async def day(self, run_id: int, on: date) -> PortfolioSnapshot | None:
         """See `Feed.day`."""

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from engine.errors import BadInput, BrokenInvariant, NotFound
+from engine.model.breakers import BreakerEvent
 from engine.model.decision_log import DecisionLog
 from engine.model.decisions import Decision
 from engine.model.portfolio import CashFlow, PortfolioSnapshot, ReserveEntry, TierChange
@@ -128,6 +129,10 @@ class InMemoryRunStore:
     async def tier_changes(self, run_id: int) -> tuple[TierChange, ...]:
         """See `RunStore.tier_changes`."""
         return self._run(run_id).books.tier_changes
+
+    async def breakers(self, run_id: int) -> tuple[BreakerEvent, ...]:
+        """See `RunStore.breakers`."""
+        return self._run(run_id).books.breakers
 
     async def flows(self, run_id: int) -> tuple[CashFlow, ...]:
         """See `RunStore.flows`."""

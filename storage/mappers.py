@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from engine.model.breakers import BreakerEvent
 from engine.model.decisions import Decision
 from engine.model.orders import Fill
 from engine.model.performance import PerformanceMetrics, TradeStatistics
@@ -264,6 +265,21 @@ TIER_CHANGES: RowMap[TierChange] = RowMap(
         "trade_count": "trades",
         "drawdown_pct": "drawdown",
         "reserve_pct": "reserve_pct",
+    },
+)
+
+BREAKERS: RowMap[BreakerEvent] = RowMap(
+    table=tables.CIRCUIT_BREAKER_EVENTS,
+    kind=BreakerEvent,
+    fields={
+        "breaker_id": "breaker_id",
+        "created_at": "at",
+        "trigger_type": "trigger",
+        "threshold_value": "threshold",
+        "actual_value": "actual",
+        "ticker": "ticker",
+        "cooldown_expires": "cooldown_expires",
+        "resolved_at": "resolved_at",
     },
 )
 

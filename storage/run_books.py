@@ -34,6 +34,7 @@ def _tables(run_id: int, books: RunBooks) -> list[tuple[Table, Columns]]:
         tables.POSITION_STOP_LEVELS: mappers.STOP_CHANGES.columns_of(books.stop_changes),
         tables.RESERVE_POOL_LEDGER: mappers.RESERVE_ENTRIES.columns_of(books.reserve_entries),
         tables.RISK_TIER_HISTORY: mappers.TIER_CHANGES.columns_of(books.tier_changes),
+        tables.CIRCUIT_BREAKER_EVENTS: mappers.BREAKERS.columns_of(books.breakers),
         tables.CASH_FLOWS: mappers.FLOWS.columns_of(books.flows),
     }
     return [

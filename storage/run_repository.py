@@ -14,6 +14,7 @@ from sqlalchemy import Select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from engine.errors import BadInput, BrokenInvariant, NotFound, StonksError
+from engine.model.breakers import BreakerEvent
 from engine.model.decision_log import DecisionLog
 from engine.model.decisions import Decision
 from engine.model.portfolio import CashFlow, PortfolioSnapshot, ReserveEntry, TierChange
@@ -202,6 +203,10 @@ class SqlRunStore:
     async def tier_changes(self, run_id: int) -> tuple[TierChange, ...]:
         """See `RunStore.tier_changes`."""
         return await self._all(run_id, mappers.TIER_CHANGES)
+
+    async def breakers(self, run_id: int) -> tuple[BreakerEvent, ...]:
+        """See `RunStore.breakers`."""
+        return await self._all(run_id, mappers.BREAKERS)
 
     async def flows(self, run_id: int) -> tuple[CashFlow, ...]:
         """See `RunStore.flows`."""

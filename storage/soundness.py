@@ -54,6 +54,7 @@ def check_run(record: RunRecord, books: RunBooks) -> None:
     _refuse_nan(books.trades, _TRADE_NUMBERS, f"{what}: trade")
     _refuse_nan(books.stop_changes, _STOP_NUMBERS, f"{what}: stop")
     _refuse_nan(books.tier_changes, _TIER_NUMBERS, f"{what}: tier change")
+    _refuse_nan(books.breakers, ("threshold", "actual"), f"{what}: breaker")
     _refuse_nan(books.snapshots, _SNAPSHOT_NUMBERS, f"{what}: snapshot")
     _refuse_nan((record.metrics,) if record.metrics else (), _METRIC_NUMBERS, f"{what}: metrics")
 

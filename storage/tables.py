@@ -23,6 +23,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeEngine
 
+from engine.model.breakers import CircuitBreakerTriggerType
 from engine.model.decisions import DecisionKind, TradingDecisionType
 from engine.model.orders import OrderSide, OrderTag
 from engine.model.portfolio import FlowKind, ReservePoolTriggerType, RiskTierName, TierChangeCause, TradingState
@@ -242,6 +243,18 @@ RISK_TIER_HISTORY = _state_table(
     required("reserve_pct", Float),
 )
 
+CIRCUIT_BREAKER_EVENTS = _state_table(
+    "circuit_breaker_events",
+    required("breaker_id", String),
+    required("created_at", UtcDateTime()),
+    required("trigger_type", WordType(CircuitBreakerTriggerType)),
+    required("threshold_value", Float),
+    required("actual_value", Float),
+    required("ticker", String),
+    optional("cooldown_expires", UtcDateTime()),
+    optional("resolved_at", UtcDateTime()),
+)
+
 CASH_FLOWS = _state_table(
     "cash_flows",
     required("created_at", UtcDateTime()),
@@ -289,6 +302,7 @@ RUN_TABLES = (
     POSITION_STOP_LEVELS,
     RESERVE_POOL_LEDGER,
     RISK_TIER_HISTORY,
+    CIRCUIT_BREAKER_EVENTS,
     CASH_FLOWS,
     PORTFOLIO_SNAPSHOTS,
 )

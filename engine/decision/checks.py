@@ -103,8 +103,9 @@ def _enabled(d: Draft) -> Verdict:
 
 
 def _trading_state(d: Draft) -> Verdict:
-    passed = d.state.trading is TradingState.ACTIVE
-    note = "" if passed else f"{d.state.trading}: {d.state.trading_cause}"
+    standing, cause = d.state.standing()
+    passed = standing is TradingState.ACTIVE
+    note = "" if passed else f"{standing}: {cause}"
     return Verdict(check=Check.TRADING_STATE, passed=passed, note=note)
 
 

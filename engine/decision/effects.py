@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from engine.model.breakers import BreakerEvent
 from engine.model.decision_log import TurnedDown
 from engine.model.decisions import Decision
 from engine.model.orders import Order
@@ -85,6 +86,13 @@ class RecordTierChange:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RecordBreaker:
+    """Keep this breaker that tripped; once it has ended, in place of what was kept before."""
+
+    event: BreakerEvent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RecordCashFlow:
     """Keep this line of the flow ledger."""
 
@@ -105,6 +113,7 @@ Record = (
     | RecordStopChange
     | RecordReserveEntry
     | RecordTierChange
+    | RecordBreaker
     | RecordCashFlow
     | RecordSnapshot
 )

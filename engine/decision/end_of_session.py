@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from engine.accounting import performance_tracker
-from engine.decision import exits, tier_review
+from engine.decision import breakers, exits, tier_review
 from engine.decision.effects import Effect, RecordSnapshot
 from engine.decision.fills import stop_change
 from engine.decision.state import State
@@ -20,7 +20,7 @@ from engine.risk import stop_loss_manager
 def close(state: State, market: Market, at: datetime, policy: TradingPolicy) -> list[Effect]:
     """Return the effects of the close: vanished tickers, break-even stops (spec section 5)."""
     state.mark(market)
-    effects: list[Effect] = []
+    effects: list[Effect] = breakers.look_at_account(state, at, policy)
     for position in tuple(state.positions.values()):
         bar = market.bar_range(position.ticker)
         effects += (
@@ -91,7 +91,7 @@ def _snapshot(state: State, session: Session, at: datetime, day: float) -> Portf
         current_drawdown=p.drawdown,
         heat=book.heat,
         risk_tier=state.tier,
-        trading_state=state.trading,
+        trading_state=state.standing()[0],
         positions=tuple(_mark(p) for p in book.positions),
     )
 

@@ -4,11 +4,12 @@ from dataclasses import replace
 from datetime import datetime
 
 from engine.accounting import tax_lots
+from engine.decision import breakers
 from engine.decision.effects import Effect, RecordReserveEntry, RecordStopChange, RecordTrade
 from engine.decision.state import EntryPlan, State, WorkingOrder
 from engine.errors import BrokenInvariant
 from engine.model.money import Money
-from engine.model.orders import Fill, Order, OrderSide, OrderState, advance
+from engine.model.orders import Fill, Order, OrderSide, OrderState, OrderTag, advance
 from engine.model.positions import (
     ClosedTrade,
     Lot,
@@ -161,6 +162,8 @@ def _sold(state: State, order: Order, fill: Fill, policy: TradingPolicy) -> list
     else:
         state.drop_position(fill.ticker)
     effects = _put_aside(state, closures, order.decision_id, fill.at, policy)
+    if not left and order.tag is OrderTag.STOP_LOSS and not position.levels.trailing_stop_active:
+        effects += breakers.stop_was_hit(state, fill.at, policy)
     if not left:
         effects.append(
             _round_trip(state, after, exit_decision_id=order.decision_id, reason=order.tag.value, at=fill.at)

@@ -34,10 +34,10 @@ class Screen:
         self.book = state.book()
         self._tier = policy.tiers[state.tier]
         self._alive_since = state.sessions.alive_since(at)
+        self._cooling = {ticker for ticker, until in state.cool_downs.items() if at < until}
         self._entries_are_on = (
             policy.enabled
-            and state.trading is TradingState.ACTIVE
-            and not state.cool_downs
+            and state.standing()[0] is TradingState.ACTIVE
             and window is not None
             and window[0] <= at < window[1]
         )
@@ -72,7 +72,7 @@ class Screen:
         return self._market.price(self._table.ticker[i]) if self._table.action[i] is Action.BUY else None
 
     def _buy(self, ticker: str, confidence: float) -> Verdict | None:
-        if not self._entries_are_on or ticker in self.book.occupied:
+        if not self._entries_are_on or ticker in self.book.occupied or ticker in self._cooling:
             return None
         if confidence < self._tier.min_confidence:
             return checks.is_confident(confidence, self._tier)

@@ -9,6 +9,7 @@ from datetime import date, datetime
 
 from engine.accounting import performance_tracker
 from engine.errors import BrokenInvariant
+from engine.model.breakers import BreakerEvent, CircuitBreakerTriggerType
 from engine.model.costs import CostModel
 from engine.model.market import Market
 from engine.model.money import Money
@@ -19,6 +20,8 @@ from engine.model.sessions import Session, SessionTable
 from engine.policy import RiskTierConfig
 from engine.risk import exposure, reserve_pool
 from engine.risk.risk_tier_controller import TradeOutcome
+
+_STOPS_KEPT = 1_000  # more than any sensible volatility_stop_count
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +77,9 @@ class State:
 
     `prices` are the marks of what is held. `outcomes` are the trades closed lately, with the session of each;
     `emergency_peak` is the peak from which the account had fallen when the reserve was given back, and until it has
-    recovered from that it `is_recovering`.
+    recovered from that it `is_recovering`. `breakers` are those that are on, `causes` the sessions in which a cause
+    came up that is still true, `stops_at` when stops were hit that cost money. `trading` is what a person or a fault
+    has set; `standing` adds what breakers do.
     """
 
     sessions: SessionTable
@@ -103,6 +108,10 @@ class State:
     performance: Performance = field(default_factory=Performance)
     outcomes: deque[tuple[date, TradeOutcome]] = field(default_factory=deque)
     tier_changed_on: date | None = None
+    breakers: dict[tuple[CircuitBreakerTriggerType, str], BreakerEvent] = field(default_factory=dict)
+    breakers_tripped: int = 0
+    causes: dict[tuple[CircuitBreakerTriggerType, str], date | None] = field(default_factory=dict)
+    stops_at: deque[datetime] = field(default_factory=lambda: deque(maxlen=_STOPS_KEPT))
     emergency_peak: float | None = None
     is_recovering: bool = False
     _book: Book | None = None
@@ -160,6 +169,14 @@ class State:
             if price is not None:
                 self.prices[ticker] = price
         self.changed()
+
+    def standing(self) -> tuple[TradingState, str]:
+        """Return what the engine may do now, and what set it: an engine-wide breaker leaves exits only."""
+        if self.trading is TradingState.ACTIVE and self.breakers:
+            for breaker in self.breakers.values():
+                if breaker.trigger is not CircuitBreakerTriggerType.SINGLE_POSITION:
+                    return TradingState.REDUCING, breaker.trigger.value
+        return self.trading, self.trading_cause
 
     def total_value(self) -> Money:
         """Return cash and everything held at its mark."""

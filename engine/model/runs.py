@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 
+from engine.model.breakers import BreakerEvent
 from engine.model.decisions import Decision
 from engine.model.money import Money
 from engine.model.orders import Fill, OrderTag
@@ -106,5 +107,6 @@ class RunBooks:
     stop_changes: tuple[StopChange, ...] = ()
     reserve_entries: tuple[ReserveEntry, ...] = ()
     tier_changes: tuple[TierChange, ...] = ()
+    breakers: tuple[BreakerEvent, ...] = ()
     flows: tuple[CashFlow, ...] = ()
     open_lots: tuple[Lot, ...] = field(default=())

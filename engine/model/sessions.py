@@ -87,6 +87,18 @@ class SessionTable:
         """
         return self._opening(bisect_right(self._opens, generated_at), generated_at).close_at
 
+    def after_market_minutes(self, at: datetime, minutes: int) -> datetime:
+        """Return when the market has been open for `minutes` since `at`; at the latest the last close of the table."""
+        left = timedelta(minutes=minutes)
+        if not left:
+            return at
+        for session in self.open_after(at):
+            begins = max(at, session.open_at)
+            if session.close_at - begins >= left:
+                return begins + left
+            left -= session.close_at - begins
+        return self.sessions[-1].close_at if self.sessions else at
+
     def alive_since(self, at: datetime) -> datetime:
         """Return the earliest moment of which a recommendation has not lived its time at `at`."""
         i = bisect_right(self._opens, at) - 1

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import accumulate
 
+from engine.model.breakers import BreakerEvent
 from engine.model.decisions import Decision, TradingDecisionType
 from engine.model.money import Money
 from engine.model.portfolio import EXTERNAL_FLOWS, CashFlow, PortfolioSnapshot
@@ -55,7 +56,8 @@ EVERY_DECISION = DecisionFilter()
 class RunStory:
     """A run from its first day to its last. `days` are without their positions; `profits` are of each day.
 
-    A run that is not finished, or cannot be read, has no days; an unreadable one no record either.
+    `breakers` are all that tripped. A run that is not finished, or cannot be read, has no days; an unreadable one no
+    record either.
     """
 
     run_id: int
@@ -64,6 +66,11 @@ class RunStory:
     record: RunRecord | None = None
     days: tuple[PortfolioSnapshot, ...] = ()
     profits: tuple[Money, ...] = ()
+    breakers: tuple[BreakerEvent, ...] = ()
+
+    def breakers_on(self, at: datetime) -> tuple[BreakerEvent, ...]:
+        """Return the breakers that were on at `at`, in the order in which they tripped."""
+        return tuple(b for b in self.breakers if b.at <= at and (b.resolved_at is None or b.resolved_at > at))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

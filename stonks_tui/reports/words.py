@@ -60,5 +60,6 @@ EXITS = {
     "recommendation_exit": "sell recommendation",
     "vanished": "vanished",
     "split": "split left no share",
+    "breaker": "circuit breaker",
     "manual": "operator",
 }

@@ -89,9 +89,10 @@ def _with(where: DecisionFilter, word: str) -> DecisionFilter:
         return replace(where, reason=low)
     if word.isalpha() and word.islower() and (near := _near(low)):
         return replace(where, reason=near)
-    if len(word) > 10 or not word.replace(".", "").replace("-", "").replace("_", "").isalnum():
+    ticker = word.upper()
+    if len(ticker) > 10 or not word.replace(".", "").replace("-", "").replace("_", "").isalnum():
         raise ValueError(f"'{word}' is not understood; {HELP}")
-    return replace(where, ticker=word.upper())
+    return replace(where, ticker=ticker)
 
 
 def _near(word: str) -> str | None:

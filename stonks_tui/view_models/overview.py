@@ -1,7 +1,9 @@
 """Overview: is it well, how much is at risk, what is there, and what did it just do?"""
 
+from collections.abc import Sequence
 from itertools import islice
 
+from engine.model.breakers import BreakerEvent
 from engine.model.money import dollars, usd
 from engine.model.portfolio import RiskTierName, TradingState
 from engine.model.runs import RunRecord
@@ -22,7 +24,7 @@ def risk(scope: Scope, columns: int, rows: int) -> tuple[Line, ...]:
         return ()
     found = [
         _labelled("Tier", _tiers(day.risk_tier, columns - _LABEL)),
-        _labelled("Trading", _trading(day.trading_state)),
+        _labelled("Trading", _trading(day.trading_state, scope.story.breakers_on(day.at))),
         _labelled("Today", (signed(day.daily_return), Span("  "), change(scope.profit))),
     ]
     if limits is None:
@@ -136,13 +138,19 @@ def _tiers(current: RiskTierName, room: int) -> Line:
     return line((current.value, Mood.STRONG))
 
 
-def _trading(state: TradingState) -> Line:
+def _trading(state: TradingState, breakers: Sequence[BreakerEvent]) -> Line:
     words = {
         TradingState.ACTIVE: ("● active", Mood.PLAIN),
-        TradingState.REDUCING: ("▼ reducing: exits only", Mood.WARN),
+        TradingState.REDUCING: ("▼ exits only", Mood.WARN),
         TradingState.HALTED: ("■ halted", Mood.LOSS),
     }
-    return line(words[state])
+    if not breakers:
+        return line(words[state], (", no breaker", Mood.DIM) if state is TradingState.ACTIVE else "")
+    last = breakers[-1]
+    what = f"{last.trigger.value.replace('_', ' ')} {last.ticker}".rstrip()
+    until = f" until {last.cooldown_expires:%m-%d %H:%M}" if last.cooldown_expires is not None else ""
+    others = f" and {len(breakers) - 1} more" if len(breakers) > 1 else ""
+    return line(words[state], (f": {what}", Mood.WARN), (f"{until}{others}", Mood.DIM))
 
 
 def _room(room: float) -> Line:

@@ -64,6 +64,7 @@ async def read_books(store: RunStore, run_id: int) -> RunBooks:
         stop_changes=await store.stop_changes(run_id),
         reserve_entries=await store.reserve_entries(run_id),
         tier_changes=await store.tier_changes(run_id),
+        breakers=await store.breakers(run_id),
         flows=await store.flows(run_id),
         open_lots=await store.open_lots(run_id),
     )

@@ -30,6 +30,6 @@ def test_a_stop_at_the_entry_adds_no_heat() -> None:
 def test_an_atr_larger_than_the_price_puts_everything_at_risk() -> None:
     wild = tape({"AAA": [(100.0, 160.0, 50.0, 100.0)]}, calm={"AAA": (100.0, 120.0)})
     assert list(play(wild, buy("AAA")).answers.values()) == ["heat"]
-    bold = play(wild, buy("AAA"), policy=rules(moderate={"max_portfolio_heat": 0.05}))
+    bold = play(wild, buy("AAA"), policy=rules(single_position_loss_pct=1.0, moderate={"max_portfolio_heat": 0.05}))
     assert bold.held == {"AAA": 50}
     assert bold.result.books.snapshots[-1].positions[0].stop == 0

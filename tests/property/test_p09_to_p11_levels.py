@@ -56,7 +56,8 @@ def test_p10_a_price_at_or_beyond_a_level_sells_and_one_between_does_not(
     assert (trigger is StopTrigger.STOP_LOSS) == (low <= stop)
     assert (trigger is StopTrigger.TAKE_PROFIT) == (low > stop and high >= target)
 
-    desk = Desk(PlainMarket(prices={"AAA": max(stop + 1, min(entry, target - 1))}, ranges={"AAA": (low, high)}))
+    market = PlainMarket(prices={"AAA": max(stop + 1, min(entry, target - 1))}, ranges={"AAA": (low, high)})
+    desk = Desk(market, policy=rules(single_position_loss_pct=1.0))
     assume(stop < target - 1)
     desk.hold("AAA", 3, entry=entry, stop=stop, target=target)
     desk.opens()

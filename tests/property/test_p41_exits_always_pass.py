@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from engine.model.portfolio import TradingState
 from engine.policy import RiskTierConfig, TradingPolicy, from_mapping
+from engine.risk.circuit_breaker import single_position_level
 from tests.support.desk import NOON
 from tests.support.portfolios import Holding, holdings, seated
 from tests.support.tapes import closing, opening, sell
@@ -90,7 +91,11 @@ def test_p41_every_crossed_level_sells_unless_halted(
 ) -> None:
     desk = seated(held, policy=policy, cash=cash)
     desk.set_state(trading)
-    crossed = {f"T{i}" for i, h in enumerate(held) if h.price <= round(h.entry * h.stop)}
+    crossed = {
+        f"T{i}"
+        for i, h in enumerate(held)
+        if h.price <= round(h.entry * h.stop) or h.price < single_position_level(h.entry, policy)
+    }
     if at_the_open:
         desk.opens()
     else:

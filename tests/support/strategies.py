@@ -6,6 +6,7 @@ from fractions import Fraction
 
 from hypothesis import strategies as st
 
+from engine.model.breakers import BreakerEvent, CircuitBreakerTriggerType
 from engine.model.decisions import Decision, DecisionKind, TradingDecisionType
 from engine.model.market import Dividend, Security, Split
 from engine.model.money import Money
@@ -197,6 +198,17 @@ tier_changes = st.builds(
     drawdown=st.floats(0, 1),
     reserve_pct=st.floats(0, 1),
 )
+breakers = st.builds(
+    BreakerEvent,
+    breaker_id=texts,
+    at=moments,
+    trigger=st.sampled_from(CircuitBreakerTriggerType),
+    threshold=st.floats(0, 1),
+    actual=st.floats(0, 1),
+    ticker=texts,
+    cooldown_expires=st.none() | moments,
+    resolved_at=st.none() | moments,
+)
 flows = st.builds(CashFlow, at=moments, kind=st.sampled_from(FlowKind), amount=money, ticker=texts, note=texts)
 marks = st.builds(
     PositionMark,
@@ -315,6 +327,7 @@ def run_books(draw: st.DrawFn) -> RunBooks:
         stop_changes=tuple(draw(st.lists(stop_changes, max_size=3))),
         reserve_entries=tuple(draw(st.lists(reserve_entries, max_size=3))),
         tier_changes=tuple(draw(st.lists(tier_changes, max_size=3))),
+        breakers=tuple(draw(st.lists(breakers, max_size=3))),
         flows=tuple(draw(st.lists(flows, max_size=3))),
         open_lots=tuple(draw(st.lists(lots, max_size=3))),
     )
