@@ -1,14 +1,14 @@
 """Run feed: the rows behind the screens, read from the files of runs.
 
-Storage is imported in a thread when the first question comes, so that the first frame does not wait for it.
+Every question is answered in a thread; the first one imports storage there, so that the first frame does not wait.
 """
 
 import asyncio
-import importlib
-from collections.abc import Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from typing import Any, TypeVar
 
 from engine.accounting import comparison
 from engine.model.comparison import Comparison
@@ -19,6 +19,8 @@ from engine.ports import DecisionPage, RunListing, RunState, RunStore
 from stonks_tui import bootstrap, run_choice
 
 _NO_BOOKS = {RunState.RUNNING, RunState.INTERRUPTED, RunState.DAMAGED}
+
+_Answer = TypeVar("_Answer")
 
 
 class RunFeed:
@@ -31,69 +33,86 @@ class RunFeed:
 
     async def runs(self) -> tuple[RunListing, ...]:
         """See `Feed.runs`."""
-        return await (await self._opened()).list()
+        return await self._asked(lambda store: store.list())
 
     async def story(self, run_id: int) -> RunStory:
         """See `Feed.story`."""
-        store = await self._opened()
-        listing = await store.listing(run_id)
-        plain = RunStory(run_id=run_id, state=listing.state.value, problem=listing.problem, record=listing.record)
-        if listing.record is None or listing.state in _NO_BOOKS:
-            return plain
-        days = await store.snapshots(run_id, with_positions=False)
-        profits = daily_profits(listing.record.initial_capital, days, await store.flows(run_id))
-        return replace(plain, days=days, profits=profits, breakers=await store.breakers(run_id))
+        return await self._asked(lambda store: _story(store, run_id))
 
     async def day(self, run_id: int, on: date) -> PortfolioSnapshot | None:
         """See `Feed.day`."""
-        return await (await self._opened()).snapshot(run_id, on)
+        return await self._asked(lambda store: store.snapshot(run_id, on))
 
     async def decisions(self, run_id: int, where: DecisionFilter, after: int | None, limit: int) -> DecisionPage:
         """See `Feed.decisions`."""
-        return await (await self._opened()).decisions(run_id, where, after=after, limit=limit, newest_first=True)
+        return await self._asked(
+            lambda store: store.decisions(run_id, where, after=after, limit=limit, newest_first=True)
+        )
 
     async def count_decisions(self, run_id: int, where: DecisionFilter) -> int:
         """See `Feed.count_decisions`."""
-        return await (await self._opened()).count_decisions(run_id, where)
+        return await self._asked(lambda store: store.count_decisions(run_id, where))
 
     async def decision(self, run_id: int, decision_id: str) -> DecisionStory | None:
         """See `Feed.decision`."""
-        store = await self._opened()
-        found = await store.decision(run_id, decision_id)
-        if found is None:
-            return None
-        trades = [t for t in await self.trades(run_id) if found.decision_id in (t.decision_id, t.exit_decision_id)]
-        opening = trades[0].decision_id if trades else found.decision_id
-        return DecisionStory(
-            decision=found,
-            executions=await store.executions(run_id, decision_id=found.decision_id),
-            stops=await store.stop_changes(run_id, decision_id=opening),
-            trades=tuple(trades),
-        )
+        trades = await self.trades(run_id)
+        return await self._asked(lambda store: _decision(store, run_id, decision_id, trades))
 
     async def trades(self, run_id: int) -> tuple[ClosedTrade, ...]:
         """See `Feed.trades`."""
         run, trades = self._trades
         if run != run_id:  # a finished run does not change, and most questions are about one run
-            trades = await (await self._opened()).trades(run_id)
+            trades = await self._asked(lambda store: store.trades(run_id))
             self._trades = run_id, trades
         return trades
 
     async def comparison(self, run_ids: Sequence[int]) -> Comparison:
         """See `Feed.comparison`."""
-        store = await self._opened()
-        runs = [
-            comparison.Run(
-                record=await store.get(run_id),
-                snapshots=await store.snapshots(run_id, with_positions=False),
-                trades=await store.trades(run_id),
-            )
-            for run_id in await run_choice.to_compare(store, run_ids)
-        ]
-        return comparison.compare(runs)
+        return await self._asked(lambda store: _comparison(store, run_ids))
 
-    async def _opened(self) -> RunStore:
+    async def _asked(self, question: "Callable[[RunStore], Coroutine[Any, Any, _Answer]]") -> _Answer:
+        """Answer in a thread with a loop of its own: nobody who loses interest ever ends a query half-way."""
+        return await asyncio.to_thread(self._answer, question)
+
+    def _answer(self, question: "Callable[[RunStore], Coroutine[Any, Any, _Answer]]") -> _Answer:
         if self._store is None:
-            await asyncio.to_thread(importlib.import_module, "storage.run_repository")
             self._store = bootstrap.runs(self.data_dir)
-        return self._store
+        return asyncio.run(question(self._store))
+
+
+async def _story(store: RunStore, run_id: int) -> RunStory:
+    listing = await store.listing(run_id)
+    plain = RunStory(run_id=run_id, state=listing.state.value, problem=listing.problem, record=listing.record)
+    if listing.record is None or listing.state in _NO_BOOKS:
+        return plain
+    days = await store.snapshots(run_id, with_positions=False)
+    profits = daily_profits(listing.record.initial_capital, days, await store.flows(run_id))
+    return replace(plain, days=days, profits=profits, breakers=await store.breakers(run_id))
+
+
+async def _decision(
+    store: RunStore, run_id: int, decision_id: str, closed: Sequence[ClosedTrade]
+) -> DecisionStory | None:
+    found = await store.decision(run_id, decision_id)
+    if found is None:
+        return None
+    trades = tuple(t for t in closed if found.decision_id in (t.decision_id, t.exit_decision_id))
+    opening = trades[0].decision_id if trades else found.decision_id
+    return DecisionStory(
+        decision=found,
+        executions=await store.executions(run_id, decision_id=found.decision_id),
+        stops=await store.stop_changes(run_id, decision_id=opening),
+        trades=trades,
+    )
+
+
+async def _comparison(store: RunStore, run_ids: Sequence[int]) -> Comparison:
+    runs = [
+        comparison.Run(
+            record=await store.get(run_id),
+            snapshots=await store.snapshots(run_id, with_positions=False),
+            trades=await store.trades(run_id),
+        )
+        for run_id in await run_choice.to_compare(store, run_ids)
+    ]
+    return comparison.compare(runs)
