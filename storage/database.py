@@ -19,7 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from engine.errors import BadInput, BrokenInvariant, NotFound, StonksError, Unavailable
-from storage.tables import ALEMBIC_VERSION, SCHEMA_VERSION
+from storage.table_kinds import ALEMBIC_VERSION, SCHEMA_VERSION
 
 BUSY_SECONDS = 10
 """How long somebody waits for another process's transaction."""

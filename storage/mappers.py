@@ -3,11 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from engine.model.breakers import BreakerEvent
 from engine.model.decisions import Decision
 from engine.model.orders import Fill
 from engine.model.performance import PerformanceMetrics, TradeStatistics
-from engine.model.portfolio import CashFlow, PortfolioSnapshot, ReserveEntry, TierChange
+from engine.model.portfolio import PortfolioSnapshot
 from engine.model.positions import ClosedTrade, Lot, LotClosure, StopChange, StopLevels
 from engine.model.runs import ExecutedOrder, RunRecord
 from storage import tables
@@ -238,55 +237,6 @@ STOP_CHANGES: RowMap[StopChange] = RowMap(
         "signal_confidence": "signal_confidence",
         "is_micro_trade": "is_micro",
     },
-)
-
-RESERVE_ENTRIES: RowMap[ReserveEntry] = RowMap(
-    table=tables.RESERVE_POOL_LEDGER,
-    kind=ReserveEntry,
-    fields={
-        "created_at": "at",
-        "trigger_type": "trigger",
-        "amount": "amount",
-        "balance_after": "balance_after",
-        "reference_id": "reference_id",
-        "notes": "notes",
-    },
-)
-
-TIER_CHANGES: RowMap[TierChange] = RowMap(
-    table=tables.RISK_TIER_HISTORY,
-    kind=TierChange,
-    fields={
-        "created_at": "at",
-        "previous_tier": "previous",
-        "new_tier": "new",
-        "trigger_source": "cause",
-        "win_rate": "win_rate",
-        "trade_count": "trades",
-        "drawdown_pct": "drawdown",
-        "reserve_pct": "reserve_pct",
-    },
-)
-
-BREAKERS: RowMap[BreakerEvent] = RowMap(
-    table=tables.CIRCUIT_BREAKER_EVENTS,
-    kind=BreakerEvent,
-    fields={
-        "breaker_id": "breaker_id",
-        "created_at": "at",
-        "trigger_type": "trigger",
-        "threshold_value": "threshold",
-        "actual_value": "actual",
-        "ticker": "ticker",
-        "cooldown_expires": "cooldown_expires",
-        "resolved_at": "resolved_at",
-    },
-)
-
-FLOWS: RowMap[CashFlow] = RowMap(
-    table=tables.CASH_FLOWS,
-    kind=CashFlow,
-    fields={"created_at": "at", "kind": "kind", "amount": "amount", "ticker": "ticker", "note": "note"},
 )
 
 SNAPSHOTS: RowMap[PortfolioSnapshot] = RowMap(

@@ -7,7 +7,7 @@ from sqlalchemy import BigInteger, Column, Date, Float, Index, Integer, String, 
 
 from engine.model.recommendation import Action, Mode
 from engine.ports import ImportKind
-from storage.tables import METADATA, optional, required
+from storage.table_kinds import METADATA, optional, required
 from storage.types import MoneyType, RatioType, UtcDateTime, WordType
 
 DAILY = "1d"

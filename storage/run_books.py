@@ -5,7 +5,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from engine.model.positions import ClosedTrade
 from engine.model.runs import RunBooks
-from storage import bulk, mappers, tables
+from storage import bulk, mappers, risk_mappers, risk_tables, tables
 from storage.columns import Columns
 from storage.row_map import numbered
 
@@ -32,10 +32,10 @@ def _tables(run_id: int, books: RunBooks) -> list[tuple[Table, Columns]]:
         tables.ORDER_FILLS: mappers.EXECUTIONS.columns_of(books.executions),
         tables.TAX_LOTS: closed,
         tables.POSITION_STOP_LEVELS: mappers.STOP_CHANGES.columns_of(books.stop_changes),
-        tables.RESERVE_POOL_LEDGER: mappers.RESERVE_ENTRIES.columns_of(books.reserve_entries),
-        tables.RISK_TIER_HISTORY: mappers.TIER_CHANGES.columns_of(books.tier_changes),
-        tables.CIRCUIT_BREAKER_EVENTS: mappers.BREAKERS.columns_of(books.breakers),
-        tables.CASH_FLOWS: mappers.FLOWS.columns_of(books.flows),
+        risk_tables.RESERVE_POOL_LEDGER: risk_mappers.RESERVE_ENTRIES.columns_of(books.reserve_entries),
+        risk_tables.RISK_TIER_HISTORY: risk_mappers.TIER_CHANGES.columns_of(books.tier_changes),
+        risk_tables.CIRCUIT_BREAKER_EVENTS: risk_mappers.BREAKERS.columns_of(books.breakers),
+        risk_tables.CASH_FLOWS: risk_mappers.FLOWS.columns_of(books.flows),
     }
     return [
         *((table, numbered(columns, run_id=run_id)) for table, columns in in_order.items()),

@@ -22,7 +22,7 @@ from engine.model.positions import ClosedTrade, Lot, LotClosure, StopChange
 from engine.model.runs import ExecutedOrder, RunBooks, RunRecord, RunStatus
 from engine.model.views import EVERY_DECISION, DecisionFilter
 from engine.ports import DecisionPage, RunListing
-from storage import bulk, decision_places, mappers, run_queries
+from storage import bulk, decision_places, mappers, risk_mappers, run_queries
 from storage.database import analyse, create_indexes, create_tables, open_engine
 from storage.row_map import RowMap
 from storage.run_books import write_books
@@ -198,19 +198,19 @@ class SqlRunStore:
 
     async def reserve_entries(self, run_id: int) -> tuple[ReserveEntry, ...]:
         """See `RunStore.reserve_entries`."""
-        return await self._all(run_id, mappers.RESERVE_ENTRIES)
+        return await self._all(run_id, risk_mappers.RESERVE_ENTRIES)
 
     async def tier_changes(self, run_id: int) -> tuple[TierChange, ...]:
         """See `RunStore.tier_changes`."""
-        return await self._all(run_id, mappers.TIER_CHANGES)
+        return await self._all(run_id, risk_mappers.TIER_CHANGES)
 
     async def breakers(self, run_id: int) -> tuple[BreakerEvent, ...]:
         """See `RunStore.breakers`."""
-        return await self._all(run_id, mappers.BREAKERS)
+        return await self._all(run_id, risk_mappers.BREAKERS)
 
     async def flows(self, run_id: int) -> tuple[CashFlow, ...]:
         """See `RunStore.flows`."""
-        return await self._all(run_id, mappers.FLOWS)
+        return await self._all(run_id, risk_mappers.FLOWS)
 
     async def open_lots(self, run_id: int) -> tuple[Lot, ...]:
         """See `RunStore.open_lots`."""

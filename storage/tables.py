@@ -2,10 +2,8 @@
 
 Names are the plan's (task 1.1) where it has one. Every state table has `run_id` (0 = live) and the order in which
 things happened, `seq`, as its key: a run's books lie together and pages start where the last one ended. Market data is
-in `storage/market_tables.py`.
+in `storage/market_tables.py`, the histories of reserve, tier, breakers and flows in `storage/risk_tables.py`.
 """
-
-from typing import Any
 
 from sqlalchemy import (
     BigInteger,
@@ -16,47 +14,19 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
-    MetaData,
     String,
     Table,
     text,
 )
-from sqlalchemy.types import TypeEngine
 
-from engine.model.breakers import CircuitBreakerTriggerType
 from engine.model.decisions import DecisionKind, TradingDecisionType
 from engine.model.orders import OrderSide, OrderTag
-from engine.model.portfolio import FlowKind, ReservePoolTriggerType, RiskTierName, TierChangeCause, TradingState
+from engine.model.portfolio import RiskTierName, TradingState
 from engine.model.positions import StopRule
 from engine.model.runs import RunStatus
+from storage.risk_tables import CASH_FLOWS, CIRCUIT_BREAKER_EVENTS, RESERVE_POOL_LEDGER, RISK_TIER_HISTORY
+from storage.table_kinds import METADATA, optional, required, state_table
 from storage.types import JsonType, MoneyType, UtcDateTime, WordType
-
-SCHEMA_VERSION = "0002"
-"""What Alembic will know this schema by."""
-
-METADATA = MetaData()
-_Kind = TypeEngine[Any] | type[TypeEngine[Any]]
-
-ALEMBIC_VERSION = Table("alembic_version", METADATA, Column("version_num", String(32), primary_key=True))
-
-
-def required(name: str, kind: _Kind) -> Column[Any]:
-    """Return a column that is never empty."""
-    return Column(name, kind, nullable=False)
-
-
-def optional(name: str, kind: _Kind) -> Column[Any]:
-    """Return a column that may be empty."""
-    return Column(name, kind, nullable=True)
-
-
-def _state_table(name: str, *columns: Column[Any]) -> Table:
-    keys = (
-        Column("run_id", Integer, primary_key=True, autoincrement=False),
-        Column("seq", Integer, primary_key=True, autoincrement=False),
-    )
-    return Table(name, METADATA, *keys, *columns, sqlite_with_rowid=False)
-
 
 BACKTEST_RUNS = Table(
     "backtest_runs",
@@ -135,7 +105,7 @@ BACKTEST_TRADES = Table(
     sqlite_with_rowid=False,
 )
 
-TRADING_DECISIONS = _state_table(
+TRADING_DECISIONS = state_table(
     "trading_decisions",
     required("decision_id", String),
     required("created_at", UtcDateTime()),
@@ -172,7 +142,7 @@ Index("ix_trading_decisions_ticker", _D.run_id, _D.ticker, _D.seq)
 Index("ix_trading_decisions_decision", _D.run_id, _D.decision, _D.seq)
 Index("ix_trading_decisions_skip_reason", _D.run_id, _D.skip_reason, _D.seq)
 
-ORDER_FILLS = _state_table(
+ORDER_FILLS = state_table(
     "order_fills",
     required("client_order_id", String),
     required("decision_id", String),
@@ -186,7 +156,7 @@ ORDER_FILLS = _state_table(
 )
 Index("ix_order_fills_decision_id", ORDER_FILLS.c.run_id, ORDER_FILLS.c.decision_id, ORDER_FILLS.c.seq)
 
-TAX_LOTS = _state_table(
+TAX_LOTS = state_table(
     "tax_lots",
     optional("trade_seq", Integer),  # of backtest_trades; empty while the lot is open
     required("lot_id", String),
@@ -202,7 +172,7 @@ TAX_LOTS = _state_table(
     optional("realized_pnl", MoneyType()),
 )
 
-POSITION_STOP_LEVELS = _state_table(
+POSITION_STOP_LEVELS = state_table(
     "position_stop_levels",
     required("ticker", String),
     required("decision_id", String),
@@ -220,49 +190,6 @@ POSITION_STOP_LEVELS = _state_table(
 )
 _S = POSITION_STOP_LEVELS.c
 Index("ix_position_stop_levels_decision_id", _S.run_id, _S.decision_id, _S.seq)
-
-RESERVE_POOL_LEDGER = _state_table(
-    "reserve_pool_ledger",
-    required("created_at", UtcDateTime()),
-    required("trigger_type", WordType(ReservePoolTriggerType)),
-    required("amount", MoneyType()),
-    required("balance_after", MoneyType()),
-    required("reference_id", String),
-    required("notes", String),
-)
-
-RISK_TIER_HISTORY = _state_table(
-    "risk_tier_history",
-    required("created_at", UtcDateTime()),
-    required("previous_tier", WordType(RiskTierName)),
-    required("new_tier", WordType(RiskTierName)),
-    required("trigger_source", WordType(TierChangeCause)),
-    optional("win_rate", Float),
-    required("trade_count", Integer),
-    required("drawdown_pct", Float),
-    required("reserve_pct", Float),
-)
-
-CIRCUIT_BREAKER_EVENTS = _state_table(
-    "circuit_breaker_events",
-    required("breaker_id", String),
-    required("created_at", UtcDateTime()),
-    required("trigger_type", WordType(CircuitBreakerTriggerType)),
-    required("threshold_value", Float),
-    required("actual_value", Float),
-    required("ticker", String),
-    optional("cooldown_expires", UtcDateTime()),
-    optional("resolved_at", UtcDateTime()),
-)
-
-CASH_FLOWS = _state_table(
-    "cash_flows",
-    required("created_at", UtcDateTime()),
-    required("kind", WordType(FlowKind)),
-    required("amount", MoneyType()),
-    required("ticker", String),
-    required("note", String),
-)
 
 PORTFOLIO_SNAPSHOTS = Table(
     "portfolio_snapshots",

@@ -1,5 +1,6 @@
 """List screen: what do screens with a long list have in common? Filter, order, copying, exporting."""
 
+from abc import abstractmethod
 from collections.abc import Mapping
 from typing import ClassVar
 
@@ -36,21 +37,21 @@ class ListScreen(RunScreen):
         super().__init__(feed, ask)
         self.recall_list()  # not when it is mounted: who leads here may have asked for another filter by then
 
+    @abstractmethod
     def columns(self) -> tuple[Column, ...]:
         """Return the columns of the list."""
-        raise NotImplementedError
 
     def list_name(self) -> str:
         """Return the name under which filter and order are kept."""
         return self.NAME
 
+    @abstractmethod
     def view(self) -> TableView:
         """Return the rows that fit, in order."""
-        raise NotImplementedError
 
+    @abstractmethod
     def heading(self, view: TableView) -> str:
         """Return the title over the list."""
-        raise NotImplementedError
 
     def row_chosen(self, key: str | None) -> None:
         """The cursor went to another row."""

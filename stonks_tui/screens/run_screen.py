@@ -1,5 +1,6 @@
 """Run screen: what do all screens of a run have in common? The frame, the panes, the keys, the command line."""
 
+from abc import abstractmethod
 from collections.abc import Callable, Iterable, Iterator
 from typing import ClassVar
 
@@ -69,9 +70,9 @@ class RunScreen(Screen[None]):
         yield Canvas(id="footer")
         yield Prompt(self.typed, id="command")
 
+    @abstractmethod
     def body(self) -> Iterator[Widget]:
         """Yield what stands between the frame's lines."""
-        raise NotImplementedError
 
     def on_mount(self) -> None:
         """Begin with the first pane."""
@@ -90,9 +91,9 @@ class RunScreen(Screen[None]):
             self._painted = scope
             self.show(scope)
 
+    @abstractmethod
     def show(self, scope: Scope | None) -> None:
         """Paint the panes. Without a scope, or without days in it, say why there is nothing."""
-        raise NotImplementedError
 
     def frame_changed(self) -> None:
         """Paint the lines above and below anew."""

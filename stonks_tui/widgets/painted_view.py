@@ -4,6 +4,7 @@ A subclass says what stands on each line; after a change, the lines that differ 
 and no others. No scrollbars: one costs a column and, at each move, as many bytes as all the lines.
 """
 
+from abc import abstractmethod
 from typing import ClassVar, NamedTuple
 
 from textual.geometry import Region, Size
@@ -39,9 +40,9 @@ class PaintedView(ScrollView, can_focus=False, inherit_bindings=False):
         super().__init__(id=id, classes=classes)
         self._on_screen: dict[int, Painted] = {}
 
+    @abstractmethod
     def painted(self, y: int) -> Painted:
         """Return what stands on line `y` of the screen, counted from the widget's top."""
-        raise NotImplementedError
 
     def render_line(self, y: int) -> Strip:
         """Return line `y` of the screen."""

@@ -15,7 +15,8 @@ from engine.model.runs import RunBooks
 from engine.model.views import DecisionFilter
 from storage import run_queries
 from storage.run_repository import SqlRunStore
-from storage.tables import METADATA, ORDER_FILLS, POSITION_STOP_LEVELS
+from storage.table_kinds import METADATA
+from storage.tables import ORDER_FILLS, POSITION_STOP_LEVELS
 from tests.support.samples import AT, a_decision, a_record, a_snapshot, a_stop_change, an_execution
 
 

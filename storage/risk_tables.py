@@ -1,0 +1,51 @@
+"""Risk tables: the histories of reserve, tier, breakers and flows. Names are the plan's (task 1.1)."""
+
+from sqlalchemy import Float, Integer, String
+
+from engine.model.breakers import CircuitBreakerTriggerType
+from engine.model.portfolio import FlowKind, ReservePoolTriggerType, RiskTierName, TierChangeCause
+from storage.table_kinds import optional, required, state_table
+from storage.types import MoneyType, UtcDateTime, WordType
+
+RESERVE_POOL_LEDGER = state_table(
+    "reserve_pool_ledger",
+    required("created_at", UtcDateTime()),
+    required("trigger_type", WordType(ReservePoolTriggerType)),
+    required("amount", MoneyType()),
+    required("balance_after", MoneyType()),
+    required("reference_id", String),
+    required("notes", String),
+)
+
+RISK_TIER_HISTORY = state_table(
+    "risk_tier_history",
+    required("created_at", UtcDateTime()),
+    required("previous_tier", WordType(RiskTierName)),
+    required("new_tier", WordType(RiskTierName)),
+    required("trigger_source", WordType(TierChangeCause)),
+    optional("win_rate", Float),
+    required("trade_count", Integer),
+    required("drawdown_pct", Float),
+    required("reserve_pct", Float),
+)
+
+CIRCUIT_BREAKER_EVENTS = state_table(
+    "circuit_breaker_events",
+    required("breaker_id", String),
+    required("created_at", UtcDateTime()),
+    required("trigger_type", WordType(CircuitBreakerTriggerType)),
+    required("threshold_value", Float),
+    required("actual_value", Float),
+    required("ticker", String),
+    optional("cooldown_expires", UtcDateTime()),
+    optional("resolved_at", UtcDateTime()),
+)
+
+CASH_FLOWS = state_table(
+    "cash_flows",
+    required("created_at", UtcDateTime()),
+    required("kind", WordType(FlowKind)),
+    required("amount", MoneyType()),
+    required("ticker", String),
+    required("note", String),
+)
