@@ -6,6 +6,7 @@ import signal
 import sqlite3
 import time
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -49,12 +50,12 @@ def a_log() -> DecisionLog:
 
 
 def rows_of(folder: Path, run_id: int) -> list[object]:
-    with sqlite3.connect(folder / f"{run_id}.db") as connection:
+    with closing(sqlite3.connect(folder / f"{run_id}.db")) as connection:
         return connection.execute("SELECT * FROM trading_decisions ORDER BY seq").fetchall()
 
 
 def schema_of(folder: Path, run_id: int) -> list[object]:
-    with sqlite3.connect(folder / f"{run_id}.db") as connection:
+    with closing(sqlite3.connect(folder / f"{run_id}.db")) as connection:
         return connection.execute("SELECT name, sql FROM sqlite_master ORDER BY name").fetchall()
 
 
