@@ -6,9 +6,11 @@ The demo is the same on every machine, so the pictures are too: a picture that c
 import asyncio
 import os
 import re
+import sqlite3
 import sys
 import tempfile
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -65,8 +67,16 @@ def main() -> int:
         os.environ["STONKS_DATA_DIR"] = str(data_dir)  # then no command has to name it
         for tier in ("aggressive", "moderate"):
             cli.main(["demo", "--no-ui", "--tier", tier, "--progress", "none", "--data-dir", str(data_dir)])
+        _take_as_long(data_dir / "demo")
         asyncio.run(_all(data_dir / "demo", wanted))
     return 0
+
+
+def _take_as_long(demo: Path) -> None:
+    """Let every run have taken one second: how long it took here is not what a picture is about."""
+    for path in (demo / "runs").glob("*.db"):
+        with closing(sqlite3.connect(path)) as connection, connection:
+            connection.execute("UPDATE backtest_runs SET engine_seconds = 1.0")
 
 
 async def _all(data_dir: Path, wanted: set[str]) -> None:
