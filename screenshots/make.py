@@ -14,6 +14,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import time_machine
 from textual.app import App
@@ -90,7 +91,7 @@ async def _all(data_dir: Path, wanted: set[str]) -> None:
         await _take(welcome, Picture(name="welcome", keys=(), size=USUAL))
 
 
-async def _take(app: App[object], picture: Picture) -> None:
+async def _take(app: App[Any], picture: Picture) -> None:
     async with app.run_test(size=picture.size, notifications=False) as pilot:
         await _settled(pilot)
         for key in picture.keys:
@@ -101,7 +102,7 @@ async def _take(app: App[object], picture: Picture) -> None:
     print(picture.name)
 
 
-async def _settled(pilot: Pilot[object]) -> None:
+async def _settled(pilot: Pilot[Any]) -> None:
     for _ in range(3):
         await pilot.app.workers.wait_for_complete()
         await pilot.pause()
