@@ -29,7 +29,6 @@ from stonks_tui.run_app import RunApp
 from stonks_tui.screens.backtest import BacktestScreen
 from stonks_tui.screens.decisions import DecisionsScreen
 from stonks_tui.screens.dialogs import TextDialog
-from stonks_tui.screens.list_screen import ListScreen
 from stonks_tui.screens.overview import OverviewScreen
 from stonks_tui.screens.performance import PerformanceScreen
 from stonks_tui.screens.positions import PositionsScreen
@@ -92,11 +91,10 @@ class StonksApp(RunApp):
         for theme in themes.THEMES:
             self.register_theme(theme)
         self.theme = themes.textual_name(self._theme)
-        ListScreen.recall(self.kept.filters, self.kept.orders)
         for screen in (
             OverviewScreen(self.feed, self.asked),
-            PositionsScreen(self.feed, self.asked),
-            DecisionsScreen(self.feed, self.asked),
+            PositionsScreen(self.feed, self.asked, kept=self._list_of),
+            DecisionsScreen(self.feed, self.asked, kept=self._list_of),
             PerformanceScreen(self.feed, self.asked),
             BacktestScreen(self.feed, self.asked, data_dir=self.data_dir, new_form=self.new_form),
         ):
@@ -106,6 +104,9 @@ class StonksApp(RunApp):
         names = {screen.name for screen in SCREENS}
         await self.push_screen(self._first_screen if self._first_screen in names else "overview")
         self.call_after_refresh(self.begin)
+
+    def _list_of(self, name: str) -> tuple[str, str]:
+        return self.kept.list_of(name)
 
     def begin(self) -> None:
         """Look at the run that was asked for, else at the newest that is wanted; if there is none, make it."""

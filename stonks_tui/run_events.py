@@ -70,8 +70,6 @@ class Refused:
 
 
 RunEvent = Reading | Begun | Progressed | Keeping | Ended | Refused
-Ending = Ended | Refused
-"""After one of these nothing follows."""
 
 _WORDS: Mapping[str, type[RunEvent]] = {
     "reading": Reading,

@@ -52,11 +52,6 @@ class RunProcess:
         )
         return cls(process)
 
-    @property
-    def last_words(self) -> tuple[str, ...]:
-        """The last lines on standard error."""
-        return tuple(self._said)
-
     async def events(self) -> AsyncIterator[RunEvent]:
         """Yield what it tells, to be read once; the last is always an `Ended` or a `Refused`, also when it was killed.
 

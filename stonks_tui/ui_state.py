@@ -16,6 +16,10 @@ class UiState:
     filters: dict[str, str] = field(default_factory=dict)
     orders: dict[str, str] = field(default_factory=dict)
 
+    def list_of(self, name: str) -> tuple[str, str]:
+        """Return the filter and the order of the list `name`, empty when there are none."""
+        return self.filters.get(name, ""), self.orders.get(name, "")
+
     def with_list(self, name: str, *, wanted: str, order: str) -> "UiState":
         """Return the state with the filter and the order of the list `name`."""
         return replace(self, filters={**self.filters, name: wanted}, orders={**self.orders, name: order})

@@ -1,7 +1,7 @@
 """List screen: what do screens with a long list have in common? Filter, order, copying, exporting."""
 
 from abc import abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable
 from typing import ClassVar
 
 from stonks_tui.feeds import Feed
@@ -19,6 +19,10 @@ CURSOR_RESTS = 0.04
 """Seconds that the cursor rests on a row before its detail is read: of rows that it only passes none is."""
 
 
+Kept = Callable[[str], tuple[str, str]]
+"""Returns the filter and the column of the order with which a list was left."""
+
+
 class ListScreen(RunScreen):
     """A screen whose pane `#list` holds a table. Sub-classes say what is in it."""
 
@@ -26,15 +30,10 @@ class ListScreen(RunScreen):
 
     wanted: str = ""
     order: Order = Order()
-    kept: ClassVar[dict[str, tuple[str, str]]] = {}
 
-    @classmethod
-    def recall(cls, filters: Mapping[str, str], orders: Mapping[str, str]) -> None:
-        """Take the filters and orders that were kept, by list."""
-        cls.kept = {name: (filters.get(name, ""), orders.get(name, "")) for name in {*filters, *orders}}
-
-    def __init__(self, feed: Feed, ask: Ask) -> None:
+    def __init__(self, feed: Feed, ask: Ask, *, kept: Kept) -> None:
         super().__init__(feed, ask)
+        self.kept = kept
         self.recall_list()  # not when it is mounted: who leads here may have asked for another filter by then
 
     @abstractmethod
@@ -114,7 +113,7 @@ class ListScreen(RunScreen):
 
     def recall_list(self) -> None:
         """Take the filter and the order that were kept for the list."""
-        self.wanted, column = self.kept.get(self.list_name(), ("", ""))
+        self.wanted, column = self.kept(self.list_name())
         self.order = Order(column)
 
     def do_copy(self) -> None:
@@ -139,5 +138,4 @@ class ListScreen(RunScreen):
         return super().refusal(command)
 
     def _keep(self) -> None:
-        self.kept[self.list_name()] = (self.wanted, self.order.column)
         self.ask(KeepList(name=self.list_name(), wanted=self.wanted, order=self.order.column))

@@ -8,7 +8,6 @@ from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container
-from textual.reactive import var
 from textual.screen import Screen
 from textual.widget import Widget
 
@@ -50,12 +49,11 @@ class RunScreen(Screen[None]):
     ESCAPE_TO_MINIMIZE = False
     AUTO_FOCUS = ""
 
-    scope: var[Scope | None] = var(None)
-
     def __init__(self, feed: Feed, ask: Ask) -> None:
         super().__init__(name=self.NAME)
         self.feed = feed
         self.ask = ask
+        self.scope: Scope | None = None
         self.news = ""
         self.progress: RunProgress | None = None
         self._painted: Scope | None = None

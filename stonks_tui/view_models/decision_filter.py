@@ -32,11 +32,6 @@ def parse(text: str) -> Parsed:
     return Parsed(where, problem)
 
 
-def is_everything(where: DecisionFilter) -> bool:
-    """Does it let everything through?"""
-    return where == EVERY_DECISION
-
-
 def words(where: DecisionFilter) -> str:
     """Return text that `parse` understands as `where`."""
     found: list[str] = []

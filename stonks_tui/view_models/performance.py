@@ -81,23 +81,6 @@ def drawdown(scope: Scope, places: range) -> ChartSeries | None:
     return _series(scope, places, values, 0.0, Mood.LOSS, _percent)
 
 
-def day_line(scope: Scope) -> Line:
-    """Return the day under the cursor: its date, return and P&L, and how many trades were closed by then."""
-    day = scope.snapshot
-    if day is None:
-        return line(("no day", Mood.DIM))
-    closed = plural(day.trade_count, "trade")
-    so_far = Span(f"{closed} closed", Mood.DIM)
-    return joined(
-        (
-            line((f"{day.on:%Y-%m-%d %a}", Mood.ACCENT)),
-            (signed(day.daily_return),),
-            (change(scope.profit),),
-            (so_far,),
-        )
-    )
-
-
 def figures(scope: Scope, columns: int, rows: int) -> tuple[Line, ...]:
     """Return the key figures as of the day, on the last one also those of the whole run; the first are shown first.
 

@@ -16,13 +16,13 @@ import pytest_asyncio
 from engine.model.runs import RunStatus
 from stonks_tui.run_events import Begun, Ended, Keeping, Progressed, Reading, Refused, RunEvent
 from stonks_tui.run_process import STONKS, RunProcess
-from tests.support.program import ROOT, SLOWED, Desk
+from tests.support.program import ROOT, SAYS, SLOWED, Desk
 
 LONG = "y" * 10**6
 Start = Callable[..., Awaitable[RunProcess]]
 
 SLOW = ("-c", SLOWED)
-SLOW_AND_SILENT = ("-c", SLOWED.replace('print("session", row, file=sys.stderr, flush=True)', "pass"))
+SLOW_AND_SILENT = ("-c", SLOWED.replace(SAYS, "pass"))
 
 
 @pytest_asyncio.fixture
@@ -77,7 +77,7 @@ async def test_a_run_tells_its_events_in_order_and_the_last_progress_is_the_end(
     await process.close()
     assert await listed(desk) == {1: "completed"}
     assert f"{told[-1].equity / 10_000:.4f}" == (await asyncio.to_thread(desk.shown, 1))["metrics"]["final_value"]
-    assert process.last_words == ()
+    assert not process._said
 
 
 async def test_a_demo_begins_with_reading_and_completes(start: Start) -> None:
@@ -169,7 +169,7 @@ async def test_a_killed_process_has_an_ending_too(desk: Desk, start: Start) -> N
 async def test_an_end_without_a_word_is_put_in_words(start: Start, code: str, refused: Refused) -> None:
     process = await start(program=python(code))
     assert await all_of(process) == [refused]
-    assert len(process.last_words) <= 20
+    assert len(process._said) <= 20
 
 
 async def test_long_lines_and_lines_of_others_do_no_harm(start: Start) -> None:

@@ -157,7 +157,6 @@ def test_the_performance(scope: Scope, size: tuple[int, int], window: Window) ->
     if (series := performance.drawdown(scope, places)) is not None:
         fit(line_chart.draw(series, columns=columns, rows=rows, cursor=None), columns, rows)
     fit(performance.figures(scope, columns, rows), columns)
-    assert performance.day_line(scope)
 
 
 @given(

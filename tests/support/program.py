@@ -17,13 +17,15 @@ from tests.support import small_market
 
 ROOT = Path(__file__).resolve().parents[2]
 
+SAYS = r'sys.stderr.write(f"session {row}\n")'
+"""What SLOWED does after each session, in one write, so that killing it cuts no line."""
 SLOWED = """
 import sys, time
 from engine import backtester
 at_full_speed = backtester._Simulation._session
 def session(self, row):
     at_full_speed(self, row)
-    print("session", row, file=sys.stderr, flush=True)
+    sys.stderr.write(f"session {row}\\n")
     time.sleep(0.05)
 backtester._Simulation._session = session
 from stonks_tui.cli import main

@@ -14,10 +14,10 @@ from stonks_tui.run_process import RunProcess
 from stonks_tui.screens.run_form import RunFormDialog
 from stonks_tui.view_models.run_form import FIELDS
 from tests.support import small_market
-from tests.support.program import SLOWED, make_calendars
+from tests.support.program import SAYS, SLOWED, make_calendars
 from tests.support.terminal import Seen, shown
 
-SLOW = ("-c", SLOWED.replace('print("session", row, file=sys.stderr, flush=True)', "pass"))
+SLOW = ("-c", SLOWED.replace(SAYS, "pass"))
 LAST = FIELDS[-1].name
 
 

@@ -12,7 +12,7 @@ from engine.model.views import RunStory, daily_profits
 from stonks_tui.view_models import performance
 from stonks_tui.view_models.performance import Window
 from stonks_tui.view_models.scope import Scope
-from stonks_tui.view_models.text import plain, texts, width
+from stonks_tui.view_models.text import texts, width
 from tests.support import strategies
 from tests.support.figures import some_metrics
 from tests.support.samples import a_record, a_snapshot
@@ -105,12 +105,6 @@ def test_a_run_without_days_has_nothing_to_draw_and_no_figures() -> None:
     assert performance.returns(scope, places) is None
     assert performance.drawdown(scope, places) is None
     assert performance.figures(scope, 80, 20) == ()
-    assert plain(performance.day_line(scope)) == "no day"
-
-
-def test_the_day_is_told_in_a_line() -> None:
-    scope = a_scope(some_days(2, daily_return=0.0041, trade_count=3), 0)
-    assert plain(performance.day_line(scope)) == "2021-01-04 Mon  ▲+0.41 %  ▲+1.00  3 trades closed"
 
 
 @pytest.mark.parametrize(("trades", "said"), [(4, "Win rate – 1 trade more"), (1, "Win rate – 4 trades more")])
@@ -170,7 +164,6 @@ def scopes(draw: st.DrawFn) -> Scope:
 @given(scope=scopes(), window=st.sampled_from(Window), columns=st.integers(1, 140), rows=st.integers(0, 40))
 def test_any_run_can_be_shown(scope: Scope, window: Window, columns: int, rows: int) -> None:
     places = performance.within(scope, window)
-    performance.day_line(scope)
     for drawn in (performance.equity, performance.returns, performance.drawdown):
         found = drawn(scope, places)
         assert (found is None) == (not scope.days)
