@@ -1,0 +1,47 @@
+"""Notices: what happened that a person should hear of, and that no other record tells?"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class NoticeKind(StrEnum):
+    """What happened. The words of `engine.notifications` come from these."""
+
+    FEED_FAILURE = "feed_failure"
+    FEED_RECOVERED = "feed_recovered"
+    TICKER_SILENT = "ticker_silent"
+    TICKER_HALTED = "ticker_halted"
+    TICKER_BACK = "ticker_back"
+    PRINT_UNCONFIRMED = "print_unconfirmed"
+    RAPID_MOVE = "rapid_move"
+    MACRO_EVENT = "macro_event"
+    MACRO_EVENT_OVER = "macro_event_over"
+    HEAT_ABOVE = "heat_above"
+    RESERVE_HIGH_WATER = "reserve_high_water"
+    LARGE_TRADE_PNL = "large_trade_pnl"
+    TRANCHES_CANCELLED = "tranches_cancelled"
+    EXIT_REPEATED = "exit_repeated"
+    REBALANCE_PUT_OFF = "rebalance_put_off"
+
+
+ALARMS = frozenset({NoticeKind.FEED_FAILURE, NoticeKind.TICKER_HALTED})
+"""Those that call for a person at once."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """One thing to be told. `value` and `limit` are in the unit that the kind implies; `reference_id` is what it is about."""
+
+    at: datetime
+    kind: NoticeKind
+    ticker: str = ""
+    value: float | None = None
+    limit: float | None = None
+    reference_id: str = ""
+    note: str = ""
+
+    @property
+    def is_alarm(self) -> bool:
+        """Does it call for a person at once?"""
+        return self.kind in ALARMS
