@@ -85,8 +85,8 @@ class BarRows:
 
     def columns(self) -> BarColumns:
         """Return the rows as a store takes them; tickers without a row are left out."""
-        used = np.unique(self.ticker)
-        codes = np.searchsorted(used, self.ticker).astype(np.int32)
+        used = np.flatnonzero(np.bincount(self.ticker))
+        codes = np.searchsorted(used, np.arange(len(self.tickers))).astype(np.int32)[self.ticker]
         return BarColumns(
             tickers=tuple(self.tickers[i] for i in used),
             ticker=codes,

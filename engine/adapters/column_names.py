@@ -10,6 +10,7 @@ Aliases = Mapping[str, tuple[str, ...]]
 
 PRICES: Aliases = {
     "date": ("date", "datetime", "timestamp", "ts", "time", "day", "on", "startat", "tradedate", "indexlevel0"),
+    "time": ("time", "timeofday", "clock"),  # beside a date; alone it is the date
     "ticker": ("ticker", "symbol", "sym", "tic", "name", "permno", "instrument", "secid", "asset"),
     "open": ("open", "o", "openprice", "priceopen"),
     "high": ("high", "h", "highprice", "max", "pricehigh"),

@@ -3,6 +3,7 @@
 Whatever can be told from distinct values is done once for each of them: a million bars have a few thousand dates.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta, tzinfo
 from typing import Any
@@ -72,17 +73,27 @@ def session_days(found: Moments) -> tuple[npt.NDArray[np.int32], str]:
 
 def to_wall(micros: Micros, zone: tzinfo) -> Micros:
     """Return what a clock in `zone` shows at these UTC moments, as microseconds since 1970."""
-    days, inverse = np.unique(micros // (_DAY // 24), return_inverse=True)  # zones change on whole hours
-    offsets = [datetime.fromtimestamp(int(h) * 3600, UTC).astimezone(zone).utcoffset() for h in days]
-    return micros + np.array([_in_micros(o) for o in offsets], np.int64)[inverse]
+    return micros + _offsets(micros, lambda hour: hour.astimezone(zone).utcoffset())
 
 
 def to_utc(wall: Micros, zone: tzinfo) -> Micros:
     """Return the UTC moments at which a clock in `zone` shows `wall`; an hour that repeats means its first pass."""
-    hours, inverse = np.unique(wall // (_DAY // 24), return_inverse=True)
-    naive = (datetime.fromtimestamp(int(h) * 3600, UTC).replace(tzinfo=None) for h in hours)
-    offsets = [zone.utcoffset(moment) for moment in naive]
-    return wall - np.array([_in_micros(o) for o in offsets], np.int64)[inverse]
+    return wall - _offsets(wall, lambda hour: zone.utcoffset(hour.replace(tzinfo=None)))
+
+
+def _offsets(micros: Micros, offset_at: Callable[[datetime], timedelta | None]) -> Micros:
+    """Return the offset of each moment, asked for once for each hour that occurs: zones change on whole hours."""
+    if not len(micros):
+        return micros
+    hours = micros // (_DAY // 24)
+    first = int(hours.min())
+    places = np.subtract(hours, first, out=hours)
+    occurs = np.zeros(int(places.max()) + 1, np.bool_)
+    occurs[places] = True
+    offsets = np.zeros(len(occurs), np.int64)
+    for place in np.flatnonzero(occurs).tolist():
+        offsets[place] = _in_micros(offset_at(datetime.fromtimestamp((first + place) * 3600, UTC)))
+    return offsets[places]
 
 
 def _in_micros(offset: timedelta | None) -> int:
@@ -188,4 +199,4 @@ def _ints(column: Any) -> Micros:
     import pyarrow as pa
 
     values, empty = values_of(column.cast(pa.int64(), safe=False))
-    return np.where(empty, 0, values).astype(np.int64)
+    return np.where(empty, 0, values) if empty.any() else values

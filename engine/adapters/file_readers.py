@@ -7,7 +7,7 @@ import io
 import lzma
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -70,7 +70,7 @@ class Dialect:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class RawTable:
-    """Columns as the file has them (Arrow arrays) under their names.
+    """Columns as the file has them (Arrow arrays) under their names; `file` has no bytes any more.
 
     `row_numbers` are lines of a CSV file, the header being line 1, or rows of a Parquet file from 1; None when row i
     is simply `first_row + i`. `malformed` are the lines that have not as many fields as the header.
@@ -245,11 +245,12 @@ def _read_csv(file: RawFile, names: list[str], dialect: Dialect, texts: frozense
             table = pa.table({u: pa.array([], pa.string()) for u in unique})
         else:
             raise BadInput(f"{file.name} cannot be read as CSV: {error}") from error
+    rows = table.num_rows
     return RawTable(
-        file=file,
+        file=replace(file, data=b""),
         names=tuple(names),
-        columns=tuple(column.combine_chunks() for column in table.columns),
-        rows=table.num_rows,
+        columns=_in_one_piece(table),
+        rows=rows,
         decimal_comma=dialect.decimal_comma,
         first_row=header_lines + 1,
         malformed=tuple(malformed),
@@ -264,9 +265,14 @@ def _read_parquet(file: RawFile) -> RawTable:
         table = parquet.ParquetFile(pa.BufferReader(file.data)).read()  # read_table would import pandas
     except (pa.ArrowException, OSError) as error:
         raise BadInput(f"{file.name} is a damaged Parquet file: {error}") from error
-    return RawTable(
-        file=file,
-        names=tuple(table.column_names),
-        columns=tuple(column.combine_chunks() for column in table.columns),
-        rows=table.num_rows,
-    )
+    names, rows = tuple(table.column_names), table.num_rows
+    return RawTable(file=replace(file, data=b""), names=names, columns=_in_one_piece(table), rows=rows)
+
+
+def _in_one_piece(table: Any) -> tuple[Any, ...]:
+    """Return the columns as arrays, each taken out of the table before the next: a large one is not held twice."""
+    columns = []
+    for _ in range(table.num_columns):
+        columns.append(table.column(0).combine_chunks())
+        table = table.remove_column(0)
+    return tuple(columns)

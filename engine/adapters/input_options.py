@@ -15,7 +15,8 @@ class InputOptions:
     `columns` maps our names to theirs. `timezone` is the zone of moments written without one. `confidence_scale` is
     what a full confidence is written as (100 for percent). `adjusted` takes dividend-adjusted prices, `closes_only`
     makes bars of closes alone. `splits_adjusted`: are prices already adjusted for the splits given: yes, no, auto.
-    `on_fault` holds the actions that differ from the defaults of `faults.FAULT_KINDS`.
+    `bar_time`: does the moment of a minute bar say its start or its end. `on_fault` holds the actions that differ
+    from the defaults of `faults.FAULT_KINDS`.
     """
 
     date_format: str | None = None
@@ -25,6 +26,7 @@ class InputOptions:
     closes_only: bool = False
     skip_bad: bool = False
     splits_adjusted: str = "auto"
+    bar_time: str = "start"
     on_fault: Mapping[FaultKind, str] = field(default_factory=lambda: MappingProxyType({}))
     columns: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from engine.adapters import column_names, date_columns, number_columns
+from engine.adapters import column_names, date_columns, day_times, number_columns
 from engine.adapters.arrow_arrays import values_of
 from engine.adapters.file_readers import RawTable
 from engine.adapters.input_options import InputOptions
@@ -66,12 +66,17 @@ def from_long(table: RawTable, found: Mapping[str, int], options: InputOptions) 
         columns=mapping,
         tickers=tickers,
         ticker=codes,
-        when=date_columns.moments(table.columns[positions["date"]], date_format=options.date_format),
+        when=_when(table, positions, options),
         values=closes_as_bars(values, options),
         bad=bad,
         row=np.arange(table.rows),
         notes=tuple(notes),
     )
+
+
+def _when(table: RawTable, positions: Mapping[str, int], options: InputOptions) -> date_columns.Moments:
+    when = date_columns.moments(table.columns[positions["date"]], date_format=options.date_format)
+    return day_times.joined(when, table.columns[positions["time"]]) if "time" in positions else when
 
 
 def numbers_of(

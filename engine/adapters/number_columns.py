@@ -33,7 +33,7 @@ def numbers(column: Any, *, decimal_comma: bool = False) -> tuple[Floats, Mask]:
     if pa.types.is_string(kind) or pa.types.is_large_string(kind):
         return _from_text(column, decimal_comma)
     values, empty = values_of(column.cast(pa.float64(), safe=False))
-    return np.where(empty, np.nan, values), np.zeros(len(values), np.bool_)
+    return (np.where(empty, np.nan, values) if empty.any() else values), np.zeros(len(values), np.bool_)
 
 
 def _from_text(column: Any, decimal_comma: bool) -> tuple[Floats, Mask]:
@@ -69,4 +69,6 @@ def _clean(text: str, decimal_comma: bool) -> float | None:
 
 def to_money(values: Floats) -> npt.NDArray[np.int64]:
     """Return dollars as money, rounded half-even to 4 places as `money.quantise` does; 0 where there is no number."""
-    return np.rint(np.nan_to_num(values * UNITS_PER_DOLLAR)).astype(np.int64)
+    units = values * UNITS_PER_DOLLAR
+    np.nan_to_num(units, copy=False)
+    return np.rint(units, out=units).astype(np.int64)

@@ -1,15 +1,12 @@
-"""Recommendation cells: what do senders mean by `Strong Buy`, `85%` and `2014-03-01`?"""
+"""Recommendation cells: what do senders mean by `Strong Buy`, `85%` and `paper`?"""
 
 from collections import Counter
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import numpy as np
 import numpy.typing as npt
 
-from engine.adapters import date_columns, number_columns
+from engine.adapters import number_columns
 from engine.adapters.column_names import plain
 from engine.adapters.file_readers import RawTable
 from engine.adapters.input_options import InputOptions
@@ -22,27 +19,6 @@ _BUY = frozenset(
 _SELL = frozenset({"sell", "s", "bearish", "strongsell", "exit", "close", "selltoclose", "reduce"})
 _MODES = {"": Mode.PAPER_ELIGIBLE, "papereligible": Mode.PAPER_ELIGIBLE, "paper": Mode.PAPER_ELIGIBLE,
           "liveeligible": Mode.LIVE_ELIGIBLE, "live": Mode.LIVE_ELIGIBLE}  # fmt: skip
-_AFTER_CLOSE = 16 * 3_600_000_000
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Instants:
-    """Moments in UTC, as microseconds since 1970; `naive` marks those whose zone nobody told."""
-
-    micros: npt.NDArray[np.int64]
-    empty: npt.NDArray[np.bool_]
-    bad: npt.NDArray[np.bool_]
-    naive: npt.NDArray[np.bool_]
-    how: str
-
-    def values(self) -> list[datetime | None]:
-        """Return them as aware datetimes, None where there is none."""
-        epoch, microsecond = datetime(1970, 1, 1, tzinfo=UTC), timedelta(microseconds=1)
-        moments = [epoch + microsecond * at for at in self.micros.tolist()]
-        absent = self.empty | self.bad
-        if not absent.any():
-            return moments
-        return [None if gone else at for at, gone in zip(moments, absent.tolist(), strict=True)]
 
 
 def texts(column: Any) -> list[str]:
@@ -116,39 +92,3 @@ def confidences(
 
 def _refuse_percent(table: RawTable, what: str) -> None:
     raise BadInput(f"{table.file.name} {what}", hint="if 100 means certain: --confidence-scale 100")
-
-
-def zone_of(name: str) -> ZoneInfo:
-    """Return the time zone called `name`. Raises BadInput when there is none."""
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise BadInput(f"--timezone {name}: no such time zone", hint="for example America/New_York, or UTC") from error
-
-
-def instants(column: Any, options: InputOptions, *, what: str, where: str) -> Instants:
-    """Return the moments of a column. A date alone means after that day's close: 16:00 in New York.
-
-    Raises BadInput when no row at all tells its zone and `options.timezone` does not either.
-    """
-    found = date_columns.moments(column, date_format=options.date_format)
-    there = ~(found.empty | found.bad)
-    dates = there & found.date_only
-    naive = there & ~found.aware & ~dates
-    micros = found.micros.copy()
-    micros[dates] = date_columns.to_utc(found.micros[dates] + _AFTER_CLOSE, date_columns.NEW_YORK)
-    notes = [f"{what}: {found.how}"]
-    if dates.any():
-        notes.append("a date alone means after that day's close (16:00 New York)")
-    if naive.any():
-        if options.timezone:
-            micros[naive] = date_columns.to_utc(found.micros[naive], zone_of(options.timezone))
-            notes.append(f"read as {options.timezone}")
-            naive = np.zeros_like(naive)
-        elif naive.sum() == there.sum():
-            raise BadInput(
-                f"{where}: {what} has no time zone, so nobody can tell whether a row was known before the open",
-                hint="--timezone America/New_York (or UTC, or where it was written) says which is meant",
-            )
-    micros[~there] = 0
-    return Instants(micros=micros, empty=found.empty, bad=found.bad, naive=naive, how=", ".join(notes))

@@ -16,8 +16,9 @@ from engine.adapters import column_names
 from engine.adapters.faults import RefusedRow
 from engine.adapters.file_readers import RawTable, names_of, open_file, read_table
 from engine.adapters.input_options import InputOptions
+from engine.adapters.instants import instants
 from engine.adapters.previews import Preview
-from engine.adapters.recommendation_cells import actions, confidences, instants, modes, texts
+from engine.adapters.recommendation_cells import actions, confidences, modes, texts
 from engine.model.recommendation import Action, Mode
 from engine.model.tape import RecommendationTable
 
