@@ -19,7 +19,7 @@ from engine.adapters.inputs import Inputs, load_inputs
 from engine.backtester import BacktestConfig
 from engine.model.costs import CostModel
 from engine.model.money import UNITS_PER_DOLLAR
-from engine.policy import from_mapping
+from engine.policy_mapping import from_mapping
 
 ROOT = Path(__file__).resolve().parents[1]
 LOOSENED = Path(__file__).with_name("loosened.toml")

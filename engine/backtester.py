@@ -1,62 +1,45 @@
 """Backtester: what would the engine have done with these recommendations on these prices?
 
-Drives the same core as the live engine over a daily tape and fills its orders with the simulated broker. The order of
-things inside a session is that of spec section 5: levels gapped at the open, sell recommendations, buys (the open
-counts as the window's open), levels inside the bar, the close.
+Drives the same core as the live engine over a tape of days, minutes or quotes, and fills its orders with the simulated
+broker. `daily_course` and `intraday_course` say what happens in which order.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from engine.accounting import performance_tracker
 from engine.accounting.fingerprint import fingerprint
-from engine.decision.decide import decide
-from engine.decision.effects import (
-    CancelOrder,
-    DeferRecommendation,
-    Effect,
-    OfferRest,
-    SubmitOrder,
-)
-from engine.decision.events import (
-    BarClosed,
-    BarOpened,
-    BarTraded,
-    DividendWentEx,
-    Event,
-    ListingEnded,
-    OrderEnded,
-    OrderFilled,
-    RecommendationReceived,
-    RecommendationsReceived,
-    SessionEnded,
-    SplitTookEffect,
-)
+from engine.arrivals import Arrivals, RecommendationQueue
+from engine.daily_course import DailyCourse
+from engine.decision.events import Command, FundsMoved
 from engine.decision.state import State
 from engine.errors import BadInput, StonksError
+from engine.intraday_course import IntradayCourse
+from engine.intraday_market import Feed, MinuteFeed, QuoteFeed
 from engine.model.costs import CostModel
 from engine.model.decision_log import DecisionLog
+from engine.model.intraday import MinuteTape, QuoteTape, StopChecks, Tape, days_of
+from engine.model.macro import MacroEvent
 from engine.model.money import Money, usd
 from engine.model.performance import PerformanceMetrics
-from engine.model.recommendation import Action, Recommendation, evaluation_order
-from engine.model.runs import DataGap, ExecutedOrder, RunBooks, RunStatus
+from engine.model.runs import DataGap, RunBooks, RunStatus
 from engine.model.sessions import Session
-from engine.model.tape import DailyTape, RecommendationBatch, RecommendationTable
+from engine.model.signals import IntradaySignal, in_order
+from engine.model.tape import DailyTape, RecommendationTable
 from engine.policy import TradingPolicy
-from engine.risk import trading_window
-from engine.run_recorder import RunRecorder
 from engine.schedule import Schedule, gaps, unaffordable
-from engine.simulated_broker import SimulatedBroker
-from engine.tape_market import Indicators, Phase, TapeMarket
+from engine.simulation import Simulation
+from engine.tape_market import BarAtr, Indicators, Phase, TapeMarket
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BacktestConfig:
     """What to simulate. Sessions from `start_on` to `end_on`, both included; None: all the tape has.
 
-    `traced` keeps the trace of every decision, `trace_of` only of those on these recommendations. Decisions are the
-    same either way.
+    `traced` keeps the trace of every decision, `trace_of` only of those on these recommendations or signals. Decisions
+    are the same either way. `stop_checks` is how stops are looked at on a minute tape, `interventions` what a person
+    does and when. `atr_on_bars` takes the ATR of minute bars instead of days: for comparisons, no rule of ours.
     """
 
     initial_capital: Money
@@ -66,6 +49,9 @@ class BacktestConfig:
     end_on: date | None = None
     traced: bool = True
     trace_of: frozenset[str] = frozenset()
+    stop_checks: StopChecks = StopChecks.LIVE
+    interventions: tuple[Command | FundsMoved, ...] = ()
+    atr_on_bars: bool = False
 
     def __post_init__(self) -> None:
         if self.initial_capital <= 0:
@@ -101,59 +87,124 @@ class BacktestResult:
 
 
 def run(
-    tape: DailyTape,
+    tape: Tape,
     recommendations: RecommendationTable,
     config: BacktestConfig,
     *,
+    signals: Sequence[IntradaySignal] = (),
+    macro_events: Sequence[MacroEvent] = (),
     on_progress: Callable[[Progress], None] | None = None,
     should_stop: Callable[[], bool] = lambda: False,
 ) -> BacktestResult:
-    """Return what the engine does with `recommendations` on `tape`.
+    """Return what the engine does with `recommendations`, `signals` and `macro_events` on `tape`.
 
-    `on_progress` is called once a session; when `should_stop` then says so the run ends as `cancelled`. An error in
-    mid-run ends it as `failed`; BadInput is raised only for a range without a session.
+    A daily tape has no time inside a day: signals on it are left out. `on_progress` is called once a session; when
+    `should_stop` then says so the run ends as `cancelled`. An error in mid-run ends it as `failed`; BadInput is raised
+    only for a range without a session.
     """
-    first, last = _rows(tape, config)
-    simulation = _Simulation(tape, recommendations, config, first, last)
-    status, error = simulation.play(on_progress, should_stop)
-    return simulation.result(status, error)
+    going = _Run(tape, recommendations, config, _rows(tape, config), signals, macro_events)
+    status, error = going.play(on_progress, should_stop)
+    return going.result(status, error)
 
 
-def _rows(tape: DailyTape, config: BacktestConfig) -> tuple[int, int]:
+def sessions_of(tape: Tape, start_on: date | None = None, end_on: date | None = None) -> list[date]:
+    """Return the days of `tape` that a run from `start_on` to `end_on` plays."""
+    return [days_of(tape).dates[row] for row in _rows_between(tape, start_on, end_on)]
+
+
+def _rows_between(tape: Tape, start_on: date | None, end_on: date | None) -> list[int]:
+    days = days_of(tape)
     rows = [
         i
-        for i, on in enumerate(tape.dates)
-        if (config.start_on is None or on >= config.start_on) and (config.end_on is None or on <= config.end_on)
+        for i, on in enumerate(days.dates)
+        if (start_on is None or on >= start_on) and (end_on is None or on <= end_on)
     ]
+    return rows if isinstance(tape, DailyTape) else [i for i in rows if _is_covered(tape, days.dates[i])]
+
+
+def _is_covered(tape: MinuteTape | QuoteTape, on: date) -> bool:
+    session = tape.daily.sessions.on(on)
+    return session is not None and bool(tape.rows_of(session))
+
+
+def _rows(tape: Tape, config: BacktestConfig) -> list[int]:
+    rows = _rows_between(tape, config.start_on, config.end_on)
     if not rows:
-        has = f"from {tape.dates[0]} to {tape.dates[-1]}" if tape.dates else "nothing at all"
+        dates = days_of(tape).dates
+        has = f"from {dates[0]} to {dates[-1]}" if dates else "nothing at all"
         asked = f"from {config.start_on or 'the beginning'} to {config.end_on or 'the end'}"
         raise BadInput(f"there is no session {asked}", hint=f"the prices go {has}")
-    return rows[0], rows[-1]
+    return rows
 
 
-class _Simulation:
-    """One run: the core, its broker, and what they write down."""
+class _Run:
+    """One run: its course, the simulation that the course drives, and what comes of it."""
 
     def __init__(
-        self, tape: DailyTape, recommendations: RecommendationTable, config: BacktestConfig, first: int, last: int
+        self,
+        tape: Tape,
+        recommendations: RecommendationTable,
+        config: BacktestConfig,
+        rows: list[int],
+        signals: Sequence[IntradaySignal],
+        macro_events: Sequence[MacroEvent],
     ) -> None:
-        self.tape = tape
+        self.days = days_of(tape)
         self.config = config
-        self.policy = config.policy
-        self.rows = range(first, last + 1)
-        self.indicators = Indicators(tape)
-        self.schedule = Schedule(tape, recommendations)
-        self.broker = SimulatedBroker(config.costs)
-        self.state = State.start(
+        self.rows = rows
+        self.indicators = Indicators(self.days)
+        self.is_daily = isinstance(tape, DailyTape)
+        empty = RecommendationTable.of(())
+        self.schedule = Schedule(self.days, recommendations if self.is_daily else empty)
+        first = self._session(rows[0])
+        self.queue = RecommendationQueue(
+            empty if self.is_daily else recommendations, self.days.sessions.alive_since(first.open_at)
+        )
+        state = State.start(
             capital=config.initial_capital,
-            sessions=tape.sessions,
+            sessions=self.days.sessions,
             tier=config.policy.risk_tier,
             costs=config.costs,
         )
-        self.books = RunRecorder()
-        self.market = TapeMarket(self.indicators, first, Phase.OPENED)
-        self.deferred: list[Recommendation] = []
+        self.simulation = Simulation(
+            state,
+            config.policy,
+            config.costs,
+            TapeMarket(self.indicators, rows[0], Phase.OPENED),
+            traced=config.traced,
+            trace_of=config.trace_of,
+            is_halted=_halts(tape),
+        )
+        self.course = self._course(tape, signals, macro_events)
+
+    def _course(
+        self, tape: Tape, signals: Sequence[IntradaySignal], macro_events: Sequence[MacroEvent]
+    ) -> DailyCourse | IntradayCourse:
+        first = self._session(self.rows[0]).open_at
+        events = Arrivals(macro_events, lambda e: e.at)
+        interventions = Arrivals(self.config.interventions, lambda i: i.at)
+        if isinstance(tape, DailyTape):
+            return DailyCourse(self.simulation, tape, self.schedule, self.indicators, events, interventions)
+        known = Arrivals(in_order(signals), lambda s: s.generated_at)
+        known.skip_until(self.days.sessions.alive_since(first))
+        return IntradayCourse(
+            self.simulation,
+            self.days.sessions,
+            self.schedule,
+            self.queue,
+            known,
+            events,
+            interventions,
+            _feed(tape, self.indicators, on_bars=self.config.atr_on_bars),
+            self.config.stop_checks,
+        )
+
+    def _session(self, row: int) -> Session:
+        on = self.days.dates[row]
+        session = self.days.sessions.on(on)
+        if session is None:
+            raise BadInput(f"{on} is on the tape but no session of the exchange")
+        return session
 
     def play(
         self, on_progress: Callable[[Progress], None] | None, should_stop: Callable[[], bool]
@@ -162,7 +213,8 @@ class _Simulation:
         try:
             for done, row in enumerate(self.rows, start=1):
                 if self.schedule.has_prices[row]:
-                    self._session(row)
+                    self.course.play(row, self._session(row))
+                    self.simulation.state.require_conservation()
                 if on_progress is not None:
                     on_progress(self._progress(row, done))
                 if should_stop():
@@ -173,122 +225,43 @@ class _Simulation:
             return RunStatus.FAILED, f"{type(error).__name__}: {error}"
         return RunStatus.COMPLETED, ""
 
-    def _session(self, row: int) -> None:
-        on = self.tape.dates[row]
-        session = self.tape.sessions.on(on)
-        if session is None:
-            raise BadInput(f"{on} is on the tape but no session of the exchange")
-        self._before_the_open(row, session)
-        self.market = TapeMarket(self.indicators, row, Phase.OPENED)
-        for outcome in self.broker.retry(self.market, session.open_at):
-            self._happens(outcome)
-        self._happens(BarOpened(at=session.open_at, session=session, market=self.market))
-        self._recommendations(row, session)
-        self.market = TapeMarket(self.indicators, row, Phase.TRADED)
-        self._happens(BarTraded(at=session.close_at, market=self.market))
-        self.market = TapeMarket(self.indicators, row, Phase.CLOSED)
-        self._happens(BarClosed(at=session.close_at, market=self.market))
-        self._happens(SessionEnded(at=session.close_at, session=session))
-        self._expired(session)
-        self.state.require_conservation()
-
-    def _before_the_open(self, row: int, session: Session) -> None:
-        at = session.open_at
-        for dividend in self.schedule.dividends.get(row, ()):
-            self._happens(DividendWentEx(at=at, dividend=dividend))
-        for split in self.schedule.splits.get(row, ()):
-            self._happens(SplitTookEffect(at=at, split=split))
-        for security in self.schedule.ended.get(row, ()):
-            if security.last_bar_on is not None:
-                self._happens(ListingEnded(at=at, ticker=security.ticker, last_bar_on=security.last_bar_on))
-
-    def _recommendations(self, row: int, session: Session) -> None:
-        """Sells at the open, then buys at the window's open, each in the order of evaluation."""
-        table, order = self.schedule.table, self.schedule.due(row)
-        if self.deferred:
-            rows = sorted((*map(table.row, order), *self.deferred), key=evaluation_order)
-            table, order, self.deferred = RecommendationTable.of(rows), list(range(len(rows))), []
-        sells = [i for i in order if table.action[i] is Action.SELL]
-        buys = [i for i in order if table.action[i] is Action.BUY]
-        window_opens, _ = trading_window.window(session, self.policy)
-        self._offer(RecommendationBatch(table=table, order=sells), session.open_at)
-        self._offer(RecommendationBatch(table=table, order=buys), window_opens)
-
-    def _expired(self, session: Session) -> None:
-        """What could not be decided and lives no longer is offered once more, to be told so."""
-        waiting, self.deferred = self.deferred, []
-        for recommendation in waiting:
-            if self._expiry(recommendation) <= session.close_at:
-                self._happens(RecommendationReceived(at=session.close_at, recommendation=recommendation))
-            else:
-                self.deferred.append(recommendation)
-
-    def _expiry(self, recommendation: Recommendation) -> datetime:
-        return recommendation.expires_at or self.tape.sessions.recommendation_expiry(recommendation.generated_at)
-
-    def _offer(self, batch: RecommendationBatch, at: datetime) -> None:
-        wanted = self.config.trace_of
-        if wanted and any(batch.table.recommendation_id[i] in wanted for i in batch.order):
-            for recommendation in map(batch.table.row, batch.order):
-                self._happens(RecommendationReceived(at=at, recommendation=recommendation))
-        elif batch.order:
-            self._happens(RecommendationsReceived(at=at, batch=batch))
-
-    def _happens(self, event: Event) -> None:
-        if isinstance(event, OrderFilled):
-            order = self.state.working[event.fill.client_order_id].order
-            self.books.executions.append(ExecutedOrder(fill=event.fill, decision_id=order.decision_id, tag=order.tag))
-        self.books.unfilled += isinstance(event, OrderEnded)
-        traced = self.config.traced or self._is_looked_at(event)
-        for effect in decide(self.state, event, self.policy, traced=traced):
-            self._perform(effect, event.at)
-
-    def _is_looked_at(self, event: Event) -> bool:
-        wanted = self.config.trace_of
-        return (
-            bool(wanted)
-            and isinstance(event, RecommendationReceived)
-            and (event.recommendation.recommendation_id in wanted)
-        )
-
-    def _perform(self, effect: Effect, at: datetime) -> None:
-        match effect:
-            case SubmitOrder():
-                outcome = self.broker.submit(effect.order, self.market, at)
-                if outcome is not None:
-                    self._happens(outcome)
-            case CancelOrder():
-                self.broker.cancel(effect.client_order_id)
-            case DeferRecommendation():
-                self.deferred.append(effect.recommendation)
-            case OfferRest():
-                self._happens(RecommendationsReceived(at=at, batch=effect.batch))
-            case _:
-                self.books.keep(effect)
-
     def _progress(self, row: int, done: int) -> Progress:
-        snapshots = self.books.snapshots
+        books = self.simulation.books
         return Progress(
-            on=self.tape.dates[row],
+            on=self.days.dates[row],
             sessions_done=done,
             sessions=len(self.rows),
-            decisions=self.books.decisions,
-            equity=snapshots[-1].total_value if snapshots else self.config.initial_capital,
+            decisions=books.decisions,
+            equity=books.snapshots[-1].total_value if books.snapshots else self.config.initial_capital,
         )
 
     def result(self, status: RunStatus, error: str) -> BacktestResult:
         """Return everything the run wrote down, and its figures."""
-        b = self.books
+        b, rows = self.simulation.books, range(self.rows[0], self.rows[-1] + 1)
+        offered = self.schedule.offered_in(rows) if self.is_daily else self.queue.offered
+        bought = self.schedule.tickers_bought_in(rows) if self.is_daily else self.queue.bought
         return BacktestResult(
             status=status,
             error=error,
-            start_on=self.tape.dates[self.rows[0]],
-            end_on=self.tape.dates[self.rows[-1]],
-            books=b.books(self.state.open_lots()),
+            start_on=self.days.dates[rows[0]],
+            end_on=self.days.dates[rows[-1]],
+            books=b.books(self.simulation.state.open_lots()),
             metrics=performance_tracker.compute_metrics(self.config.initial_capital, b.snapshots, b.trades),
-            funnel=b.funnel(self.schedule.offered_in(self.rows)),
-            gaps=gaps(self.tape, self.rows, self.schedule),
-            unaffordable=unaffordable(self.tape, self.rows, self.schedule, b.snapshots, self.policy),
+            funnel=b.funnel(offered),
+            gaps=gaps(self.days, rows, self.schedule),
+            unaffordable=unaffordable(self.days, rows, bought, b.snapshots, self.config.policy),
             notes=b.notes(),
             fingerprint=fingerprint(b.decisions, ((e.decision_id, e.fill) for e in b.executions)),
         )
+
+
+def _feed(tape: MinuteTape | QuoteTape, indicators: Indicators, *, on_bars: bool) -> Callable[[int, Session], Feed]:
+    if isinstance(tape, QuoteTape):
+        return lambda row, session: QuoteFeed(tape, indicators, row, session)
+    bar_atr = BarAtr(tape.high, tape.low, tape.close) if on_bars else None
+    return lambda row, session: MinuteFeed(tape, indicators, row, session, bar_atr)
+
+
+def _halts(tape: Tape) -> Callable[[str, datetime], bool]:
+    halts = () if isinstance(tape, DailyTape) else tape.halts
+    return lambda ticker, at: any(h.ticker == ticker and h.at <= at < h.until for h in halts)

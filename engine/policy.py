@@ -4,9 +4,8 @@ Every threshold of the specification with its default, its unit and its range, v
 it is looser, so that a profile that loosens a rule can say so on the first screen.
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import Field, dataclass, field, fields, replace
-from difflib import get_close_matches
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
 from types import MappingProxyType
 from typing import Any, Literal
 
@@ -15,7 +14,6 @@ from engine.model.portfolio import RiskTierName
 from engine.model.recommendation import Mode
 
 Looser = Literal["up", "down", ""]
-Value = float | int | str | bool
 
 _ACCEPTED = {
     "live": frozenset({Mode.LIVE_ELIGIBLE}),
@@ -132,6 +130,51 @@ class TradingPolicy:
     vanished_after_sessions: int = _setting(
         5, "sessions", 1, 10_000, "up", "close a position without a bar for so long"
     )
+    polling_interval_seconds: int = _setting(
+        60, "seconds", 1, 3600, "up", "how often prices and recommendations are read"
+    )
+    fast_polling_interval_seconds: int = _setting(15, "seconds", 1, 3600, "up", "the same while an event is on")
+    stop_loss_check_interval_seconds: int = _setting(300, "seconds", 1, 86_400, "up", "how often stops are looked at")
+    fast_stop_loss_interval_seconds: int = _setting(60, "seconds", 1, 86_400, "up", "the same while an event is on")
+    atr_change_pct: float = _setting(0.10, "pct", 0, 1000, "up", "levels follow an ATR that moved by more than this")
+    earnings_tighten_sessions: int = _setting(3, "sessions", -1, 250, "down", "stops come nearer so close to earnings")
+    earnings_tighten_factor: float = _setting(0.7, "pct", 0, 1, "up", "of their distance then remains")
+    event_tighten_factor: float = _setting(0.5, "pct", 0, 1, "up", "of it remains while a severe event is on")
+    heat_tighten_pct: float = _setting(
+        0.80, "pct", 0, 1000, "up", "stops come nearer above this share of the heat limit"
+    )
+    heat_tighten_step: float = _setting(0.5, "pct", 0, 1, "down", "by so much of the way to the price")
+    heat_tighten_min_atr: float = _setting(0.5, "atr", 0, 100, "up", "never nearer to the price than this")
+    silent_ticker_minutes: int = _setting(
+        15, "minutes", 0, 100_000, "up", "a ticker without a price for so long (0: off)"
+    )
+    feed_failure_tickers: int = _setting(
+        3, "count", 2, 100_000, "up", "so many silent at once mean that the feed failed"
+    )
+    feed_failure_share: float = _setting(0.3333, "pct", 0, 1, "up", "or this share of what is held, two at least")
+    rapid_move_pct: float = _setting(0.05, "pct", 0, 1000, "up", "a position that moved more is looked at, at once")
+    rapid_move_minutes: int = _setting(15, "minutes", 0, 1440, "down", "within so long")
+    print_confirmation_pct: float = _setting(0.20, "pct", 0, 1000, "", "a price further off needs a second one")
+    gradual_entry_tranches: int = _setting(3, "count", 1, 100, "", "parts of a large entry")
+    gradual_entry_threshold_dollars: float = _setting(30.0, "usd", 0, 1e12, "", "an entry above this is large")
+    gradual_entry_threshold_pct: float = _setting(0.05, "pct", 0, 1, "", "or above this share of the active pool")
+    gradual_entry_interval_minutes: int = _setting(5, "minutes", 0, 100_000, "", "between two parts of an entry")
+    rebalance: bool = _setting(True, "", 0, 1, "", "trim what has grown too large on the week's first session")
+    micro_trading_enabled: bool = _setting(False, "", 0, 1, "", "trade intraday signals in small size")
+    micro_trading_interval_seconds: int = _setting(60, "seconds", 1, 3600, "", "how often signals are read")
+    micro_trading_allocation_factor: float = _setting(0.5, "pct", 0, 1, "up", "of the base allocation")
+    micro_trading_allocation_cap_pct: float = _setting(0.03, "pct", 0, 1, "up", "largest micro position")
+    micro_trading_max_daily: int = _setting(10, "count", 0, 100_000, "up", "micro trades a day")
+    micro_trading_max_hold_minutes: int = _setting(
+        120, "minutes", 1, 100_000, "up", "of market time, then it is closed"
+    )
+    micro_trading_close_minutes: int = _setting(5, "minutes", 0, 390, "down", "before the close all are closed")
+    micro_trading_stop_atr_multiplier: float = _setting(1.0, "atr", 0.01, 100, "up", "distance of its stop")
+    micro_trading_reward_risk_ratio: float = _setting(
+        1.5, "ratio", 0.01, 100, "", "distance of its target, in stop distances"
+    )
+    large_trade_pnl_usd: float = _setting(500.0, "usd", 0, 1e12, "", "a trade that made or lost more is told")
+    large_trade_pnl_pct: float = _setting(0.02, "pct", 0, 1, "", "or more than this share of the active pool")
     tiers: Mapping[RiskTierName, RiskTierConfig] = field(default_factory=lambda: RISK_TIER_DEFAULTS)
 
     def __post_init__(self) -> None:
@@ -151,113 +194,3 @@ class TradingPolicy:
     def accepted_modes(self) -> frozenset[Mode]:
         """Which recommendations this account acts on (spec section 3)."""
         return _ACCEPTED[self.account]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
-    """A setting that differs: its dotted name, what it is and what it was."""
-
-    name: str
-    value: Value
-    default: Value
-    looser: bool
-
-
-def as_mapping(policy: TradingPolicy) -> dict[str, Value]:
-    """Return every setting under its dotted name, tiers as `tiers.moderate.max_position_pct`."""
-    return dict(_flat(policy))
-
-
-def from_mapping(values: Mapping[str, Any], base: TradingPolicy | None = None) -> TradingPolicy:
-    """Return `base` (default: the defaults) with `values` laid over it; nested tables or dotted names, both are read.
-
-    Raises BadInput naming a key that does not exist, or a value of the wrong kind or outside its range.
-    """
-    base = base or TradingPolicy()
-    known = as_mapping(base)
-    top: dict[str, Any] = {}
-    tiers: dict[RiskTierName, dict[str, float]] = {}
-    for name, value in _dotted(values):
-        if name not in known:
-            near = get_close_matches(name, known, 1)
-            raise BadInput(f"there is no setting {name!r}", hint=f"did you mean {near[0]!r}?" if near else "")
-        converted = _convert(name, value, known[name])
-        if name.startswith("tiers."):
-            _, tier, key = name.split(".")
-            tiers.setdefault(RiskTierName(tier), {})[key] = float(converted)
-        else:
-            top[name] = converted
-    merged = {t: replace(c, **tiers.get(t, {})) for t, c in base.tiers.items()}
-    return replace(base, **top, tiers=MappingProxyType(merged))
-
-
-def changes(policy: TradingPolicy, base: TradingPolicy | None = None) -> tuple[Change, ...]:
-    """Return the settings of `policy` that differ from `base` (default: the defaults), and whether each is looser."""
-    was = as_mapping(base or TradingPolicy())
-    directions = {name: f.metadata["looser"] for name, f in _named_fields(policy)}
-    return tuple(
-        Change(name=n, value=v, default=was[n], looser=_is_looser(directions[n], v, was[n]))
-        for n, v in _flat(policy)
-        if v != was[n]
-    )
-
-
-def _is_looser(direction: Looser, value: Value, default: Value) -> bool:
-    if not direction or isinstance(value, str) or isinstance(default, str):
-        return False
-    return value > default if direction == "up" else value < default
-
-
-def _dotted(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
-    for key, value in values.items():
-        if isinstance(value, Mapping):
-            yield from _dotted(value, f"{prefix}{key}.")
-        else:
-            yield f"{prefix}{key}", value
-
-
-def _named_fields(policy: TradingPolicy) -> Iterator[tuple[str, Field[Any]]]:
-    for f in fields(policy):
-        if f.name != "tiers":
-            yield f.name, f
-    for tier, config in policy.tiers.items():
-        for f in fields(config):
-            yield f"tiers.{tier}.{f.name}", f
-
-
-def _flat(policy: TradingPolicy) -> Iterator[tuple[str, Value]]:
-    for f in fields(policy):
-        if f.name != "tiers":
-            yield f.name, getattr(policy, f.name)
-    for tier, config in policy.tiers.items():
-        for f in fields(config):
-            yield f"tiers.{tier}.{f.name}", getattr(config, f.name)
-
-
-def _convert(name: str, value: Any, like: Value) -> Value:
-    try:
-        if isinstance(like, bool):
-            return _boolean(value)
-        if isinstance(like, RiskTierName):
-            return RiskTierName(str(value).lower())
-        if isinstance(like, str):
-            return str(value).lower()
-        if isinstance(value, bool):
-            raise ValueError(value)
-        number = float(value)
-        if isinstance(like, int):
-            if number != int(number):
-                raise ValueError(value)
-            return int(number)
-        return number
-    except (TypeError, ValueError, OverflowError):
-        kind = f"one of {', '.join(RiskTierName)}" if isinstance(like, RiskTierName) else f"a value like {like}"
-        raise BadInput(f"{name} is {value!r}", hint=f"it is {kind}") from None
-
-
-def _boolean(value: Any) -> bool:
-    words = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
-    word = str(value).lower()
-    if word not in words:
-        raise ValueError(value)
-    return words[word]

@@ -10,6 +10,7 @@ from engine.decision.effects import (
     RecordBreaker,
     RecordCashFlow,
     RecordDecision,
+    RecordNotice,
     RecordReserveEntry,
     RecordSnapshot,
     RecordStopChange,
@@ -20,6 +21,7 @@ from engine.decision.effects import (
 from engine.model.breakers import BreakerEvent
 from engine.model.decision_log import DecisionLog
 from engine.model.money import usd
+from engine.model.notices import Notice
 from engine.model.portfolio import (
     CashFlow,
     PortfolioSnapshot,
@@ -47,6 +49,7 @@ class RunRecorder:
     tier_changes: list[TierChange] = field(default_factory=list)
     breakers: dict[str, BreakerEvent] = field(default_factory=dict)
     flows: list[CashFlow] = field(default_factory=list)
+    notices: list[Notice] = field(default_factory=list)
     unfilled: int = 0
 
     def keep(self, record: Record) -> None:
@@ -70,6 +73,8 @@ class RunRecorder:
                 self.flows.append(record.flow)
             case RecordSnapshot():
                 self.snapshots.append(record.snapshot)
+            case RecordNotice():
+                self.notices.append(record.notice)
             case _:
                 assert_never(record)
 
@@ -118,6 +123,7 @@ class RunRecorder:
             tier_changes=tuple(self.tier_changes),
             breakers=tuple(self.breakers.values()),
             flows=tuple(self.flows),
+            notices=tuple(self.notices),
             open_lots=open_lots,
         )
 

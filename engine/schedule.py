@@ -1,19 +1,21 @@
 """Schedule: on which session of a tape does everything fall due?"""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date, datetime, timedelta
 from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
+from engine.decision.events import DividendWentEx, ListingEnded, SplitTookEffect
 from engine.errors import BadInput
 from engine.model import sessions
 from engine.model.market import Dividend, Security, Split
 from engine.model.portfolio import PortfolioSnapshot
 from engine.model.recommendation import Action
 from engine.model.runs import DataGap, GapKind
+from engine.model.sessions import Session
 from engine.model.tape import DailyTape, RecommendationTable
 from engine.policy import TradingPolicy
 
@@ -80,6 +82,20 @@ class Schedule:
         table = self.table
         indices = self._order[self._begins[rows[0]] : self._begins[rows[-1] + 1]]
         return {table.ticker[i] for i in indices if table.action[i] is Action.BUY}
+
+
+def before_the_open(
+    schedule: Schedule, row: int, session: Session
+) -> Iterator[DividendWentEx | SplitTookEffect | ListingEnded]:
+    """Yield what changes the books before the open of `row`: dividends, splits, tickers that trade no more."""
+    at = session.open_at
+    for dividend in schedule.dividends.get(row, ()):
+        yield DividendWentEx(at=at, dividend=dividend)
+    for split in schedule.splits.get(row, ()):
+        yield SplitTookEffect(at=at, split=split)
+    for security in schedule.ended.get(row, ()):
+        if security.last_bar_on is not None:
+            yield ListingEnded(at=at, ticker=security.ticker, last_bar_on=security.last_bar_on)
 
 
 def _by_id_where_tied(order: list[int], tied: list[int], ids: Sequence[str]) -> list[int]:
@@ -159,16 +175,16 @@ def _ticker_gaps(
 def unaffordable(
     tape: DailyTape,
     rows: range,
-    schedule: Schedule,
+    bought: Collection[str],
     snapshots: Sequence[PortfolioSnapshot],
     policy: TradingPolicy,
 ) -> tuple[str, ...]:
-    """Return the recommended tickers of which one share always cost more than the largest position of the run."""
+    """Return the tickers of `bought` of which one share always cost more than the largest position of the run."""
     if not snapshots:
         return ()
     tier_pct = max(policy.tiers[s.risk_tier].max_position_pct for s in snapshots)
     largest = min(max(s.active_pool for s in snapshots) * tier_pct, policy.absolute_position_cap * 10_000)
     columns = {ticker: i for i, ticker in enumerate(tape.tickers)}
     opens = np.where(tape.open > 0, tape.open, np.iinfo(np.int64).max)[rows[0] : rows[-1] + 1].min(axis=0)
-    wanted = sorted(t for t in schedule.tickers_bought_in(rows) if t in columns)
+    wanted = sorted(t for t in bought if t in columns)
     return tuple(t for t in wanted if largest < opens[columns[t]] < np.iinfo(np.int64).max)

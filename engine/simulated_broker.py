@@ -1,9 +1,10 @@
 """Simulated broker: at which price would this order have been filled?
 
 Deterministic: an order is filled in full at the market's price, or at the level it names, worsened by slippage. A buy
-above its limit is cancelled. An order for a ticker without a price waits for one.
+above its limit is cancelled. An order for a ticker without a fresh price waits for one.
 """
 
+import math
 from datetime import datetime
 
 from engine.decision.events import OrderEnded, OrderFilled
@@ -16,13 +17,14 @@ from engine.model.orders import Fill, Order, OrderSide
 class SimulatedBroker:
     """Fills orders against a market. Keeps those that wait for a price."""
 
-    def __init__(self, costs: CostModel) -> None:
+    def __init__(self, costs: CostModel, *, max_age_seconds: float = math.inf) -> None:
         self._costs = costs
+        self._max_age = max_age_seconds
         self._waiting: dict[str, Order] = {}
 
     def submit(self, order: Order, market: Market, at: datetime) -> OrderFilled | OrderEnded | None:
         """Return what comes of `order` now, or None when it waits."""
-        quoted = order.trigger_price if order.trigger_price is not None else market.price(order.ticker)
+        quoted = order.trigger_price if order.trigger_price is not None else self._price(order.ticker, market)
         if quoted is None:
             self._waiting[order.client_order_id] = order
             return None
@@ -32,9 +34,15 @@ class SimulatedBroker:
             return OrderEnded(at=at, client_order_id=order.client_order_id, reason="limit")
         return OrderFilled(at=at, fill=self._fill(order, price, at))
 
-    def cancel(self, client_order_id: str) -> None:
-        """End an order that waits; one that does not is left alone."""
-        self._waiting.pop(client_order_id, None)
+    def _price(self, ticker: str, market: Market) -> Money | None:
+        age = market.price_age_seconds(ticker)
+        return market.price(ticker) if age is not None and age <= self._max_age else None
+
+    def cancel(self, client_order_id: str, at: datetime) -> OrderEnded | None:
+        """End an order that waits, and say so; one that does not is left alone."""
+        if self._waiting.pop(client_order_id, None) is None:
+            return None
+        return OrderEnded(at=at, client_order_id=client_order_id, reason="cancelled")
 
     def retry(self, market: Market, at: datetime) -> list[OrderFilled | OrderEnded]:
         """Return what comes of the waiting orders that now have a price, in the order in which they came."""

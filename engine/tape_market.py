@@ -98,6 +98,26 @@ class Indicators:
         return self._products[1]
 
 
+class BarAtr:
+    """The ATR over the bars of a tape themselves, minutes for minutes, instead of over its days.
+
+    No rule of ours: independent simulators reckon so, and with it the engine can be held against them.
+    """
+
+    def __init__(self, high: npt.NDArray[np.int64], low: npt.NDArray[np.int64], close: npt.NDArray[np.int64]) -> None:
+        known = np.full(close.shape, np.nan)
+        for rows, columns in _alike(close > 0):
+            block = np.ix_(rows, columns)
+            h, lo, c = (prices[block] / UNITS_PER_DOLLAR for prices in (high, low, close))
+            known[block] = volatility.wilder_atr(h, lo, c)
+        self._before: Matrix = volatility.rounded(_carried(known))
+
+    def before(self, row: int) -> list[float]:
+        """Return the ATR of each column before bar `row`; NaN with fewer than 15 bars."""
+        values: list[float] = self._before[row].tolist()
+        return values
+
+
 def _alike(has_bar: npt.NDArray[np.bool_]) -> list[tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]]:
     """Return (rows with a bar, columns) of the tickers that have bars on exactly the same sessions."""
     groups: dict[bytes, list[int]] = defaultdict(list)
@@ -124,37 +144,16 @@ class Phase(Enum):
     CLOSED = "closed"
 
 
-class TapeMarket:
-    """The `Market` at one phase of session `row`. Prices of the bar that are not known in that phase are not given."""
+class DayMarket:
+    """What all markets know on the day of session `row`: what rests on the days before it, and what is announced."""
 
-    __slots__ = ("_atr", "_columns", "_prices", "indicators", "phase", "row")
+    __slots__ = ("_atr", "_columns", "indicators", "row")
 
-    def __init__(self, indicators: Indicators, row: int, phase: Phase) -> None:
-        tape = indicators.tape
+    def __init__(self, indicators: Indicators, row: int) -> None:
         self.indicators = indicators
         self.row = row
-        self.phase = phase
         self._columns = indicators.columns
-        self._prices: list[int] = (tape.close if phase is Phase.CLOSED else tape.open)[row].tolist()
         self._atr: list[float] = indicators.atr_before(row)
-
-    def price(self, ticker: str) -> Money | None:
-        """Return the open while the bar runs, the close once it is over; None without a bar."""
-        column = self._columns.get(ticker)
-        return None if column is None else self._prices[column] or None
-
-    def price_age_seconds(self, ticker: str) -> float | None:
-        """Return 0: on a bar tape the open counts as the price of the window's open."""
-        return None if self.price(ticker) is None else 0.0
-
-    def bar_range(self, ticker: str) -> tuple[Money, Money] | None:
-        """Return (low, high) once the bar has traded."""
-        column = self.indicators.columns.get(ticker)
-        if column is None or self.phase is Phase.OPENED:
-            return None
-        tape = self.indicators.tape
-        low = int(tape.low[self.row, column])
-        return (low, int(tape.high[self.row, column])) if low else None
 
     def atr(self, ticker: str) -> float | None:
         """Return the ATR of the bars closed before this session."""
@@ -165,7 +164,7 @@ class TapeMarket:
 
     def closed_bars(self, ticker: str) -> int:
         """Return how many bars were closed before this session."""
-        column = self.indicators.columns.get(ticker)
+        column = self._columns.get(ticker)
         return 0 if column is None else int(self.indicators.closed_bars[self.row, column])
 
     def correlations(self, ticker: str, others: tuple[str, ...]) -> tuple[float, ...]:
@@ -193,3 +192,37 @@ class TapeMarket:
         today = tape.dates[self.row]
         i = bisect_left(dates, today)
         return tape.sessions.sessions_between(today, dates[i]) if i < len(dates) else None
+
+
+class TapeMarket(DayMarket):
+    """The `Market` at one phase of session `row`. Prices of the bar that are not known in that phase are not given."""
+
+    __slots__ = ("_prices", "phase")
+
+    def __init__(self, indicators: Indicators, row: int, phase: Phase) -> None:
+        super().__init__(indicators, row)
+        tape = indicators.tape
+        self.phase = phase
+        self._prices: list[int] = (tape.close if phase is Phase.CLOSED else tape.open)[row].tolist()
+
+    def price(self, ticker: str) -> Money | None:
+        """Return the open while the bar runs, the close once it is over; None without a bar."""
+        column = self._columns.get(ticker)
+        return None if column is None else self._prices[column] or None
+
+    def price_age_seconds(self, ticker: str) -> float | None:
+        """Return 0: on a bar tape the open counts as the price of the window's open."""
+        return None if self.price(ticker) is None else 0.0
+
+    def heartbeat_age_seconds(self) -> float | None:
+        """Return 0: who plays the tape plays no session without any bar."""
+        return 0.0
+
+    def bar_range(self, ticker: str) -> tuple[Money, Money] | None:
+        """Return (low, high) once the bar has traded."""
+        column = self._columns.get(ticker)
+        if column is None or self.phase is Phase.OPENED:
+            return None
+        tape = self.indicators.tape
+        low = int(tape.low[self.row, column])
+        return (low, int(tape.high[self.row, column])) if low else None

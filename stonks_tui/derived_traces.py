@@ -14,7 +14,7 @@ from engine.model.costs import CostModel
 from engine.model.decisions import Decision
 from engine.model.runs import RunRecord
 from engine.model.verdict import Trace
-from engine.policy import from_mapping
+from engine.policy_mapping import from_mapping
 from stonks_tui import material
 from stonks_tui.interruptions import interruptible
 from stonks_tui.version import __version__

@@ -6,10 +6,11 @@ Fractions are 0..1. The same functions serve the live engine's snapshots and a b
 import math
 from collections.abc import Iterable, Sequence
 
-from engine.model.money import Money, divide_half_even
+from engine.model.money import Money, divide_half_even, dollars
 from engine.model.performance import PerformanceMetrics, TradeStatistics
 from engine.model.portfolio import PortfolioSnapshot
 from engine.model.positions import ClosedTrade
+from engine.policy import TradingPolicy
 
 SESSIONS_A_YEAR = 252
 SHARPE_WINDOW = 30
@@ -57,6 +58,11 @@ def win_rate(wins: int, total: int) -> float | None:
     return wins / total if total else None
 
 
+def large_trade_limit(active_pool: Money, policy: TradingPolicy) -> float:
+    """Return the P&L, in dollars either way, beyond which a trade is told (spec section 8)."""
+    return min(policy.large_trade_pnl_usd, policy.large_trade_pnl_pct * max(0.0, dollars(active_pool)))
+
+
 def trade_statistics(trades: Sequence[ClosedTrade]) -> TradeStatistics:
     """Return the figures over `trades`, P&L after costs."""
     wins = [t.pnl for t in trades if t.pnl > 0]
@@ -82,6 +88,8 @@ def compute_metrics(
 ) -> PerformanceMetrics:
     """Return the headline figures of a run of daily `snapshots` that began with `initial`.
 
+    Trades and micro trades are counted apart.
+
     The Sharpe ratio is over all daily returns; the annual return is geometric over 252 sessions a year and None for
     less than a month; exposure is the mean of market value over active pool.
     """
@@ -103,5 +111,6 @@ def compute_metrics(
         flows=last.flows if last else 0,
         reserve=last.reserve if last else 0,
         sessions=len(snapshots),
-        trades=trade_statistics(trades),
+        trades=trade_statistics([t for t in trades if not t.is_micro]),
+        micro=trade_statistics([t for t in trades if t.is_micro]),
     )

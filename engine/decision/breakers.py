@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from engine.accounting import performance_tracker
+from engine.decision import tranches
 from engine.decision.effects import Effect, RecordBreaker
 from engine.decision.state import State
 from engine.model.breakers import BreakerEvent, CircuitBreakerTriggerType
@@ -67,6 +68,25 @@ def position_was_closed(state: State, ticker: str, at: datetime, loss: float, po
     return effects
 
 
+def set_manual(state: State, at: datetime) -> list[Effect]:
+    """Return the breaker that a person trips: it stays until a person ends it."""
+    if (_Trigger.MANUAL, "") in state.breakers:
+        return []
+    return _trip(state, _Trigger.MANUAL, at, None, threshold=0, actual=0)
+
+
+def clear(state: State, breaker_id: str, at: datetime) -> list[Effect]:
+    """Return the end of a breaker that a person puts an end to; nothing when it is not on.
+
+    Its cause does not trip it again while it stays true, but in a new session.
+    """
+    found = next((b for b in state.breakers.values() if b.breaker_id == breaker_id), None)
+    if found is None:
+        return []
+    state.cool_downs.pop(found.ticker, None)
+    return [_end(state, found, at)]
+
+
 def _is_news(state: State, key: tuple[_Trigger, str], *, cause: bool) -> bool:
     """Did the cause come up now: was it false before, or is it a new session's?"""
     before = state.causes.get(key)
@@ -79,7 +99,14 @@ def _is_news(state: State, key: tuple[_Trigger, str], *, cause: bool) -> bool:
 
 
 def _trip(
-    state: State, trigger: _Trigger, at: datetime, minutes: int, *, threshold: float, actual: float, ticker: str = ""
+    state: State,
+    trigger: _Trigger,
+    at: datetime,
+    minutes: int | None,
+    *,
+    threshold: float,
+    actual: float,
+    ticker: str = "",
 ) -> list[Effect]:
     state.breakers_tripped += 1
     breaker = BreakerEvent(
@@ -89,12 +116,13 @@ def _trip(
         threshold=threshold,
         actual=actual,
         ticker=ticker,
-        cooldown_expires=state.sessions.after_market_minutes(at, minutes),
+        cooldown_expires=None if minutes is None else state.sessions.after_market_minutes(at, minutes),
     )
     on_already = state.breakers.get((trigger, ticker))
     ended = [_end(state, on_already, at)] if on_already is not None else []
     state.breakers[trigger, ticker] = breaker
-    return [*ended, RecordBreaker(event=breaker)]
+    stopped = [] if ticker else tranches.cancel_all(state, at, trigger.value)
+    return [*ended, RecordBreaker(event=breaker), *stopped]
 
 
 def _end(state: State, breaker: BreakerEvent, at: datetime) -> RecordBreaker:

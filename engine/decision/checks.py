@@ -8,20 +8,32 @@ from collections.abc import Callable
 from datetime import datetime
 from functools import cached_property
 
+from engine.decision.memory import PlannedEntry
 from engine.decision.state import State
 from engine.errors import BrokenInvariant
 from engine.model.market import Market
 from engine.model.money import Money, dollars
 from engine.model.portfolio import Book, TradingState
-from engine.model.recommendation import Recommendation
+from engine.model.recommendation import Action, Mode, Recommendation
+from engine.model.signals import IntradaySignal
 from engine.model.verdict import Check, PositionSize, Trace, Verdict
 from engine.policy import RiskTierConfig, TradingPolicy
-from engine.risk import correlation, earnings, exposure, position_sizer, stop_loss_manager, trading_window
+from engine.risk import (
+    correlation,
+    earnings,
+    exposure,
+    micro_trading,
+    position_sizer,
+    stop_loss_manager,
+    trading_window,
+)
 from engine.risk.volatility import ATR_BARS
 
 
 class Draft:
     """An entry while it is being thought about: the recommendation, the books, and what follows from them."""
+
+    is_micro = False
 
     def __init__(self, recommendation: Recommendation, at: datetime, state: State, policy: TradingPolicy) -> None:
         if state.market is None:
@@ -96,6 +108,46 @@ class Draft:
         if self.sizing is None:
             return None
         return position_sizer.whole_shares(self.size_usd, self.sizing, self.state.costs_model, self.policy)
+
+
+class TrancheDraft(Draft):
+    """The next part of an entry that was decided before. What is already bought of it is no reason against it."""
+
+    def __init__(self, planned: PlannedEntry, at: datetime, state: State, policy: TradingPolicy) -> None:
+        super().__init__(planned.recommendation, at, state, policy)
+        self._shares = planned.shares[0]
+
+    @cached_property
+    def average_correlation(self) -> float:
+        """Correlation with everything held but itself, weighted by market value."""
+        others = [(t, v) for t, v in zip(self.book.tickers, self.book.market_values, strict=True) if t != self.ticker]
+        found = self.market.correlations(self.ticker, tuple(t for t, _ in others)) if others else ()
+        return correlation.weighted(found, [v for _, v in others])
+
+    @cached_property
+    def size_usd(self) -> float:
+        """The planned shares at the price, or what is left in the sector when that is less."""
+        if self.sizing is None or self.price is None:
+            return 0.0
+        return max(0.0, min(dollars(self._shares * self.price), self.sizing.sector_room_usd))
+
+
+class MicroDraft(Draft):
+    """An entry that an intraday signal asks for, judged and sized by the numbers of micro trading."""
+
+    is_micro = True
+
+    def __init__(self, signal: IntradaySignal, at: datetime, state: State, policy: TradingPolicy) -> None:
+        asked = Recommendation(
+            recommendation_id=signal.signal_id,
+            ticker=signal.ticker,
+            action=Action.BUY,
+            mode=Mode.LIVE_ELIGIBLE,  # signals have none: they are for every account
+            confidence=signal.confidence,
+            generated_at=signal.generated_at,
+            expires_at=state.sessions.signal_expiry(signal.generated_at),
+        )
+        super().__init__(asked, at, state, micro_trading.policy_for_micro(policy))
 
 
 def _enabled(d: Draft) -> Verdict:
@@ -208,7 +260,9 @@ def _shares(d: Draft) -> Verdict | None:
     return position_sizer.at_least_one_share(d.size_usd, d.price) if d.price is not None else None
 
 
-CHECKS: tuple[tuple[Check, Callable[[Draft], Verdict | None]], ...] = (
+Checks = tuple[tuple[Check, Callable[[Draft], Verdict | None]], ...]
+
+CHECKS: Checks = (
     (Check.ENABLED, _enabled),
     (Check.TRADING_STATE, _trading_state),
     (Check.MODE, lambda d: mode_is_ours(d.recommendation, d.policy)),
@@ -231,15 +285,30 @@ CHECKS: tuple[tuple[Check, Callable[[Draft], Verdict | None]], ...] = (
 )
 """The checks of an entry in their order. An answer of None: it could not be computed."""
 
+
+def _but(*left_out: Check) -> Checks:
+    return tuple((check, ask) for check, ask in CHECKS if check not in left_out)
+
+
+TRANCHE_CHECKS: Checks = _but(Check.EXPIRY, Check.HELD, Check.CONFIDENCE, Check.POSITION_COUNT)
+"""Those of the further parts of an entry."""
+
+MICRO_CHECKS: Checks = (
+    (Check.MICRO_ENABLED, lambda d: micro_trading.is_switched_on(d.policy)),
+    (Check.MICRO_COUNT, lambda d: micro_trading.within_daily_count(d.state.agenda.micro_entries, d.policy)),
+    *_but(Check.MODE),
+)
+"""Those of an entry that a signal asks for."""
+
 _FROM = {check: CHECKS[place + 1 :] for place, (check, _) in enumerate(CHECKS)}
 
 
-def first_failure(draft: Draft, *, after: Check | None = None) -> Verdict | None:
+def first_failure(draft: Draft, *, after: Check | None = None, of: Checks = CHECKS) -> Verdict | None:
     """Return the verdict that stops `draft`, or None when it passes; asks no further than needed.
 
-    With `after`, that check and those before it are known to have passed.
+    With `after`, that check of `CHECKS` and those before it are known to have passed.
     """
-    for check, ask in CHECKS if after is None else _FROM[after]:
+    for check, ask in of if after is None else _FROM[after]:
         verdict = ask(draft)
         if verdict is None:
             raise BrokenInvariant(f"{check} cannot be answered for {draft.ticker}, which has a price and an ATR")
@@ -248,9 +317,9 @@ def first_failure(draft: Draft, *, after: Check | None = None) -> Verdict | None
     return None
 
 
-def trace(draft: Draft) -> Trace:
+def trace(draft: Draft, *, of: Checks = CHECKS) -> Trace:
     """Return every answer that can be computed, also after the first failure, with the numbers behind them."""
-    answers = [(check, ask(draft)) for check, ask in CHECKS]
+    answers = [(check, ask(draft)) for check, ask in of]
     return Trace(
         verdicts=tuple(v for _, v in answers if v is not None),
         not_computed=tuple(c for c, v in answers if v is None),

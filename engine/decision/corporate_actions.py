@@ -5,13 +5,13 @@ from datetime import datetime
 from fractions import Fraction
 
 from engine.accounting import tax_lots
-from engine.decision import exits
+from engine.decision import exits, tranches
 from engine.decision.effects import CancelOrder, Effect, RecordCashFlow
 from engine.decision.fills import close_out, stop_change
 from engine.decision.state import State
 from engine.model.market import Dividend, Split
 from engine.model.money import Money, to_decimal
-from engine.model.orders import Order, OrderSide
+from engine.model.orders import Order, OrderSide, OrderTag
 from engine.model.portfolio import EXTERNAL_FLOWS, CashFlow, FlowKind
 from engine.model.positions import StopRule
 from engine.policy import TradingPolicy
@@ -25,9 +25,9 @@ def apply_split(state: State, split: Split, at: datetime, policy: TradingPolicy)
     """
     position = state.positions.get(split.ticker)
     if position is None:
-        return []
+        return tranches.cancel(state, split.ticker, at, "split")
     waiting = [w.order for w in state.working.values() if w.order.ticker == split.ticker]
-    effects = _call_back(state, waiting)
+    effects = [*_call_back(state, waiting), *tranches.cancel(state, split.ticker, at, "split")]
     lots, fraction = tax_lots.split(position.lots, split.ratio)
     price = round(state.prices[split.ticker] / split.ratio)
     in_lieu = int(fraction * price)
@@ -50,7 +50,7 @@ def apply_split(state: State, split: Split, at: datetime, policy: TradingPolicy)
         note = f"{_decimal(fraction)} of a share at {to_decimal(price)}"
         effects += move_funds(state, FlowKind.CASH_IN_LIEU, in_lieu, at, ticker=split.ticker, note=note)
     for order in waiting:
-        if order.side is OrderSide.SELL:
+        if order.side is OrderSide.SELL and order.tag is not OrderTag.REBALANCE:
             effects += exits.sell(state, after, tag=order.tag, at=at)
     return effects
 
@@ -68,7 +68,7 @@ def pay_dividend(state: State, dividend: Dividend, at: datetime) -> list[Effect]
 def end_listing(state: State, ticker: str, at: datetime) -> list[Effect]:
     """Return the effects of `ticker` never trading again: what is held is closed at its last close."""
     position = state.positions.get(ticker)
-    return exits.close_vanished(state, position, at) if position else []
+    return exits.close_vanished(state, position, at) if position else tranches.cancel(state, ticker, at, "vanished")
 
 
 def move_funds(

@@ -6,36 +6,55 @@
 Same state, same event, same policy: same effects, whether live, in a backtest or in a replay.
 """
 
-from datetime import datetime
 from typing import assert_never
 
-from engine.decision import breakers, corporate_actions, end_of_session, exits, fills, recommendations
+from engine.decision import (
+    breakers,
+    corporate_actions,
+    end_of_session,
+    exits,
+    fills,
+    macro,
+    micro_trading,
+    operator,
+    rebalancer,
+    recommendations,
+    silence,
+    tranches,
+    watching,
+)
 from engine.decision.effects import Effect
 from engine.decision.events import (
     BarClosed,
     BarOpened,
     BarTraded,
+    BreakerCleared,
+    BreakerSet,
+    CloseAsked,
     DividendWentEx,
+    EntriesDue,
     Event,
     FundsMoved,
     ListingEnded,
+    MacroEventReceived,
     OrderEnded,
     OrderFilled,
+    PricesSeen,
     RecommendationReceived,
     RecommendationsReceived,
+    ReserveAdjusted,
     SessionEnded,
+    SessionOpened,
+    SignalReceived,
     SplitTookEffect,
+    TickerStatusTold,
+    TierSet,
     TradingStateSet,
 )
 from engine.decision.state import State
-from engine.model.money import Money
-from engine.model.orders import OrderTag
-from engine.model.positions import Position
+from engine.model.sessions import Session
 from engine.policy import TradingPolicy
-from engine.risk import circuit_breaker, trading_window
-from engine.risk.stop_loss_manager import StopTrigger, crossed
-
-_TAGS = {StopTrigger.STOP_LOSS: OrderTag.STOP_LOSS, StopTrigger.TAKE_PROFIT: OrderTag.TAKE_PROFIT}
+from engine.risk import trading_window
 
 
 def decide(state: State, event: Event, policy: TradingPolicy, *, traced: bool = True) -> list[Effect]:
@@ -44,99 +63,76 @@ def decide(state: State, event: Event, policy: TradingPolicy, *, traced: bool = 
     Without `traced`, decisions on buys carry no trace and no check is asked after the first that fails; the decisions
     are the same. Raises BrokenInvariant when the event contradicts the books.
     """
-    ended = breakers.expire(state, event.at)
-    return (
-        [*ended, *_handle(state, event, policy, traced=traced)]
-        if ended
-        else _handle(state, event, policy, traced=traced)
-    )
+    over = _what_is_over(state, event) if state.breakers or state.agenda.events else []
+    effects = _handle(state, event, policy, traced=traced)
+    return [*over, *effects] if over else effects
+
+
+def _what_is_over(state: State, event: Event) -> list[Effect]:
+    """Breakers and macro events whose time is over end before anything else."""
+    return [*breakers.expire(state, event.at), *macro.end(state, event.at)]
 
 
 def _handle(  # noqa: C901 - one line for each thing that can happen
     state: State, event: Event, policy: TradingPolicy, *, traced: bool
 ) -> list[Effect]:
+    at = event.at
     match event:
         case RecommendationReceived():
-            return recommendations.judge(state, event.recommendation, event.at, policy, traced=traced)
+            return recommendations.judge(state, event.recommendation, at, policy, traced=traced)
         case RecommendationsReceived():
-            return recommendations.judge_batch(state, event.batch, event.at, policy, traced=traced)
+            return recommendations.judge_batch(state, event.batch, at, policy, traced=traced)
+        case SignalReceived():
+            return micro_trading.judge(state, event.signal, at, policy, traced=traced)
+        case EntriesDue():
+            return [*rebalancer.rebalance(state, at, policy), *tranches.order_due(state, at, policy)]
+        case PricesSeen():
+            return watching.looked(state, event.market, at, policy)
         case BarOpened():
-            return _opened(state, event, policy)
+            return watching.opened(state, event.market, at, policy)
         case BarTraded():
-            return _traded(state, event, policy)
+            return watching.traded(state, event.market, at, policy)
         case BarClosed():
-            return end_of_session.close(state, event.market, event.at, policy)
+            return watching.closed(state, event.market, at, policy)
+        case SessionOpened():
+            return _begin_session(state, event.session, policy)
         case SessionEnded():
-            return end_of_session.end(state, event.session, event.at, policy)
+            return end_of_session.end(state, event.session, at, policy)
         case OrderFilled():
             return fills.apply(state, event.fill, policy)
         case OrderEnded():
-            state.working.pop(event.client_order_id, None)
-            state.changed()
-            return []
+            return exits.ended(state, event.client_order_id)
+        case MacroEventReceived():
+            return macro.begin(state, event.event, at, policy)
+        case TickerStatusTold():
+            return silence.answered(state, event.ticker, at, is_halted=event.is_halted)
         case SplitTookEffect():
-            return corporate_actions.apply_split(state, event.split, event.at, policy)
+            return corporate_actions.apply_split(state, event.split, at, policy)
         case DividendWentEx():
-            return corporate_actions.pay_dividend(state, event.dividend, event.at)
+            return corporate_actions.pay_dividend(state, event.dividend, at)
         case ListingEnded():
-            return corporate_actions.end_listing(state, event.ticker, event.at)
+            return corporate_actions.end_listing(state, event.ticker, at)
         case FundsMoved():
-            return corporate_actions.move_funds(state, event.kind, event.amount, event.at, note=event.note)
-        case TradingStateSet():
-            state.trading, state.trading_cause = event.state, event.cause
-            return []
+            return corporate_actions.move_funds(state, event.kind, event.amount, at, note=event.note)
+        case TradingStateSet() | TierSet() | ReserveAdjusted() | BreakerSet() | BreakerCleared() | CloseAsked():
+            return operator.obey(state, event, policy)
         case _:
             assert_never(event)
 
 
-def _opened(state: State, event: BarOpened, policy: TradingPolicy) -> list[Effect]:
-    """Levels that the open has gapped exit at the open; then the account is looked at."""
-    state.session = event.session
-    state.entry_window = trading_window.window(event.session, policy)
-    state.mark(event.market)
-    effects: list[Effect] = []
-    for position in tuple(state.positions.values()):
-        price = event.market.price(position.ticker)
-        if price is None or state.is_exiting(position.ticker):
-            continue
-        trigger = crossed(position.levels, price, price)
-        if trigger is not None:
-            effects += exits.sell(state, position, tag=_TAGS[trigger], at=event.at)
-        elif price < circuit_breaker.single_position_level(position.entry_price, policy):
-            effects += _lost_too_much(state, position, price, event.at, policy)
-    return [*effects, *breakers.look_at_account(state, event.at, policy)]
-
-
-def _traded(state: State, event: BarTraded, policy: TradingPolicy) -> list[Effect]:
-    """Levels inside the bar exit where they stand, those below first when both sides were touched."""
-    effects: list[Effect] = []
-    for position in tuple(state.positions.values()):
-        bar = event.market.bar_range(position.ticker)
-        if bar is None or state.is_exiting(position.ticker):
-            continue
-        least = circuit_breaker.single_position_level(position.entry_price, policy)
-        trigger = crossed(position.levels, *bar)
-        if bar[0] < least and position.levels.stop < least:
-            effects += _lost_too_much(state, position, least, event.at, policy, trigger_price=least)
-        elif trigger is not None:
-            price = _level(position, trigger)
-            effects += exits.sell(state, position, tag=_TAGS[trigger], at=event.at, trigger_price=price)
-    return effects
-
-
-def _lost_too_much(
-    state: State,
-    position: Position,
-    price: Money,
-    at: datetime,
-    policy: TradingPolicy,
-    trigger_price: Money | None = None,
-) -> list[Effect]:
-    """Close a position whose loss is beyond what one may lose; its ticker cools down."""
-    sold = exits.sell(state, position, tag=OrderTag.BREAKER, at=at, trigger_price=trigger_price)
-    loss = 1 - price / position.entry_price
-    return [*breakers.position_was_closed(state, position.ticker, at, loss, policy), *sold]
-
-
-def _level(position: Position, trigger: StopTrigger) -> int:
-    return position.levels.stop if trigger is StopTrigger.STOP_LOSS else position.levels.target
+def _begin_session(state: State, session: Session, policy: TradingPolicy) -> list[Effect]:
+    """What is counted for a day begins anew."""
+    before = state.session
+    if before is None:
+        is_new_week = state.sessions.is_first_of_week(session)
+    else:
+        is_new_week = before.on.isocalendar()[:2] != session.on.isocalendar()[:2]
+    state.session = session
+    state.entry_window = trading_window.window(session, policy)
+    state.agenda.is_rebalance_due |= is_new_week
+    state.agenda.micro_entries = 0
+    state.watch.levels_at = None
+    state.watch.asked.clear()
+    state.watch.halted.clear()
+    state.watch.kept.clear()
+    return []

@@ -6,10 +6,12 @@ from datetime import datetime
 from engine.model.breakers import BreakerEvent
 from engine.model.decision_log import TurnedDown
 from engine.model.decisions import Decision
+from engine.model.notices import Notice
 from engine.model.orders import Order
 from engine.model.portfolio import CashFlow, PortfolioSnapshot, ReserveEntry, TierChange
 from engine.model.positions import ClosedTrade, StopChange
 from engine.model.recommendation import Recommendation
+from engine.model.signals import IntradaySignal
 from engine.model.tape import RecommendationBatch
 
 
@@ -29,9 +31,18 @@ class RecordTurnedDown:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeferRecommendation:
-    """Offer this recommendation again, at `until` or at the next chance after it."""
+    """Offer this recommendation again, at `until` or at the next chance after it; at its end of life in any case."""
 
     recommendation: Recommendation
+    until: datetime
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeferSignal:
+    """Offer this signal again, at `until` or at the next chance after it."""
+
+    signal: IntradaySignal
     until: datetime
     reason: str
 
@@ -55,6 +66,13 @@ class CancelOrder:
     """Ask the broker to end this order."""
 
     client_order_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskTickerStatus:
+    """Ask the broker whether trading in this ticker is halted."""
+
+    ticker: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,6 +124,13 @@ class RecordSnapshot:
     snapshot: PortfolioSnapshot
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordNotice:
+    """Keep this notice, and tell whoever is to be told."""
+
+    notice: Notice
+
+
 Record = (
     RecordDecision
     | RecordTurnedDown
@@ -116,6 +141,7 @@ Record = (
     | RecordBreaker
     | RecordCashFlow
     | RecordSnapshot
+    | RecordNotice
 )
 
-Effect = Record | DeferRecommendation | OfferRest | SubmitOrder | CancelOrder
+Effect = Record | DeferRecommendation | DeferSignal | OfferRest | SubmitOrder | CancelOrder | AskTickerStatus

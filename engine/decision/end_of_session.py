@@ -1,62 +1,52 @@
-"""End of session: what is noted at the close, and which levels move for the next day?"""
+"""End of session: what had no price all day, and how do the day's books look?"""
 
 from dataclasses import replace
 from datetime import datetime
 
 from engine.accounting import performance_tracker
-from engine.decision import breakers, exits, tier_review
+from engine.decision import exits, tier_review, tranches
 from engine.decision.effects import Effect, RecordSnapshot
-from engine.decision.fills import stop_change
 from engine.decision.state import State
-from engine.model.market import Market
 from engine.model.money import Money
-from engine.model.portfolio import PortfolioSnapshot, PositionMark
-from engine.model.positions import MarkedPosition, Position, StopRule
+from engine.model.portfolio import MicroTally, PortfolioSnapshot, PositionMark
+from engine.model.positions import MarkedPosition, Position
 from engine.model.sessions import Session
 from engine.policy import TradingPolicy
-from engine.risk import stop_loss_manager
 
 
-def close(state: State, market: Market, at: datetime, policy: TradingPolicy) -> list[Effect]:
-    """Return the effects of the close: vanished tickers, break-even stops (spec section 5)."""
-    state.mark(market)
-    effects: list[Effect] = breakers.look_at_account(state, at, policy)
+def missed(state: State, at: datetime, policy: TradingPolicy) -> list[Effect]:
+    """Return what follows, at the close of the session, for tickers that had no price in it (spec section 5)."""
+    if state.session is None or state.market is None or at < state.session.close_at:
+        return []
+    effects: list[Effect] = []
+    for ticker in [t for t in state.agenda.entries if state.market.price(t) is None]:
+        effects += tranches.cancel(state, ticker, at, "no_price")
     for position in tuple(state.positions.values()):
-        bar = market.bar_range(position.ticker)
-        effects += (
-            _without_bar(state, position, at, policy) if bar is None else _with_bar(state, position, bar, at, policy)
-        )
+        if state.market.price(position.ticker) is None:
+            effects += _without_price(state, position, at, policy)
+        elif position.sessions_without_bar:
+            state.put_position(replace(position, sessions_without_bar=0))
     return effects
 
 
-def _without_bar(state: State, position: Position, at: datetime, policy: TradingPolicy) -> list[Effect]:
-    missed = position.sessions_without_bar + 1
-    waiting = replace(position, sessions_without_bar=missed)
+def _without_price(state: State, position: Position, at: datetime, policy: TradingPolicy) -> list[Effect]:
+    count = position.sessions_without_bar + 1
+    waiting = replace(position, sessions_without_bar=count)
     state.put_position(waiting)
-    return exits.close_vanished(state, waiting, at) if missed >= policy.vanished_after_sessions else []
-
-
-def _with_bar(
-    state: State, position: Position, bar: tuple[Money, Money], at: datetime, policy: TradingPolicy
-) -> list[Effect]:
-    levels = stop_loss_manager.break_even(position, bar[1], policy.break_even_trigger_pct)
-    if levels is None and not position.sessions_without_bar:
-        return []
-    after = replace(position, sessions_without_bar=0, levels=levels or position.levels)
-    state.put_position(after)
-    return [stop_change(after, StopRule.BREAK_EVEN, at)] if levels else []
+    return exits.close_vanished(state, waiting, at) if count >= policy.vanished_after_sessions else []
 
 
 def end(state: State, session: Session, at: datetime, policy: TradingPolicy) -> list[Effect]:
     """Return the effects of the day's end: reserve and tier reviewed, then the books as they stand after that."""
-    day = _carry_on(state)
+    day, profit = _carry_on(state)
     effects = tier_review.review(state, session, at, policy)
-    return [*effects, RecordSnapshot(snapshot=_snapshot(state, session, at, day))]
+    return [*effects, RecordSnapshot(snapshot=_snapshot(state, session, at, day, profit))]
 
 
-def _carry_on(state: State) -> float:
-    """Carry the running figures on to the next day; return the day's return."""
+def _carry_on(state: State) -> tuple[float, Money]:
+    """Carry the running figures on to the next day; return the day's return and what it brought, flows left out."""
     value, p = state.book().total_value, state.performance
+    profit = value - state.value_at_close - state.deposits_since_close
     day = performance_tracker.daily_return(value, state.value_at_close, state.deposits_since_close)
     p.growth *= 1 + day
     p.peak = max(p.peak, p.growth)
@@ -64,10 +54,10 @@ def _carry_on(state: State) -> float:
     p.returns.append(day)
     state.value_at_close = value
     state.deposits_since_close = 0
-    return day
+    return day, profit
 
 
-def _snapshot(state: State, session: Session, at: datetime, day: float) -> PortfolioSnapshot:
+def _snapshot(state: State, session: Session, at: datetime, day: float, profit: Money) -> PortfolioSnapshot:
     book, p = state.book(), state.performance
     return PortfolioSnapshot(
         on=session.on,
@@ -82,10 +72,21 @@ def _snapshot(state: State, session: Session, at: datetime, day: float) -> Portf
         unrealised_pnl=sum(p.unrealised for p in book.positions),
         daily_return=day,
         cumulative_return=p.growth - 1,
-        win_count=p.wins,
-        loss_count=p.losses,
-        trade_count=p.trades,
-        win_rate=performance_tracker.win_rate(p.wins, p.trades),
+        daily_pnl=profit,
+        win_count=p.standard.wins,
+        loss_count=p.standard.losses,
+        trade_count=p.standard.trades,
+        win_rate=performance_tracker.win_rate(p.standard.wins, p.standard.trades),
+        gross_profit=p.standard.gross_profit,
+        gross_loss=p.standard.gross_loss,
+        micro=MicroTally(
+            entries_today=state.agenda.micro_entries,
+            win_count=p.micro.wins,
+            loss_count=p.micro.losses,
+            trade_count=p.micro.trades,
+            gross_profit=p.micro.gross_profit,
+            gross_loss=p.micro.gross_loss,
+        ),
         sharpe_ratio=performance_tracker.sharpe_ratio(p.returns),
         max_drawdown=p.max_drawdown,
         current_drawdown=p.drawdown,

@@ -3,21 +3,38 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from engine.model.macro import MacroEvent
 from engine.model.market import Dividend, Market, Split
 from engine.model.money import Money
 from engine.model.orders import Fill
-from engine.model.portfolio import FlowKind, TradingState
+from engine.model.portfolio import FlowKind, RiskTierName, TradingState
 from engine.model.recommendation import Recommendation
 from engine.model.sessions import Session
+from engine.model.signals import IntradaySignal
 from engine.model.tape import RecommendationBatch
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class BarOpened:
-    """A session's bars have opened: `market` knows the opens, and what was known before."""
+class SessionOpened:
+    """The exchange has opened. What is counted for a day begins anew; no price is known yet."""
 
     at: datetime
     session: Session
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PricesSeen:
+    """Prices were looked at: `market` knows the last print of each ticker and how old it is."""
+
+    at: datetime
+    market: Market
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BarOpened:
+    """Bars have opened, of a day or of a minute: `market` knows the opens, and what was known before."""
+
+    at: datetime
     market: Market
 
 
@@ -31,7 +48,7 @@ class BarTraded:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BarClosed:
-    """The session's bars have closed: `market` knows the closes."""
+    """The bars have closed: `market` knows the closes."""
 
     at: datetime
     market: Market
@@ -59,6 +76,38 @@ class RecommendationsReceived:
 
     at: datetime
     batch: RecommendationBatch
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EntriesDue:
+    """Sells have had their turn, and buys are next: what is planned for this time is due."""
+
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignalReceived:
+    """An intraday signal is due. One that can be neither taken nor skipped yet comes again later."""
+
+    at: datetime
+    signal: IntradaySignal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MacroEventReceived:
+    """Something that shakes the market has become known."""
+
+    at: datetime
+    event: MacroEvent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TickerStatusTold:
+    """The broker has said whether trading in a silent ticker is halted."""
+
+    at: datetime
+    ticker: str
+    is_halted: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,18 +171,69 @@ class TradingStateSet:
     cause: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TierSet:
+    """A person chose the tier."""
+
+    at: datetime
+    tier: RiskTierName
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReserveAdjusted:
+    """A person moved money between reserve and active pool. `amount` is signed: into the reserve is positive."""
+
+    at: datetime
+    amount: Money
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BreakerSet:
+    """A person tripped the manual breaker."""
+
+    at: datetime
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BreakerCleared:
+    """A person ended a breaker before its time, or the manual one."""
+
+    at: datetime
+    breaker_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CloseAsked:
+    """A person wants a position closed."""
+
+    at: datetime
+    ticker: str
+
+
+Command = TradingStateSet | TierSet | ReserveAdjusted | BreakerSet | BreakerCleared | CloseAsked
+"""What a person may tell the core."""
+
+
 Event = (
-    BarOpened
+    SessionOpened
+    | PricesSeen
+    | BarOpened
     | BarTraded
     | BarClosed
     | SessionEnded
     | RecommendationReceived
     | RecommendationsReceived
+    | EntriesDue
+    | SignalReceived
+    | MacroEventReceived
+    | TickerStatusTold
     | OrderFilled
     | OrderEnded
     | SplitTookEffect
     | DividendWentEx
     | ListingEnded
     | FundsMoved
-    | TradingStateSet
+    | Command
 )

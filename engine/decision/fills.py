@@ -3,12 +3,14 @@
 from dataclasses import replace
 from datetime import datetime
 
-from engine.accounting import tax_lots
-from engine.decision import breakers
+from engine.accounting import performance_tracker, tax_lots
+from engine.decision import breakers, notices
 from engine.decision.effects import Effect, RecordReserveEntry, RecordStopChange, RecordTrade
-from engine.decision.state import EntryPlan, State, WorkingOrder
+from engine.decision.memory import EntryPlan
+from engine.decision.state import State, WorkingOrder
 from engine.errors import BrokenInvariant
-from engine.model.money import Money
+from engine.model.money import Money, dollars
+from engine.model.notices import NoticeKind
 from engine.model.orders import Fill, Order, OrderSide, OrderState, OrderTag, advance
 from engine.model.positions import (
     ClosedTrade,
@@ -21,7 +23,7 @@ from engine.model.positions import (
     average_price,
 )
 from engine.policy import TradingPolicy
-from engine.risk import reserve_pool, stop_loss_manager
+from engine.risk import micro_trading, reserve_pool, stop_loss_manager
 from engine.risk.risk_tier_controller import TradeOutcome
 
 
@@ -36,7 +38,7 @@ def apply(state: State, fill: Fill, policy: TradingPolicy) -> list[Effect]:
     state.costs += fill.commission
     state.cash -= fill.commission
     if fill.side is OrderSide.BUY:
-        return _bought(state, working, fill)
+        return _bought(state, working, fill, policy)
     return _sold(state, working.order, fill, policy)
 
 
@@ -51,7 +53,7 @@ def _progress(state: State, working: WorkingOrder, fill: Fill) -> None:
     state.changed()
 
 
-def _bought(state: State, working: WorkingOrder, fill: Fill) -> list[Effect]:
+def _bought(state: State, working: WorkingOrder, fill: Fill, policy: TradingPolicy) -> list[Effect]:
     plan, order = working.plan, working.order
     if plan is None:
         raise BrokenInvariant(f"order {order.client_order_id} bought without a plan")
@@ -66,10 +68,17 @@ def _bought(state: State, working: WorkingOrder, fill: Fill) -> list[Effect]:
         acquired_at=fill.at,
     )
     held = state.positions.get(fill.ticker)
-    position = _extended(held, lot, plan) if held else _opened(lot, order, plan, fill.price)
+    if held:
+        position = _extended(held, lot, plan)
+    else:
+        position = _opened(lot, order, plan, fill.price)
+        if plan.is_micro:
+            position = replace(position, closes_at=micro_trading.closes_at(fill.at, state.sessions, policy))
     quoted = state.market.price(fill.ticker) if state.market else None
     state.prices[fill.ticker] = fill.price if quoted is None else quoted
     state.put_position(position)
+    if fill.ticker in state.agenda.closing:  # bought while it was being sold: these shares leave too
+        state.agenda.owed.add(fill.ticker)
     rule = StopRule.FURTHER_FILL if held else StopRule.INITIAL
     return [stop_change(position, rule, fill.at)]
 
@@ -90,6 +99,7 @@ def _opened(lot: Lot, order: Order, plan: EntryPlan, price: Money) -> Position:
         recommended_at=plan.recommended_at,
         opened_at=lot.acquired_at,
         thesis=plan.thesis,
+        is_micro=plan.is_micro,
         bought=lot.quantity,
         bought_cost=lot.cost,
         commission=lot.commission,
@@ -165,8 +175,8 @@ def _sold(state: State, order: Order, fill: Fill, policy: TradingPolicy) -> list
     if not left and order.tag is OrderTag.STOP_LOSS and not position.levels.trailing_stop_active:
         effects += breakers.stop_was_hit(state, fill.at, policy)
     if not left:
-        effects.append(
-            _round_trip(state, after, exit_decision_id=order.decision_id, reason=order.tag.value, at=fill.at)
+        effects += _round_trip(
+            state, after, exit_decision_id=order.decision_id, reason=order.tag.value, at=fill.at, policy=policy
         )
     return effects
 
@@ -215,15 +225,15 @@ def close_out(
         closures=(*position.closures, *closures),
     )
     aside = _put_aside(state, closures, position.decision_id, at, policy)
-    return [*aside, _round_trip(state, after, exit_decision_id="", reason=reason, at=at)]
+    return [*aside, *_round_trip(state, after, exit_decision_id="", reason=reason, at=at, policy=policy)]
 
 
-def _round_trip(state: State, position: Position, *, exit_decision_id: str, reason: str, at: datetime) -> RecordTrade:
+def _round_trip(
+    state: State, position: Position, *, exit_decision_id: str, reason: str, at: datetime, policy: TradingPolicy
+) -> list[Effect]:
     pnl = position.realised - position.commission
-    state.performance.trades += 1
-    state.performance.wins += pnl > 0
-    state.performance.losses += pnl < 0
-    if state.session is not None:
+    (state.performance.micro if position.is_micro else state.performance.standard).add(pnl)
+    if state.session is not None and not position.is_micro:
         state.outcomes.append((state.session.on, TradeOutcome(pnl=pnl, initial_risk=position.initial_risk)))
     trade = ClosedTrade(
         ticker=position.ticker,
@@ -245,4 +255,19 @@ def _round_trip(state: State, position: Position, *, exit_decision_id: str, reas
         is_micro=position.is_micro,
         closures=position.closures,
     )
-    return RecordTrade(trade=trade)
+    return [RecordTrade(trade=trade), *_told_if_large(state, trade, policy)]
+
+
+def _told_if_large(state: State, trade: ClosedTrade, policy: TradingPolicy) -> list[Effect]:
+    limit = performance_tracker.large_trade_limit(state.book().active_pool, policy)
+    if abs(dollars(trade.pnl)) <= limit:
+        return []
+    told = notices.tell(
+        NoticeKind.LARGE_TRADE_PNL,
+        trade.exit_at,
+        ticker=trade.ticker,
+        value=dollars(trade.pnl),
+        limit=limit,
+        reference_id=trade.exit_decision_id,
+    )
+    return [told]

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 
-from engine.decision import checks, exits, screening
+from engine.decision import checks, entries, exits, screening
 from engine.decision.effects import (
     DeferRecommendation,
     Effect,
@@ -13,16 +13,15 @@ from engine.decision.effects import (
     RecordTurnedDown,
     SubmitOrder,
 )
-from engine.decision.state import EntryPlan, State, WorkingOrder
-from engine.errors import BrokenInvariant
+from engine.decision.state import State
 from engine.model.decision_log import TurnedDown
 from engine.model.decisions import Decision, DecisionKind, TradingDecisionType
-from engine.model.orders import Order, OrderSide, OrderTag, OrderType, TimeInForce, client_order_id
+from engine.model.orders import OrderTag
 from engine.model.recommendation import Action, Recommendation
 from engine.model.tape import RecommendationBatch, RecommendationTable
 from engine.model.verdict import Check, Trace, Verdict
 from engine.policy import TradingPolicy
-from engine.risk import exposure, position_sizer, trading_window
+from engine.risk import trading_window
 
 _MAY_STILL_COME = frozenset({Check.WINDOW, Check.PRICE, Check.ATR})
 
@@ -55,7 +54,7 @@ def judge_batch(
             draft = checks.Draft(table.row(i), at, state, policy)
             verdict = checks.first_failure(draft, after=verdict.check)
             if verdict is None:
-                return [*effects, *_enter(state, draft, None), *_rest(batch, place)]
+                return [*effects, *entries.enter(state, draft, None), *_rest(batch, place)]
         if verdict is not None:
             if block is None:
                 block = _block(state, table, at)
@@ -117,14 +116,14 @@ def _judge_buy(state: State, rec: Recommendation, at: datetime, policy: TradingP
     trace = checks.trace(draft) if traced else None
     if failed is not None:
         return [RecordDecision(decision=_skip(state, rec, at, failed, trace, draft))]
-    return _enter(state, draft, trace)
+    return entries.enter(state, draft, trace)
 
 
 def _defer(draft: checks.Draft, failed: Verdict) -> DeferRecommendation:
     state = draft.state
-    until = draft.expires_at
+    until = draft.at  # a price or an ATR may come with the next look
     if failed.check is Check.WINDOW:
-        until = trading_window.upcoming_window(draft.at, state.sessions, draft.policy) or until
+        until = trading_window.upcoming_window(draft.at, state.sessions, draft.policy) or draft.expires_at
     return DeferRecommendation(recommendation=draft.recommendation, until=until, reason=failed.skip_reason)
 
 
@@ -158,57 +157,6 @@ def _skip(
         reserve=book.reserve,
         trace=trace,
     )
-
-
-def _enter(state: State, draft: checks.Draft, trace: Trace | None) -> list[Effect]:
-    rec, book, size = draft.recommendation, draft.book, draft.size
-    if size is None or not size.shares or draft.price is None or draft.atr is None or draft.stop is None:
-        raise BrokenInvariant(f"an entry in {rec.ticker} passed every check without a size")
-    decision = Decision(
-        decision_id=state.next_decision_id(),
-        at=draft.at,
-        kind=DecisionKind.ENTRY,
-        outcome=TradingDecisionType.ACT,
-        ticker=rec.ticker,
-        cause=rec.recommendation_id,
-        recommendation_id=rec.recommendation_id,
-        confidence=rec.confidence,
-        price=draft.price,
-        shares=size.shares,
-        dollars=size.dollars,
-        risk_tier=state.tier,
-        heat=book.heat,
-        active_pool=book.active_pool,
-        reserve=book.reserve,
-        trace=trace,
-    )
-    worst = position_sizer.worst_price(draft.price, draft.policy)
-    order = Order(
-        client_order_id=client_order_id(decision.decision_id),
-        decision_id=decision.decision_id,
-        recommendation_id=rec.recommendation_id,
-        ticker=rec.ticker,
-        side=OrderSide.BUY,
-        quantity=size.shares,
-        order_type=OrderType.LIMIT,
-        limit_price=worst,
-        time_in_force=TimeInForce.DAY,
-        tag=OrderTag.ENTRY,
-        created_at=draft.at,
-    )
-    plan = EntryPlan(
-        tier=draft.tier,
-        atr=draft.atr,
-        sector=draft.sector,
-        confidence=rec.confidence,
-        recommended_at=rec.generated_at,
-        thesis=rec.thesis,
-        worst_price=worst,
-        open_risk_usd=exposure.open_risk_usd(size.dollars, draft.price, draft.stop),
-    )
-    state.working[order.client_order_id] = WorkingOrder(order=order, plan=plan)
-    state.changed()
-    return [RecordDecision(decision=decision), SubmitOrder(order=order)]
 
 
 def _judge_sell(

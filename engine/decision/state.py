@@ -4,38 +4,25 @@ The one mutable thing of the core. Only `decide` and the modules beside it chang
 """
 
 from collections import deque
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from engine.accounting import performance_tracker
+from engine.decision.memory import Agenda, EntryPlan, Watch
 from engine.errors import BrokenInvariant
 from engine.model.breakers import BreakerEvent, CircuitBreakerTriggerType
 from engine.model.costs import CostModel
 from engine.model.market import Market
 from engine.model.money import Money
-from engine.model.orders import Order, OrderSide, OrderState
+from engine.model.orders import Order, OrderSide, OrderState, OrderTag
 from engine.model.portfolio import Book, RiskTierName, TradingState
 from engine.model.positions import Lot, MarkedPosition, Position
 from engine.model.sessions import Session, SessionTable
-from engine.policy import RiskTierConfig
 from engine.risk import exposure, reserve_pool
 from engine.risk.risk_tier_controller import TradeOutcome
 
 _STOPS_KEPT = 1_000  # more than any sensible volatility_stop_count
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EntryPlan:
-    """What an entry order needs remembered until its fills make it a position."""
-
-    tier: RiskTierConfig
-    atr: float
-    sector: str | None
-    confidence: float
-    recommended_at: datetime
-    thesis: str
-    worst_price: Money
-    open_risk_usd: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,16 +41,37 @@ class WorkingOrder:
 
 
 @dataclass(slots=True, kw_only=True)
+class Tally:
+    """Closed trades, counted as they close; P&L after costs. A break-even trade is neither win nor loss."""
+
+    trades: int = 0
+    wins: int = 0
+    losses: int = 0
+    gross_profit: Money = 0
+    gross_loss: Money = 0
+
+    def add(self, pnl: Money) -> None:
+        """Count a trade that made or lost `pnl`."""
+        self.trades += 1
+        self.wins += pnl > 0
+        self.losses += pnl < 0
+        self.gross_profit += max(pnl, 0)
+        self.gross_loss += max(-pnl, 0)
+
+
+@dataclass(slots=True, kw_only=True)
 class Performance:
-    """Running figures for the snapshots. `growth` is the product of 1 + daily return: drawdown without flows."""
+    """Running figures for the snapshots. `growth` is the product of 1 + daily return: drawdown without flows.
+
+    Micro trades are counted apart from all others.
+    """
 
     growth: float = 1.0
     peak: float = 1.0
     max_drawdown: float = 0.0
     returns: deque[float] = field(default_factory=lambda: deque(maxlen=performance_tracker.SHARPE_WINDOW))
-    wins: int = 0
-    losses: int = 0
-    trades: int = 0
+    standard: Tally = field(default_factory=Tally)
+    micro: Tally = field(default_factory=Tally)
 
     @property
     def drawdown(self) -> float:
@@ -79,7 +87,7 @@ class State:
     `emergency_peak` is the peak from which the account had fallen when the reserve was given back, and until it has
     recovered from that it `is_recovering`. `breakers` are those that are on, `causes` the sessions in which a cause
     came up that is still true, `stops_at` when stops were hit that cost money. `trading` is what a person or a fault
-    has set; `standing` adds what breakers do.
+    has set; `standing` adds what breakers and a failed feed do.
     """
 
     sessions: SessionTable
@@ -114,6 +122,8 @@ class State:
     stops_at: deque[datetime] = field(default_factory=lambda: deque(maxlen=_STOPS_KEPT))
     emergency_peak: float | None = None
     is_recovering: bool = False
+    watch: Watch = field(default_factory=Watch)
+    agenda: Agenda = field(default_factory=Agenda)
     _book: Book | None = None
 
     @classmethod
@@ -159,33 +169,55 @@ class State:
     def drop_position(self, ticker: str) -> None:
         """Forget the position in `ticker`: it is flat."""
         del self.positions[ticker], self.prices[ticker]
+        self.watch.forget(ticker)
+        self.agenda.closing.pop(ticker, None)
+        self.agenda.owed.discard(ticker)
         self.changed()
 
-    def mark(self, market: Market) -> None:
-        """Take the prices of `market`: every held ticker that has one is marked with it."""
+    def mark(self, market: Market, *, doubtful: Collection[str] = ()) -> None:
+        """Take the prices of `market`: every held ticker that has one is marked with it, but for the `doubtful`."""
         self.market = market
         for ticker in self.positions:
             price = market.price(ticker)
-            if price is not None:
+            if price is not None and ticker not in doubtful:
                 self.prices[ticker] = price
         self.changed()
 
     def standing(self) -> tuple[TradingState, str]:
-        """Return what the engine may do now, and what set it: an engine-wide breaker leaves exits only."""
-        if self.trading is TradingState.ACTIVE and self.breakers:
-            for breaker in self.breakers.values():
-                if breaker.trigger is not CircuitBreakerTriggerType.SINGLE_POSITION:
-                    return TradingState.REDUCING, breaker.trigger.value
+        """Return what the engine may do now, and what set it: engine-wide breakers, a failed feed leave exits only."""
+        if self.trading is not TradingState.ACTIVE:
+            return self.trading, self.trading_cause
+        for breaker in self.breakers.values():
+            if breaker.trigger is not CircuitBreakerTriggerType.SINGLE_POSITION:
+                return TradingState.REDUCING, breaker.trigger.value
+        if self.watch.feed_failed_at is not None:
+            return TradingState.REDUCING, "feed_failure"
         return self.trading, self.trading_cause
+
+    def is_in_entry_window(self, at: datetime) -> bool:
+        """May entries be made at `at` today?"""
+        return self.entry_window is not None and self.entry_window[0] <= at < self.entry_window[1]
 
     def total_value(self) -> Money:
         """Return cash and everything held at its mark."""
         return self.cash + sum([p.quantity * self.prices[t] for t, p in self.positions.items()])
 
     def is_exiting(self, ticker: str) -> bool:
-        """Is a sale of `ticker` on its way?"""
-        orders = (w.order for w in self.working.values()) if self.working else ()
-        return any(order.ticker == ticker and order.side is OrderSide.SELL for order in orders)
+        """Is an exit from `ticker` on its way? A rebalancing sale is one when it sells everything."""
+        if not self.working:
+            return False
+        sales = self.working_in(ticker, OrderSide.SELL)
+        is_exit = any(w.order.tag is not OrderTag.REBALANCE for w in sales)
+        held = self.positions.get(ticker)
+        return is_exit or (held is not None and sum(w.remaining for w in sales) >= held.quantity)
+
+    def working_in(self, ticker: str, side: OrderSide) -> list[WorkingOrder]:
+        """Return the orders in `ticker` that the broker has not ended yet, oldest first."""
+        return [w for w in self.working.values() if w.order.ticker == ticker and w.order.side is side]
+
+    def unsold(self, position: Position) -> int:
+        """Return how many shares of `position` no order sells yet."""
+        return position.quantity - sum(w.remaining for w in self.working_in(position.ticker, OrderSide.SELL))
 
     def open_lots(self) -> tuple[Lot, ...]:
         """Return all open lots, by ticker in the order in which positions were opened."""
@@ -218,8 +250,14 @@ def _book_of(state: State) -> Book:
         worst = w.remaining * w.plan.worst_price
         available -= worst + state.costs_model.commission(w.remaining, w.plan.worst_price)
         sectors[w.plan.sector] = sectors.get(w.plan.sector, 0) + worst
-        heat += w.plan.open_risk_usd * w.remaining / w.order.quantity
+        heat += w.plan.risk_per_share_usd * w.remaining
         occupied.add(w.order.ticker)
+    for ticker, planned in state.agenda.entries.items():
+        worst = planned.remaining * planned.plan.worst_price
+        available -= worst + state.costs_model.commission(planned.remaining, planned.plan.worst_price)
+        sectors[planned.plan.sector] = sectors.get(planned.plan.sector, 0) + worst
+        heat += planned.plan.risk_per_share_usd * planned.remaining
+        occupied.add(ticker)
     pool = reserve_pool.active_pool(total, state.reserve)
     return Book(
         cash=state.cash,

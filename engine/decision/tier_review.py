@@ -2,8 +2,10 @@
 
 from datetime import datetime
 
+from engine.decision import notices
 from engine.decision.effects import Effect, RecordReserveEntry, RecordTierChange
 from engine.decision.state import State
+from engine.model.notices import NoticeKind
 from engine.model.portfolio import RiskTierName, TierChange, TierChangeCause
 from engine.model.sessions import Session
 from engine.policy import TradingPolicy
@@ -13,6 +15,10 @@ from engine.risk.risk_tier_controller import TierMetrics
 
 def review(state: State, session: Session, at: datetime, policy: TradingPolicy) -> list[Effect]:
     """Return what follows from how the account stands at the close (spec section 6)."""
+    return [*_tier_and_reserve(state, session, at, policy), *_high_water(state, at, policy)]
+
+
+def _tier_and_reserve(state: State, session: Session, at: datetime, policy: TradingPolicy) -> list[Effect]:
     _forget_old_outcomes(state, session, policy)
     metrics = _metrics(state, policy)
     if state.is_recovering and metrics.drawdown < policy.emergency_recovery_pct:
@@ -27,6 +33,27 @@ def review(state: State, session: Session, at: datetime, policy: TradingPolicy) 
         is_recovering=state.is_recovering,
     )
     return _change(state, *change, session, at, metrics) if change is not None else []
+
+
+def set_tier(state: State, tier: RiskTierName, at: datetime, policy: TradingPolicy) -> list[Effect]:
+    """Return the change to the tier that a person chose; it rests like any other."""
+    if tier is state.tier:
+        return []
+    metrics, session = _metrics(state, policy), state.session
+    if session is None:
+        session = next(state.sessions.open_after(at))
+    return _change(state, tier, TierChangeCause.OPERATOR, session, at, metrics)
+
+
+def _high_water(state: State, at: datetime, policy: TradingPolicy) -> list[Effect]:
+    """Tell of a reserve above its high-water mark, once until it is below again."""
+    total = state.book().total_value
+    before = state.agenda.is_above_high_water
+    now = state.agenda.is_above_high_water = reserve_pool.is_above_high_water(state.reserve, total, policy)
+    if not now or before:
+        return []
+    value = state.reserve / total if total > 0 else None
+    return [notices.tell(NoticeKind.RESERVE_HIGH_WATER, at, value=value, limit=policy.reserve_high_water_pct)]
 
 
 def _emergency(state: State, session: Session, at: datetime, metrics: TierMetrics) -> list[Effect]:

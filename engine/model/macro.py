@@ -17,7 +17,7 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MacroEvent:
-    """Something that shakes prices from `at` until `until`: of `tickers`, of a `sector`, or of all when neither is set."""
+    """What shakes prices from `at` until `until`: those of `tickers`, of a `sector`, or all when neither is set."""
 
     event_id: str
     severity: Severity

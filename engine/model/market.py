@@ -54,6 +54,9 @@ class Market(Protocol):
     def price_age_seconds(self, ticker: str) -> float | None:
         """Return the age of that price, or None without a price."""
 
+    def heartbeat_age_seconds(self) -> float | None:
+        """Return the age of the newest price of any ticker, or None when there is none in this session."""
+
     def bar_range(self, ticker: str) -> tuple[Money, Money] | None:
         """Return (low, high) of the bar that is now over, or None while it is not or when there is none."""
 

@@ -22,7 +22,7 @@ class NoticeKind(StrEnum):
     LARGE_TRADE_PNL = "large_trade_pnl"
     TRANCHES_CANCELLED = "tranches_cancelled"
     EXIT_REPEATED = "exit_repeated"
-    REBALANCE_PUT_OFF = "rebalance_put_off"
+    COMMAND_REFUSED = "command_refused"
 
 
 ALARMS = frozenset({NoticeKind.FEED_FAILURE, NoticeKind.TICKER_HALTED})
@@ -31,7 +31,7 @@ ALARMS = frozenset({NoticeKind.FEED_FAILURE, NoticeKind.TICKER_HALTED})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
-    """One thing to be told. `value` and `limit` are in the unit that the kind implies; `reference_id` is what it is about."""
+    """A thing to be told. `value` and `limit` are in the unit that its kind implies, `reference_id` is its subject."""
 
     at: datetime
     kind: NoticeKind

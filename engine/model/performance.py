@@ -26,9 +26,27 @@ class TradeStatistics:
     average_hold_days: float | None
 
 
+NO_TRADES = TradeStatistics(
+    trade_count=0,
+    win_count=0,
+    loss_count=0,
+    win_rate=None,
+    profit_factor=None,
+    gross_profit=0,
+    gross_loss=0,
+    net_pnl=0,
+    average_win=None,
+    average_loss=None,
+    average_hold_days=None,
+)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PerformanceMetrics:
-    """The headline of a run: returns and drawdowns are fractions, flows left out."""
+    """The headline of a run: returns and drawdowns are fractions, flows left out.
+
+    `micro` is of micro trades, `trades` of all others.
+    """
 
     initial_value: Money
     final_value: Money
@@ -43,3 +61,4 @@ class PerformanceMetrics:
     reserve: Money
     sessions: int
     trades: TradeStatistics
+    micro: TradeStatistics = NO_TRADES

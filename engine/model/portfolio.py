@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from math import inf
 
-from engine.model.money import Money, dollars
+from engine.model.money import Money, divide_half_even, dollars
 from engine.model.positions import MarkedPosition
 
 
@@ -140,10 +141,33 @@ class PositionMark:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MicroTally:
+    """Micro trades closed so far, P&L after costs, and how many were begun on the day."""
+
+    entries_today: int = 0
+    trade_count: int = 0
+    win_count: int = 0
+    loss_count: int = 0
+    gross_profit: Money = 0
+    gross_loss: Money = 0
+
+    @property
+    def win_rate(self) -> float | None:
+        """Wins of all micro trades, None without any."""
+        return self.win_count / self.trade_count if self.trade_count else None
+
+    @property
+    def net_pnl(self) -> Money:
+        """What they brought."""
+        return self.gross_profit - self.gross_loss
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PortfolioSnapshot:
     """The books at a close. Fractions are 0..1; `sharpe_ratio` is over the trailing 30 daily returns or None.
 
-    `daily_return` leaves out deposits and withdrawals of the day; `realised_pnl` is before costs, since the start.
+    `daily_return` and `daily_pnl` leave out deposits and withdrawals of the day; `realised_pnl` is before costs, since
+    the start. Counts, rates and gross figures are of all trades but micro trades, which are in `micro`.
     """
 
     on: date
@@ -169,6 +193,27 @@ class PortfolioSnapshot:
     risk_tier: RiskTierName
     trading_state: TradingState
     positions: tuple[PositionMark, ...]
+    daily_pnl: Money = 0
+    gross_profit: Money = 0
+    gross_loss: Money = 0
+    micro: MicroTally = MicroTally()
+
+    @property
+    def average_win(self) -> Money | None:
+        """What a winning trade brought, None without any."""
+        return divide_half_even(self.gross_profit, self.win_count) if self.win_count else None
+
+    @property
+    def average_loss(self) -> Money | None:
+        """What a losing trade cost, None without any."""
+        return divide_half_even(self.gross_loss, self.loss_count) if self.loss_count else None
+
+    @property
+    def profit_factor(self) -> float | None:
+        """Gross profit / gross loss: infinite without losses, None without trades."""
+        if not self.trade_count:
+            return None
+        return self.gross_profit / self.gross_loss if self.gross_loss else inf
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,7 @@
 """Positions: what is held, what did it cost, and where does it end?"""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -14,6 +14,10 @@ class StopRule(StrEnum):
     INITIAL = "initial"
     FURTHER_FILL = "further_fill"
     BREAK_EVEN = "break_even"
+    ATR = "atr"
+    EARNINGS = "earnings"
+    EVENT = "event"
+    HEAT = "heat"
     SPLIT = "split"
 
 
@@ -84,7 +88,8 @@ class Position:
 
     `entry_price` is the average fill price; `signal_confidence` is that of the newest recommendation, of
     `recommended_at`; `bought` to `closures` gather what happened since the position was flat; `initial_risk` is what
-    its fills would have cost at the stop that they set, before commission.
+    its fills would have cost at the stop that they set, before commission. A micro position has a time at which it
+    `closes_at` the latest. `tightened_on` is the session in which heat last brought its stop nearer.
     """
 
     ticker: str
@@ -101,6 +106,8 @@ class Position:
     opened_at: datetime
     thesis: str = ""
     is_micro: bool = False
+    closes_at: datetime | None = None
+    tightened_on: date | None = None
     sessions_without_bar: int = 0
     bought: int = 0
     bought_cost: Money = 0

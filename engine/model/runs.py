@@ -8,6 +8,7 @@ from enum import StrEnum
 from engine.model.breakers import BreakerEvent
 from engine.model.decisions import Decision
 from engine.model.money import Money
+from engine.model.notices import Notice
 from engine.model.orders import Fill, OrderTag
 from engine.model.performance import PerformanceMetrics
 from engine.model.portfolio import CashFlow, PortfolioSnapshot, ReserveEntry, RiskTierName, TierChange
@@ -110,3 +111,4 @@ class RunBooks:
     breakers: tuple[BreakerEvent, ...] = ()
     flows: tuple[CashFlow, ...] = ()
     open_lots: tuple[Lot, ...] = field(default=())
+    notices: tuple[Notice, ...] = ()

@@ -65,6 +65,11 @@ class SessionTable:
         i = bisect_right(self._opens, at) - 1
         return self.sessions[i] if i >= 0 and at < self.sessions[i].close_at else None
 
+    def is_first_of_week(self, session: Session) -> bool:
+        """Is `session` the first of its (calendar) week?"""
+        i = bisect_left(self._dates, session.on)
+        return i == 0 or self._dates[i - 1].isocalendar()[:2] != session.on.isocalendar()[:2]
+
     def open_after(self, at: datetime) -> Iterator[Session]:
         """Yield the sessions that trade at `at` or later, in order."""
         for i in range(max(0, bisect_right(self._opens, at) - 1), len(self.sessions)):
@@ -86,6 +91,13 @@ class SessionTable:
         That is the close of the session after the one that contains it; outside hours, after the last one before it.
         """
         return self._opening(bisect_right(self._opens, generated_at), generated_at).close_at
+
+    def signal_expiry(self, generated_at: datetime) -> datetime:
+        """Return when an intraday signal of `generated_at` has lived its time: the close of its session.
+
+        Outside hours, of the next session.
+        """
+        return next((s.close_at for s in self.open_after(generated_at)), generated_at)
 
     def after_market_minutes(self, at: datetime, minutes: int) -> datetime:
         """Return when the market has been open for `minutes` since `at`; at the latest the last close of the table."""

@@ -7,7 +7,7 @@ from engine.model.money import Money
 
 
 class Check(StrEnum):
-    """The checks of spec section 4, in their order; the last three concern sells."""
+    """The checks of spec section 4, in their order; then those of sells and of micro trades."""
 
     ENABLED = "enabled"
     TRADING_STATE = "trading_state"
@@ -31,6 +31,8 @@ class Check(StrEnum):
     NOT_HALTED = "not_halted"
     MARKET_OPEN = "market_open"
     HOLDING = "holding"
+    MICRO_ENABLED = "micro_trading"
+    MICRO_COUNT = "micro_daily_count"
 
 
 SKIP_REASONS: dict[Check, str] = {
@@ -56,6 +58,8 @@ SKIP_REASONS: dict[Check, str] = {
     Check.NOT_HALTED: "halted",
     Check.MARKET_OPEN: "market_closed",
     Check.HOLDING: "not_held",
+    Check.MICRO_ENABLED: "micro_trading_off",
+    Check.MICRO_COUNT: "micro_daily_limit",
 }
 """The word under which a failed check is stored as `skip_reason`."""
 

@@ -35,6 +35,19 @@ def liquidate(reserve: Money, *, at: datetime, reference_id: str) -> ReserveEntr
     )
 
 
+def adjust(amount: Money, *, reserve: Money, cash: Money, at: datetime, notes: str) -> ReserveEntry | None:
+    """Return the ledger entry of a person moving `amount` (signed), None when the reserve cannot be that.
+
+    It goes from nothing to all the cash there is: what is invested cannot be put aside.
+    """
+    after = reserve + amount
+    if not amount or after < 0 or (amount > 0 and after > cash):
+        return None
+    return ReserveEntry(
+        at=at, trigger=ReservePoolTriggerType.MANUAL_ADJUSTMENT, amount=amount, balance_after=after, notes=notes
+    )
+
+
 def siphon(
     profit: Money, *, reserve: Money, total_value: Money, at: datetime, reference_id: str, policy: TradingPolicy
 ) -> ReserveEntry | None:

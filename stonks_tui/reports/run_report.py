@@ -7,7 +7,7 @@ from engine.model.performance import PerformanceMetrics
 from engine.model.portfolio import PortfolioSnapshot
 from engine.model.positions import ClosedTrade
 from engine.model.runs import DataGap, GapKind, RunRecord, RunStatus
-from engine.policy import changes, from_mapping
+from engine.policy_mapping import changes, from_mapping
 from engine.ports import RunState
 from stonks_tui.reports import charts
 from stonks_tui.reports.numbers import fitting, money, percent, plural, ratio, table, wrapped

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from engine.model.money import to_decimal
 from engine.model.runs import RunRecord
-from engine.policy import TradingPolicy, as_mapping
+from engine.policy import TradingPolicy
+from engine.policy_mapping import as_mapping
 from stonks_tui.view_models.run_form import IMPORTED, Form, safe
 
 _FURTHER = ("earnings", "splits", "dividends")

@@ -8,7 +8,7 @@ from engine.errors import StonksError
 from engine.model.comparison import Comparison
 from engine.model.money import usd
 from engine.model.runs import GapKind, RunRecord
-from engine.policy import changes, from_mapping
+from engine.policy_mapping import changes, from_mapping
 from engine.ports import RunListing, RunState
 from stonks_tui.reports import comparison_report
 from stonks_tui.reports.numbers import percent, plural, ratio

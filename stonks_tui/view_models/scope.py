@@ -10,7 +10,8 @@ from engine.model.money import Money
 from engine.model.portfolio import PortfolioSnapshot
 from engine.model.runs import RunRecord
 from engine.model.views import RunStory
-from engine.policy import RiskTierConfig, TradingPolicy, from_mapping
+from engine.policy import RiskTierConfig, TradingPolicy
+from engine.policy_mapping import from_mapping
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support.desk import Desk, PlainMarket
+from tests.support.desk import NOON, Desk, PlainMarket
 from tests.support.tapes import FLAT, buy, closing, day, opening, play, tape
 
 
@@ -32,7 +32,7 @@ def test_a_price_older_than_two_minutes_is_no_price(age: float, answer: bool) ->
     desk = Desk(PlainMarket(prices={"AAA": 1_000_000}, atrs={"AAA": 2.0}, age=age))
     assert (desk.offer(buy("AAA", 0)) is not None) == answer
     if not answer:
-        assert [(d.reason, d.until) for d in desk.deferrals] == [("no_price", closing(0))]
+        assert [(d.reason, d.until) for d in desk.deferrals] == [("no_price", NOON)]
 
 
 def test_a_ticker_that_stands_still_has_no_stop_and_is_not_bought() -> None:

@@ -8,7 +8,8 @@ from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
 from engine.model.portfolio import TradingState
-from engine.policy import RiskTierConfig, TradingPolicy, from_mapping
+from engine.policy import RiskTierConfig, TradingPolicy
+from engine.policy_mapping import from_mapping
 from engine.risk.circuit_breaker import single_position_level
 from tests.support.desk import NOON
 from tests.support.portfolios import Holding, holdings, seated

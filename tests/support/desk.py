@@ -27,6 +27,7 @@ from engine.decision.events import (
     RecommendationReceived,
     RecommendationsReceived,
     SessionEnded,
+    SessionOpened,
     TradingStateSet,
 )
 from engine.decision.state import State
@@ -58,6 +59,7 @@ class PlainMarket:
     earnings: dict[str, int] = field(default_factory=dict)
     correlation_with: dict[str, float] = field(default_factory=dict)
     age: float = 0.0
+    heartbeat: float | None = 0.0
 
     def price(self, ticker: str) -> Money | None:
         """The price it was told."""
@@ -66,6 +68,10 @@ class PlainMarket:
     def price_age_seconds(self, ticker: str) -> float | None:
         """One age for all."""
         return self.age if ticker in self.prices else None
+
+    def heartbeat_age_seconds(self) -> float | None:
+        """The age of all."""
+        return self.heartbeat
 
     def bar_range(self, ticker: str) -> tuple[Money, Money] | None:
         """The range it was told."""
@@ -198,7 +204,8 @@ class Desk:
 
     def opens(self) -> None:
         """The session opens at the market's prices."""
-        self.happens(BarOpened(at=self.session.open_at, session=self.session, market=self.market))
+        self.happens(SessionOpened(at=self.session.open_at, session=self.session))
+        self.happens(BarOpened(at=self.session.open_at, market=self.market))
 
     def trades_through(self) -> None:
         """The bars run through the market's ranges."""
@@ -228,7 +235,9 @@ class Desk:
             case OfferRest():
                 self.happens(RecommendationsReceived(at=at, batch=effect.batch), traced=traced)
             case CancelOrder():
-                self.broker.cancel(effect.client_order_id)
+                ended = self.broker.cancel(effect.client_order_id, at)
+                if ended is not None:
+                    self.happens(ended)
             case DeferRecommendation():
                 self.deferrals.append(effect)
             case RecordTrade():

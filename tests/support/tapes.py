@@ -23,13 +23,16 @@ from engine.model.recommendation import Action, Mode, Recommendation
 from engine.model.runs import RunStatus
 from engine.model.sessions import REGULAR_LENGTH, Session, SessionTable
 from engine.model.tape import DailyTape, RecommendationTable
-from engine.policy import TradingPolicy, from_mapping
+from engine.policy import TradingPolicy
+from engine.policy_mapping import from_mapping
 
 WARM_UP = 15
 DAY_0 = date(2024, 1, 22)
 HALF_DAY = timedelta(minutes=210)
 FREE = CostModel(slippage_bps=0.0)
-RULES = TradingPolicy()
+ALONE = {"gradual_entry_tranches": 1, "rebalance": False, "heat_tighten_pct": 1000.0}
+"""Off unless a test is about them: entries come in one piece, nothing is trimmed, heat moves no stop."""
+RULES = from_mapping(ALONE)
 
 Bar = tuple[float, float, float, float]
 """Open, high, low, close in dollars."""
@@ -37,9 +40,9 @@ FLAT: Bar = (100.0, 101.0, 99.0, 100.0)
 
 
 def rules(**settings: Any) -> TradingPolicy:
-    """Return the default policy with `settings` laid over it; `moderate={...}` lays over the moderate tier."""
+    """Return `RULES` with `settings` laid over it; `moderate={...}` lays over the moderate tier."""
     tier = settings.pop("moderate", {})
-    return from_mapping(settings | {"tiers": {"moderate": tier}})
+    return from_mapping(ALONE | settings | {"tiers": {"moderate": tier}})
 
 
 def weekdays(first: date, count: int, *, early: Collection[date] = ()) -> SessionTable:

@@ -12,11 +12,11 @@ from engine.model.costs import CostModel
 from engine.model.market import Dividend, Split
 from engine.model.runs import RunStatus
 from engine.model.tape import RecommendationTable
-from tests.support.tapes import FLAT, Bar, buy, closing, day, opening, play, rules, sell, tape, weekdays
+from tests.support.tapes import FLAT, RULES, Bar, buy, closing, day, opening, play, rules, sell, tape, weekdays
 
 QUIET = tape({"AAA": [FLAT] * 4})
 NOTHING = RecommendationTable.of([])
-PLAIN = BacktestConfig(initial_capital=1_000_000_000)
+PLAIN = BacktestConfig(initial_capital=1_000_000_000, policy=RULES)
 
 
 def test_progress_is_told_once_a_session() -> None:

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from engine.errors import BadInput
 from engine.model.portfolio import RiskTierName
-from engine.policy import RISK_TIER_DEFAULTS, RiskTierConfig, TradingPolicy, as_mapping, changes, from_mapping
+from engine.policy import RISK_TIER_DEFAULTS, RiskTierConfig, TradingPolicy
+from engine.policy_mapping import as_mapping, changes, from_mapping
 
 DEFAULTS = as_mapping(TradingPolicy())
 LIMITS = {f.name: (f.metadata["low"], f.metadata["high"]) for f in fields(TradingPolicy) if f.metadata} | {

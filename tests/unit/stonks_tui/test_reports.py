@@ -10,7 +10,8 @@ from engine.model.orders import OrderTag
 from engine.model.portfolio import PortfolioSnapshot
 from engine.model.runs import DataGap, GapKind, RunStatus
 from engine.model.verdict import SKIP_REASONS, Check
-from engine.policy import TradingPolicy, as_mapping, from_mapping
+from engine.policy import TradingPolicy
+from engine.policy_mapping import as_mapping, from_mapping
 from engine.ports import RunListing, RunState
 from stonks_tui.reports import charts, numbers, run_list, run_report, trace_report
 from stonks_tui.reports.words import CHECKS, EXITS, LIMITS, SKIPS

@@ -13,7 +13,8 @@ from engine.model.costs import CostModel
 from engine.model.money import to_decimal
 from engine.model.portfolio import RiskTierName
 from engine.model.runs import RunInput, RunRecord
-from engine.policy import TradingPolicy, as_mapping, from_mapping
+from engine.policy import TradingPolicy
+from engine.policy_mapping import as_mapping, from_mapping
 from stonks_tui import backtests, run_options
 from stonks_tui.commands import backtest, demo
 from stonks_tui.input_options import input_options

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from engine.accounting import comparison
 from engine.model.runs import DataGap, GapKind, RunBooks, RunInput, RunRecord
-from engine.policy import TradingPolicy, as_mapping
+from engine.policy import TradingPolicy
+from engine.policy_mapping import as_mapping
 from engine.ports import RunListing, RunState
 from stonks_tui.view_models import runs
 from stonks_tui.view_models.tables import layout

@@ -1,0 +1,68 @@
+"""Operator: what does a person's word change?
+
+Whoever asks is known to the door through which the word came; here it only takes effect. What cannot be done is said.
+"""
+
+from datetime import datetime
+
+from engine.decision import breakers, exits, notices, tier_review, tranches
+from engine.decision.effects import Effect, RecordReserveEntry
+from engine.decision.events import (
+    BreakerCleared,
+    BreakerSet,
+    CloseAsked,
+    Command,
+    ReserveAdjusted,
+    TierSet,
+    TradingStateSet,
+)
+from engine.decision.state import State
+from engine.model.decisions import DecisionKind
+from engine.model.notices import NoticeKind
+from engine.model.orders import OrderTag
+from engine.model.portfolio import TradingState
+from engine.policy import TradingPolicy
+from engine.risk import reserve_pool
+
+
+def obey(state: State, command: Command, policy: TradingPolicy) -> list[Effect]:
+    """Return what follows from `command`."""
+    match command:
+        case TradingStateSet():
+            state.trading, state.trading_cause = command.state, command.cause
+            paused = command.state is not TradingState.ACTIVE
+            return tranches.cancel_all(state, command.at, command.state.value) if paused else []
+        case TierSet():
+            return tier_review.set_tier(state, command.tier, command.at, policy)
+        case ReserveAdjusted():
+            return _adjust_reserve(state, command)
+        case BreakerSet():
+            return breakers.set_manual(state, command.at)
+        case BreakerCleared():
+            return breakers.clear(state, command.breaker_id, command.at) or [
+                _refused(command.at, f"no breaker {command.breaker_id} is on")
+            ]
+        case CloseAsked():
+            return _close(state, command.ticker, command.at)
+
+
+def _adjust_reserve(state: State, command: ReserveAdjusted) -> list[Effect]:
+    entry = reserve_pool.adjust(
+        command.amount, reserve=state.reserve, cash=state.cash, at=command.at, notes=command.note
+    )
+    if entry is None:
+        return [_refused(command.at, "the reserve goes from nothing to all the cash there is")]
+    state.reserve = entry.balance_after
+    state.changed()
+    return [RecordReserveEntry(entry=entry)]
+
+
+def _close(state: State, ticker: str, at: datetime) -> list[Effect]:
+    position = state.positions.get(ticker)
+    if position is None or state.is_exiting(ticker):
+        return [_refused(at, f"{ticker} is being sold already" if position else f"{ticker} is not held")]
+    return exits.sell(state, position, tag=OrderTag.MANUAL, at=at, kind=DecisionKind.OPERATOR)
+
+
+def _refused(at: datetime, why: str) -> Effect:
+    return notices.tell(NoticeKind.COMMAND_REFUSED, at, note=why)
