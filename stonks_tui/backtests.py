@@ -17,7 +17,8 @@ from engine.model.costs import CostModel
 from engine.model.money import Money
 from engine.model.runs import RunBooks, RunInput, RunRecord, RunStatus
 from engine.model.tape import DailyTape, RecommendationTable
-from engine.policy import TradingPolicy, as_mapping
+from engine.policy import TradingPolicy
+from engine.policy_mapping import as_mapping
 from engine.ports import RunStore
 from stonks_tui import bootstrap
 from stonks_tui.interruptions import cancellable

@@ -12,7 +12,8 @@ from typing import Any
 from engine.errors import BadInput
 from engine.model.costs import CostModel
 from engine.model.money import Money, from_text
-from engine.policy import RiskTierConfig, TradingPolicy, from_mapping
+from engine.policy import RiskTierConfig, TradingPolicy
+from engine.policy_mapping import from_mapping
 
 TIERS = ("conservative", "moderate", "aggressive")
 _COST_LIMITS = {
