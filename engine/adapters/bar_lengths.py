@@ -12,6 +12,8 @@ _SECONDS_BITS = 34  # seconds of a century and more
 _SEVERAL = 1.5  # bars a ticker and day from which a file is taken as one of minutes: a few repeated days are no sign
 _FEW_TIMES = 3  # of day: daily bars may be stamped with the close, in winter, in summer and before holidays
 
+_ENOUGH = 3  # neighbours that can tell of a length
+
 
 class BarLength(Enum):
     """How long a bar lasts, as far as one file shows it. `EITHER`: one bar a ticker and day, at many times of day."""
@@ -44,7 +46,7 @@ def minutes_apart(key: npt.NDArray[np.int64], new_group: npt.NDArray[np.bool_]) 
     `key` counts minutes, in order; `new_group` marks the first bar of each ticker and session.
     """
     steps = np.diff(key)[~new_group[1:]]
-    if not len(steps):
+    if len(steps) < _ENOUGH:
         return 1
     common = int(np.gcd.reduce(np.unique(steps)))
     return common if 2 * int((steps == common).sum()) > len(steps) else 1

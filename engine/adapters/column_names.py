@@ -32,6 +32,34 @@ RECOMMENDATIONS: Aliases = {
     "thesis": ("thesis", "reason", "rationale", "comment", "note"),
 }
 
+SIGNALS: Aliases = {
+    "signal_id": ("signalid", "id", "uuid"),
+    "ticker": RECOMMENDATIONS["ticker"],
+    "window": ("window", "trendwindow", "horizon", "timeframe", "period"),
+    "direction": ("direction", "trend", "side", "action", "signal", "prediction", "buysell"),
+    "confidence": RECOMMENDATIONS["confidence"],
+    "generated_at": RECOMMENDATIONS["generated_at"],
+}
+QUOTES: Aliases = {
+    "ticker": RECOMMENDATIONS["ticker"],
+    "price": ("price", "last", "lastprice", "tradeprice", "trade", "close", "mid"),
+    "at": ("at", "quotedat", "tradedat", "timestamp", "datetime", "time", "ts", "startat", "date"),
+}
+MACRO_EVENTS: Aliases = {
+    "event_id": ("eventid", "id", "uuid"),
+    "severity": ("severity", "impact", "importance", "level"),
+    "at": ("at", "start", "startat", "begins", "from", "timestamp", "datetime", "time", "ts", "date"),
+    "until": ("until", "end", "endat", "ends", "to", "expiresat"),
+    "tickers": ("tickers", "symbols", "ticker", "symbol"),
+    "sector": ("sector", "gicssector"),
+    "name": ("name", "event", "title", "headline", "description"),
+}
+HALTS: Aliases = {
+    "ticker": RECOMMENDATIONS["ticker"],
+    "at": ("at", "haltat", "haltedat", "halttime", "start", "startat", "from", "timestamp", "datetime", "time", "date"),
+    "until": ("until", "resumeat", "resumedat", "resumptiontime", "resumption", "end", "endat", "to"),
+}
+
 SECTORS: Aliases = {
     "ticker": ("ticker", "symbol", "sym"),
     "name": ("name", "security", "company", "companyname", "longname"),

@@ -4,14 +4,26 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from engine.adapters import (
+    event_files,
+    input_notes,
+    input_prices,
+    recommendation_files,
+    reference_files,
+    signal_files,
+    tape_builder,
+)
 from engine.adapters import faults as fault_words
-from engine.adapters import price_files, recommendation_files, reference_files, tape_builder
 from engine.adapters.faults import Fault, RefusedRow, refuse_rows
 from engine.adapters.input_options import InputOptions
 from engine.adapters.previews import Preview
+from engine.model.imports import BarColumns
+from engine.model.intraday import Tape, days_of
+from engine.model.macro import MacroEvent
 from engine.model.market import Split
 from engine.model.runs import RunInput
-from engine.model.tape import DailyTape, RecommendationTable
+from engine.model.signals import IntradaySignal, in_order
+from engine.model.tape import RecommendationTable
 
 NO_OPTIONS = InputOptions()
 
@@ -43,18 +55,25 @@ class InputReport:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Inputs:
-    """A tape, recommendations, the files they came from, and the report."""
+    """A tape, recommendations, signals and events, the files they came from, and the report."""
 
-    tape: DailyTape
+    tape: Tape
     recommendations: RecommendationTable
+    signals: tuple[IntradaySignal, ...]
+    macro_events: tuple[MacroEvent, ...]
     inputs: tuple[RunInput, ...]
     report: InputReport
 
 
 def load_inputs(
     *,
-    bars: Sequence[Path],
+    bars: Sequence[Path] = (),
+    quotes: Sequence[Path] = (),
+    history: Sequence[Path] = (),
     recommendations: Sequence[Path] = (),
+    signals: Sequence[Path] = (),
+    macro_events: Sequence[Path] = (),
+    halts: Sequence[Path] = (),
     sectors: Sequence[Path] = (),
     earnings: Sequence[Path] = (),
     splits: Sequence[Path] = (),
@@ -63,39 +82,53 @@ def load_inputs(
     cache_dir: Path | None = None,
     progress: Callable[[int, int, str], None] | None = None,
 ) -> Inputs:
-    """Return everything that a backtest needs, from files.
+    """Return everything that a backtest needs, from files: `bars` of days or of minutes, or `quotes`.
 
-    Bad recommendations are left out and listed (spec section 3); bad rows of the other files are BadInput unless
-    `options.skip_bad` is set. `cache_dir` keeps the exchange calendar for the next time.
+    Bad recommendations and signals are left out and listed (spec section 3); bad rows of the other files are BadInput
+    unless `options.skip_bad` is set. `history` has daily bars beside minute bars or quotes. `cache_dir` keeps the
+    exchange calendar for the next time.
     """
-    prices = price_files.read_bars(bars, options, cache_dir=cache_dir, progress=progress)
+    prices = input_prices.read_prices(
+        bars=bars, quotes=quotes, history=history, options=options, cache_dir=cache_dir, progress=progress
+    )
     suggested = recommendation_files.read_recommendations(recommendations, options)
+    foreseen = signal_files.read_signals(signals, options)
+    events = event_files.read_macro_events(macro_events, options)
+    halted = event_files.read_halts(halts, options)
     listed = reference_files.read_securities(sectors, options)
     dates = reference_files.read_earnings(earnings, options)
     splitting = reference_files.read_splits(splits, options)
     paying = reference_files.read_dividends(dividends, options)
-    refused_facts = (*listed.refused, *dates.refused, *splitting.refused, *paying.refused)
+    facts = (events, halted, listed, dates, splitting, paying)
+    refused_facts = tuple(row for read in facts for row in read.refused)
     refuse_rows(refused_facts, skip=options.skip_bad)
-    applied, notes = _splits(prices, splitting.rows, options)
-    tape = tape_builder.build_tape(
-        prices.bars,
-        sessions=prices.sessions,
+    applied, notes = _splits(prices.days, splitting.rows, options)
+    tape = prices.tape(
         securities=listed.rows,
         splits=applied,
         dividends=paying.rows,
         earnings=reference_files.by_ticker(dates.rows),
+        halts=halted.rows,
     )
-    reads = (suggested, listed, dates, splitting, paying)
+    reads = (suggested, foreseen, *facts)
     previews = (*prices.previews, *(preview for read in reads for preview in read.previews))
     return Inputs(
         tape=tape,
         recommendations=suggested.table,
+        signals=in_order(foreseen.signals),
+        macro_events=events.rows,
         inputs=tuple(preview.run_input for preview in previews),
         report=InputReport(
             previews=previews,
             faults=prices.faults,
-            refused=(*prices.refused, *suggested.refused, *refused_facts),
-            notes=(*notes, *_strangers(tape, suggested.table, bool(listed.rows))),
+            refused=(*prices.refused, *suggested.refused, *foreseen.refused, *refused_facts),
+            notes=(
+                *prices.notes,
+                *notes,
+                *input_notes.strangers(
+                    days_of(tape), suggested.table, foreseen.signals, events.rows, halted.rows, bool(listed.rows)
+                ),
+            ),
         ),
     )
 
@@ -110,26 +143,8 @@ def refused_lines(refused: Sequence[RefusedRow], *, examples: int = 3) -> list[s
 
 
 def _splits(
-    prices: price_files.BarRead, splits: Sequence[Split], options: InputOptions
+    days: BarColumns, splits: Sequence[Split], options: InputOptions
 ) -> tuple[tuple[Split, ...], tuple[str, ...]]:
     if not splits:
         return (), ()
-    return tape_builder.splits_to_apply(prices.bars, splits, adjusted=options.splits_adjusted)
-
-
-def _strangers(tape: DailyTape, table: RecommendationTable, sectors_given: bool) -> tuple[str, ...]:
-    """Name the tickers that are suggested without having bars, and those without a sector where sectors are given."""
-    notes: list[str] = []
-    have = set(tape.tickers)
-    unknown = [ticker for ticker in table.ticker if ticker not in have]
-    if unknown:
-        names = sorted(set(unknown))
-        notes.append(
-            f"{len(unknown):,} recommendations concern {len(names):,} tickers without bars "
-            f"({', '.join(names[:5])}{', …' if len(names) > 5 else ''}): they cannot be acted on"
-        )
-    bare = [t for t in tape.tickers if t not in tape.securities or tape.securities[t].sector is None]
-    if sectors_given and bare:
-        listed = f"{', '.join(bare[:8])}{', …' if len(bare) > 8 else ''}"
-        notes.append(f"no sector is known of {len(bare):,} of {len(tape.tickers):,} tickers ({listed})")
-    return tuple(notes)
+    return tape_builder.splits_to_apply(days, splits, adjusted=options.splits_adjusted)

@@ -1,7 +1,8 @@
 """Recommendation cells: what do senders mean by `Strong Buy`, `85%` and `paper`?"""
 
 from collections import Counter
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +13,8 @@ from engine.adapters.file_readers import RawTable
 from engine.adapters.input_options import InputOptions
 from engine.errors import BadInput
 from engine.model.recommendation import Action, Mode
+
+T = TypeVar("T")
 
 _BUY = frozenset(
     {"buy", "b", "long", "bullish", "strongbuy", "enter", "entry", "buytoopen", "accumulate", "add", "1", "10"}
@@ -41,10 +44,15 @@ def coded(column: Any) -> tuple[list[str], npt.NDArray[np.int64]]:
 
 def actions(column: Any) -> tuple[list[Action | None], Counter[str]]:
     """Return buy, sell or None for each row, and how often each other word was said."""
+    return meanings(column, _action)
+
+
+def meanings(column: Any, meaning: Callable[[str], T | None]) -> tuple[list[T | None], Counter[str]]:
+    """Return what each row's word means, None where it means nothing, and how often each such word was said."""
     words, codes = coded(column)
-    meant = [_action(word) for word in words]
+    meant = [meaning(word) for word in words]
     counts = np.bincount(codes, minlength=len(words)).tolist()
-    ignored = Counter({w: n for w, n, act in zip(words, counts, meant, strict=True) if act is None and n})
+    ignored = Counter({w: n for w, n, found in zip(words, counts, meant, strict=True) if found is None and n})
     return [meant[code] for code in codes.tolist()], ignored
 
 

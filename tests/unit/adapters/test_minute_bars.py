@@ -36,7 +36,7 @@ def markets(draw: st.DrawFn) -> list[MinuteBar]:
     bars = []
     for ticker in draw(st.lists(st.sampled_from(["AAPL", "BRK.B", "NA", "T"]), min_size=1, unique=True)):
         for opened in draw(st.lists(st.sampled_from(OPENS), min_size=1, max_size=3, unique=True)):
-            for offset in draw(st.lists(st.integers(0, 209), min_size=2, max_size=6, unique=True)):
+            for offset in draw(st.sets(st.integers(0, 209), max_size=4)) | {100, 101}:
                 low, first, last, high = sorted(draw(st.tuples(PRICES, PRICES, PRICES, PRICES)))
                 start = opened + timedelta(minutes=offset)
                 bars.append(MinuteBar(ticker, start, first, high, low, last, draw(st.integers(1, 10**9))))

@@ -12,6 +12,7 @@ from engine.adapters.input_options import InputOptions
 from engine.adapters.inputs import load_inputs
 from engine.adapters.tape_builder import build_tape, splits_to_apply
 from engine.errors import BadInput
+from engine.model.intraday import days_of
 from engine.model.market import Security, Split
 from tests.unit.adapters.bar_files import SESSIONS, flat, read, write_long
 
@@ -60,7 +61,7 @@ def test_everything_is_loaded_in_one_go_with_the_digest_of_each_file(tmp_path: P
     )
     sectors.write_text("ticker,sector\nA,Energy\n")
     found = load_inputs(bars=[bars], recommendations=[recommendations], sectors=[sectors])
-    assert found.tape.dates == SESSIONS
+    assert days_of(found.tape).dates == SESSIONS
     assert list(found.recommendations.recommendation_id) == ["1", "2"]
     assert [(i.kind, i.rows) for i in found.inputs] == [("bars", 27), ("recommendations", 3), ("sectors", 1)]
     assert found.inputs[0].digest == sha256(bars.read_bytes()).hexdigest()
@@ -77,7 +78,8 @@ def test_bad_rows_of_facts_refuse_the_load_unless_they_are_skipped(tmp_path: Pat
     splits.write_text("ticker,date,ratio\nA,2014-01-08,none\n")
     with pytest.raises(BadInput, match="row 2"):
         load_inputs(bars=[bars], splits=[splits])
-    assert load_inputs(bars=[bars], splits=[splits], options=InputOptions(skip_bad=True)).tape.splits == ()
+    skipped = load_inputs(bars=[bars], splits=[splits], options=InputOptions(skip_bad=True))
+    assert days_of(skipped.tape).splits == ()
 
 
 def test_bars_on_a_day_without_session_make_no_tape(tmp_path: Path) -> None:
