@@ -5,16 +5,21 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from fractions import Fraction
 
-from engine.decision import checks
+from engine.decision import drafts
 from engine.decision.decide import decide
 from engine.decision.effects import (
+    AskTickerStatus,
     CancelOrder,
     DeferRecommendation,
+    DeferSignal,
     Effect,
     OfferRest,
+    RecordBreaker,
     RecordDecision,
+    RecordNotice,
     RecordReserveEntry,
     RecordSnapshot,
+    RecordStopChange,
     RecordTierChange,
     RecordTrade,
     SubmitOrder,
@@ -23,22 +28,34 @@ from engine.decision.events import (
     BarClosed,
     BarOpened,
     BarTraded,
+    CloseAsked,
+    EntriesDue,
     Event,
+    MacroEventReceived,
+    OrderEnded,
+    OrderFilled,
+    PricesSeen,
     RecommendationReceived,
     RecommendationsReceived,
     SessionEnded,
     SessionOpened,
+    SignalReceived,
+    TickerStatusTold,
     TradingStateSet,
 )
 from engine.decision.state import State
+from engine.model.breakers import BreakerEvent
 from engine.model.costs import CostModel
 from engine.model.decisions import Decision
+from engine.model.macro import MacroEvent
 from engine.model.money import Money
-from engine.model.orders import Order
+from engine.model.notices import Notice
+from engine.model.orders import Fill, Order, OrderSide
 from engine.model.portfolio import PortfolioSnapshot, ReserveEntry, RiskTierName, TierChange, TradingState
-from engine.model.positions import ClosedTrade, Lot, Position, StopLevels
+from engine.model.positions import ClosedTrade, Lot, Position, StopChange, StopLevels
 from engine.model.recommendation import Recommendation
 from engine.model.sessions import Session, SessionTable
+from engine.model.signals import IntradaySignal
 from engine.model.tape import RecommendationBatch, RecommendationTable
 from engine.model.verdict import Check, Verdict
 from engine.policy import TradingPolicy
@@ -59,6 +76,7 @@ class PlainMarket:
     earnings: dict[str, int] = field(default_factory=dict)
     correlation_with: dict[str, float] = field(default_factory=dict)
     age: float = 0.0
+    ages: dict[str, float] = field(default_factory=dict)
     heartbeat: float | None = 0.0
 
     def price(self, ticker: str) -> Money | None:
@@ -66,8 +84,8 @@ class PlainMarket:
         return self.prices.get(ticker)
 
     def price_age_seconds(self, ticker: str) -> float | None:
-        """One age for all."""
-        return self.age if ticker in self.prices else None
+        """Its own age if it was told one, else that of all."""
+        return self.ages.get(ticker, self.age) if ticker in self.prices else None
 
     def heartbeat_age_seconds(self) -> float | None:
         """The age of all."""
@@ -99,7 +117,10 @@ class PlainMarket:
 
 
 class Desk:
-    """The core's state on day 0, and everything that came of what it was told."""
+    """The core's state on day 0, and everything that came of what it was told.
+
+    The broker fills at once, at the market's price; with `fills_at_once` False it waits to be told (`fill`, `end`).
+    """
 
     def __init__(
         self,
@@ -109,7 +130,9 @@ class Desk:
         capital: Money = 1_000_000_000,
         costs: CostModel = FREE,
         tier: RiskTierName = RiskTierName.MODERATE,
+        fills_at_once: bool = True,
     ) -> None:
+        self.fills_at_once = fills_at_once
         self.market = market
         self.policy = policy
         self.broker = SimulatedBroker(costs)
@@ -126,6 +149,12 @@ class Desk:
         self.tier_changes: list[TierChange] = []
         self.snapshots: list[PortfolioSnapshot] = []
         self.deferrals: list[DeferRecommendation] = []
+        self.signal_deferrals: list[DeferSignal] = []
+        self.notices: list[Notice] = []
+        self.stop_changes: list[StopChange] = []
+        self.breakers: list[BreakerEvent] = []
+        self.cancelled: list[str] = []
+        self.asked: list[str] = []
 
     def hold(
         self,
@@ -138,6 +167,9 @@ class Desk:
         now: Money | None = None,
         sector: str | None = None,
         confidence: float = 0.7,
+        atr: float = 2.0,
+        is_micro: bool = False,
+        closes_at: datetime | None = None,
     ) -> None:
         """Put a position on the books, paid from cash at `entry`, marked at `now`; its stop 4 % below the entry."""
         lot = Lot(
@@ -153,7 +185,7 @@ class Desk:
         levels = StopLevels(
             stop=entry * 96 // 100 if stop is None else stop,
             target=target,
-            atr=2.0,
+            atr=atr,
             atr_multiplier=2.0,
             reward_risk_ratio=2.0,
         )
@@ -173,6 +205,8 @@ class Desk:
                 recommended_at=opening(-3),
                 bought=shares,
                 bought_cost=lot.cost,
+                is_micro=is_micro,
+                closes_at=closes_at,
             )
         )
 
@@ -198,9 +232,9 @@ class Desk:
         batch = RecommendationBatch(table=table, order=range(len(recommendations)))
         self.happens(RecommendationsReceived(at=at, batch=batch), traced=traced)
 
-    def draft(self, recommendation: Recommendation, *, at: datetime = NOON) -> checks.Draft:
+    def draft(self, recommendation: Recommendation, *, at: datetime = NOON) -> drafts.Draft:
         """Return `recommendation` as the checks see it, without deciding."""
-        return checks.Draft(recommendation, at, self.state, self.policy)
+        return drafts.Draft(recommendation, at, self.state, self.policy)
 
     def opens(self) -> None:
         """The session opens at the market's prices."""
@@ -216,6 +250,56 @@ class Desk:
         self.happens(BarClosed(at=self.session.close_at, market=self.market))
         self.happens(SessionEnded(at=self.session.close_at, session=self.session))
 
+    def sees(self, at: datetime = NOON, **prices: Money) -> list[Effect]:
+        """Prices are looked at; `prices` are new prints."""
+        self.market.prices.update(prices)
+        return self.happens(PricesSeen(at=at, market=self.market))
+
+    def entries_are_due(self, at: datetime = NOON) -> list[Effect]:
+        """What is planned for this time is due."""
+        return self.happens(EntriesDue(at=at))
+
+    def hears(self, signal: IntradaySignal, *, at: datetime = NOON, traced: bool = True) -> Decision | None:
+        """An intraday signal is due; return the decision, or None when it was put off."""
+        before = len(self.decisions)
+        self.happens(SignalReceived(at=at, signal=signal), traced=traced)
+        return self.decisions[before] if len(self.decisions) > before else None
+
+    def is_shaken_by(self, event: MacroEvent, *, at: datetime = NOON) -> list[Effect]:
+        """A macro event has become known."""
+        return self.happens(MacroEventReceived(at=at, event=event))
+
+    def is_told_of(self, ticker: str, *, is_halted: bool, at: datetime = NOON) -> list[Effect]:
+        """The broker answers about a silent ticker."""
+        return self.happens(TickerStatusTold(at=at, ticker=ticker, is_halted=is_halted))
+
+    def asks_to_close(self, ticker: str, *, at: datetime = NOON) -> list[Effect]:
+        """A person wants a position closed."""
+        return self.happens(CloseAsked(at=at, ticker=ticker))
+
+    def fill(self, order: Order, *, price: Money, shares: int | None = None, at: datetime = NOON) -> list[Effect]:
+        """The broker fills `shares` of `order`, all of it unless told."""
+        quantity = order.quantity if shares is None else shares
+        fill = Fill(
+            client_order_id=order.client_order_id,
+            ticker=order.ticker,
+            side=order.side,
+            quantity=quantity,
+            price=price,
+            commission=0,
+            at=at,
+        )
+        return self.happens(OrderFilled(at=at, fill=fill))
+
+    def end(self, order: Order, reason: str = "rejected", *, at: datetime = NOON) -> list[Effect]:
+        """The broker ends `order` before all of it is filled."""
+        return self.happens(OrderEnded(at=at, client_order_id=order.client_order_id, reason=reason))
+
+    def sales(self) -> list[str]:
+        """Return what was ordered to be sold: `10 AAA stop_loss d1-1-1`."""
+        sold = [o for o in self.orders if o.side is OrderSide.SELL]
+        return [f"{o.quantity} {o.ticker} {o.tag} {o.client_order_id}" for o in sold]
+
     def happens(self, event: Event, *, traced: bool = True) -> list[Effect]:
         """Tell the core, perform what it asks for, and return it."""
         effects = decide(self.state, event, self.policy, traced=traced)
@@ -225,23 +309,39 @@ class Desk:
 
     def _perform(self, effect: Effect, at: datetime, *, traced: bool) -> None:
         match effect:
-            case RecordDecision():
-                self.decisions.append(effect.decision)
             case SubmitOrder():
                 self.orders.append(effect.order)
-                outcome = self.broker.submit(effect.order, self.market, at)
+                outcome = self.broker.submit(effect.order, self.market, at) if self.fills_at_once else None
                 if outcome is not None:
                     self.happens(outcome)
-            case OfferRest():
-                self.happens(RecommendationsReceived(at=at, batch=effect.batch), traced=traced)
             case CancelOrder():
+                self.cancelled.append(effect.client_order_id)
                 ended = self.broker.cancel(effect.client_order_id, at)
                 if ended is not None:
                     self.happens(ended)
+            case OfferRest():
+                self.happens(RecommendationsReceived(at=at, batch=effect.batch), traced=traced)
             case DeferRecommendation():
                 self.deferrals.append(effect)
+            case DeferSignal():
+                self.signal_deferrals.append(effect)
+            case AskTickerStatus():
+                self.asked.append(effect.ticker)
+            case _:
+                self._note(effect)
+
+    def _note(self, effect: Effect) -> None:
+        match effect:
+            case RecordDecision():
+                self.decisions.append(effect.decision)
             case RecordTrade():
                 self.trades.append(effect.trade)
+            case RecordNotice():
+                self.notices.append(effect.notice)
+            case RecordStopChange():
+                self.stop_changes.append(effect.change)
+            case RecordBreaker():
+                self.breakers.append(effect.event)
             case RecordSnapshot():
                 self.snapshots.append(effect.snapshot)
             case RecordReserveEntry():
