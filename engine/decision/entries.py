@@ -1,6 +1,6 @@
 """Entries: how does a draft that passed every check become a decision and its orders?"""
 
-from engine.decision import checks
+from engine.decision import drafts
 from engine.decision.effects import Effect, RecordDecision, SubmitOrder
 from engine.decision.memory import EntryPlan, PlannedEntry
 from engine.decision.state import State, WorkingOrder
@@ -11,7 +11,7 @@ from engine.model.verdict import PositionSize, Trace
 from engine.risk import exposure, gradual_entry, position_sizer
 
 
-def enter(state: State, draft: checks.Draft, trace: Trace | None) -> list[Effect]:
+def enter(state: State, draft: drafts.Draft, trace: Trace | None) -> list[Effect]:
     """Return the decision to take `draft` and its first order; the tranches that follow are noted in `state`."""
     decision = _decision(state, draft, _size(draft), trace)
     parts: tuple[int, ...] = (decision.shares,)
@@ -33,18 +33,18 @@ def enter(state: State, draft: checks.Draft, trace: Trace | None) -> list[Effect
     return [RecordDecision(decision=decision), ordered]
 
 
-def submit(state: State, draft: checks.Draft, *, decision_id: str, tranche: int, of: int) -> list[Effect]:
+def submit(state: State, draft: drafts.Draft, *, decision_id: str, tranche: int, of: int) -> list[Effect]:
     """Return the order of one further tranche, under the decision that planned it."""
     return [_order(state, draft, decision_id, _size(draft).shares, tranche=tranche, of=of)]
 
 
-def _size(draft: checks.Draft) -> PositionSize:
+def _size(draft: drafts.Draft) -> PositionSize:
     if draft.size is None or not draft.size.shares:
         raise BrokenInvariant(f"an entry in {draft.ticker} passed every check without a size")
     return draft.size
 
 
-def _decision(state: State, draft: checks.Draft, size: PositionSize, trace: Trace | None) -> Decision:
+def _decision(state: State, draft: drafts.Draft, size: PositionSize, trace: Trace | None) -> Decision:
     rec, book = draft.recommendation, draft.book
     return Decision(
         decision_id=state.next_decision_id(),
@@ -67,7 +67,7 @@ def _decision(state: State, draft: checks.Draft, size: PositionSize, trace: Trac
     )
 
 
-def _plan(draft: checks.Draft) -> EntryPlan:
+def _plan(draft: drafts.Draft) -> EntryPlan:
     if draft.price is None or draft.atr is None or draft.stop is None:
         raise BrokenInvariant(f"an entry in {draft.ticker} passed every check without a price or an ATR")
     return EntryPlan(
@@ -83,7 +83,7 @@ def _plan(draft: checks.Draft) -> EntryPlan:
     )
 
 
-def _order(state: State, draft: checks.Draft, decision_id: str, shares: int, *, tranche: int, of: int) -> SubmitOrder:
+def _order(state: State, draft: drafts.Draft, decision_id: str, shares: int, *, tranche: int, of: int) -> SubmitOrder:
     plan = _plan(draft)
     order = Order(
         client_order_id=client_order_id(decision_id, tranche=tranche),

@@ -1,7 +1,7 @@
 """Levels: which stops move, and which rule moves them? Each change is recorded with it; none moves a stop down."""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from engine.decision import notices
 from engine.decision.effects import Effect
@@ -25,8 +25,8 @@ def arm_break_even(state: State, ticker: str, high: Money, at: datetime, policy:
 def has_run(state: State, ticker: str, at: datetime, policy: TradingPolicy) -> float | None:
     """Note the price of `ticker`, and return by how much it ran within the last minutes, None when it did not."""
     price = state.prices[ticker]
-    seen = state.watch.saw(ticker, at, price)
-    change = rapid_move.moved_by(price, at, seen, policy)
+    seen = state.watch.saw(ticker, at, price, at - timedelta(minutes=policy.rapid_move_minutes))
+    change = rapid_move.moved_by(price, min(seen), max(seen))
     if rapid_move.is_rapid(change, policy):
         return change
     state.watch.ran.discard(ticker)

@@ -10,9 +10,21 @@ from engine.model.orders import Order
 from engine.model.recommendation import Recommendation
 from engine.policy import RiskTierConfig
 
-_PRICES_KEPT = 1_000  # more polls than any sensible rapid_move_minutes holds
 
-Seen = deque[tuple[datetime, Money]]
+@dataclass(slots=True)
+class Seen:
+    """The prices of one ticker within the last minutes, and when they were seen."""
+
+    at: deque[datetime] = field(default_factory=deque)
+    prices: deque[Money] = field(default_factory=deque)
+
+    def add(self, at: datetime, price: Money, since: datetime) -> None:
+        """Note a price, and forget those from before `since`."""
+        self.at.append(at)
+        self.prices.append(price)
+        while self.at[0] < since:
+            self.at.popleft()
+            self.prices.popleft()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,13 +85,13 @@ class Watch:
     is_hot: bool = False
     kept: set[str] = field(default_factory=set)
 
-    def saw(self, ticker: str, at: datetime, price: Money) -> Seen:
-        """Note a price and return those remembered of `ticker`, this one included."""
+    def saw(self, ticker: str, at: datetime, price: Money, since: datetime) -> deque[Money]:
+        """Note a price of `ticker` and return all of them since `since`, this one included."""
         seen = self.seen.get(ticker)
         if seen is None:
-            seen = self.seen[ticker] = deque(maxlen=_PRICES_KEPT)
-        seen.append((at, price))
-        return seen
+            seen = self.seen[ticker] = Seen()
+        seen.add(at, price, since)
+        return seen.prices
 
     def forget(self, ticker: str) -> None:
         """Forget a ticker that is no longer held."""

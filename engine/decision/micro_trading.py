@@ -6,7 +6,7 @@ its ticker; nothing is ever sold short.
 
 from datetime import datetime
 
-from engine.decision import checks, entries, exits
+from engine.decision import checks, drafts, entries, exits
 from engine.decision.effects import DeferSignal, Effect, RecordDecision
 from engine.decision.state import State
 from engine.model.decisions import Decision, DecisionKind, TradingDecisionType
@@ -14,19 +14,18 @@ from engine.model.orders import OrderTag
 from engine.model.signals import IntradaySignal, SignalDirection
 from engine.model.verdict import Check, Trace, Verdict
 from engine.policy import TradingPolicy
-from engine.risk import micro_trading, trading_window
-
-_MAY_STILL_COME = frozenset({Check.WINDOW, Check.PRICE, Check.ATR})
+from engine.risk import micro_trading
 
 
 def judge(state: State, signal: IntradaySignal, at: datetime, policy: TradingPolicy, *, traced: bool) -> list[Effect]:
     """Return the decision on `signal` and its order, or the request to offer it again."""
     if signal.direction is SignalDirection.DOWN:
         return _judge_down(state, signal, at)
-    draft = checks.MicroDraft(signal, at, state, policy)
+    draft = drafts.MicroDraft(signal, at, state, policy)
     failed = checks.first_failure(draft, of=checks.MICRO_CHECKS)
-    if failed is not None and failed.check in _MAY_STILL_COME:
-        return [_defer(draft, signal, failed)]
+    if failed is not None and failed.check in drafts.MAY_STILL_COME:
+        until = drafts.next_chance(draft, failed)
+        return [DeferSignal(signal=signal, until=until, reason=failed.skip_reason)]
     trace = checks.trace(draft, of=checks.MICRO_CHECKS) if traced else None
     if failed is None:
         return entries.enter(state, draft, trace)
@@ -44,14 +43,6 @@ def close_old(state: State, at: datetime, policy: TradingPolicy) -> list[Effect]
         if held_long_enough or day_is_over:
             effects += exits.sell(state, position, tag=OrderTag.MICRO_CLOSE, at=at)
     return effects
-
-
-def _defer(draft: checks.MicroDraft, signal: IntradaySignal, failed: Verdict) -> DeferSignal:
-    until = draft.at
-    if failed.check is Check.WINDOW:
-        upcoming = trading_window.upcoming_window(draft.at, draft.state.sessions, draft.policy)
-        until = upcoming or draft.expires_at
-    return DeferSignal(signal=signal, until=until, reason=failed.skip_reason)
 
 
 def _judge_down(state: State, signal: IntradaySignal, at: datetime) -> list[Effect]:

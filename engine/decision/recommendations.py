@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 
-from engine.decision import checks, entries, exits, screening
+from engine.decision import checks, drafts, entries, exits, screening
 from engine.decision.effects import (
     DeferRecommendation,
     Effect,
@@ -21,9 +21,6 @@ from engine.model.recommendation import Action, Recommendation
 from engine.model.tape import RecommendationBatch, RecommendationTable
 from engine.model.verdict import Check, Trace, Verdict
 from engine.policy import TradingPolicy
-from engine.risk import trading_window
-
-_MAY_STILL_COME = frozenset({Check.WINDOW, Check.PRICE, Check.ATR})
 
 
 def judge(
@@ -51,7 +48,7 @@ def judge_batch(
     for place, i in enumerate(batch.order):
         verdict = screen.look(i)
         if verdict is not None and verdict.passed:
-            draft = checks.Draft(table.row(i), at, state, policy)
+            draft = drafts.Draft(table.row(i), at, state, policy)
             verdict = checks.first_failure(draft, after=verdict.check)
             if verdict is None:
                 return [*effects, *entries.enter(state, draft, None), *_rest(batch, place)]
@@ -107,9 +104,9 @@ def _block(state: State, table: RecommendationTable, at: datetime) -> TurnedDown
 
 
 def _judge_buy(state: State, rec: Recommendation, at: datetime, policy: TradingPolicy, *, traced: bool) -> list[Effect]:
-    draft = checks.Draft(rec, at, state, policy)
+    draft = drafts.Draft(rec, at, state, policy)
     failed = checks.first_failure(draft)
-    if failed is not None and failed.check in _MAY_STILL_COME:
+    if failed is not None and failed.check in drafts.MAY_STILL_COME:
         return [_defer(draft, failed)]
     if failed is not None and failed.check is Check.HELD:
         _refresh_confidence(state, rec)
@@ -119,11 +116,8 @@ def _judge_buy(state: State, rec: Recommendation, at: datetime, policy: TradingP
     return entries.enter(state, draft, trace)
 
 
-def _defer(draft: checks.Draft, failed: Verdict) -> DeferRecommendation:
-    state = draft.state
-    until = draft.at  # a price or an ATR may come with the next look
-    if failed.check is Check.WINDOW:
-        until = trading_window.upcoming_window(draft.at, state.sessions, draft.policy) or draft.expires_at
+def _defer(draft: drafts.Draft, failed: Verdict) -> DeferRecommendation:
+    until = drafts.next_chance(draft, failed)
     return DeferRecommendation(recommendation=draft.recommendation, until=until, reason=failed.skip_reason)
 
 
@@ -135,7 +129,7 @@ def _refresh_confidence(state: State, rec: Recommendation) -> None:
 
 
 def _skip(
-    state: State, rec: Recommendation, at: datetime, failed: Verdict, trace: Trace | None, draft: checks.Draft | None
+    state: State, rec: Recommendation, at: datetime, failed: Verdict, trace: Trace | None, draft: drafts.Draft | None
 ) -> Decision:
     book = state.book()
     return Decision(

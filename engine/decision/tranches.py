@@ -8,7 +8,7 @@ rest (spec section 7).
 from dataclasses import replace
 from datetime import datetime
 
-from engine.decision import checks, entries, notices
+from engine.decision import checks, drafts, entries, notices
 from engine.decision.effects import Effect
 from engine.decision.memory import PlannedEntry
 from engine.decision.state import State
@@ -64,7 +64,7 @@ def _is_working(state: State, planned: PlannedEntry) -> bool:
 def _order_next(state: State, ticker: str, planned: PlannedEntry, at: datetime, policy: TradingPolicy) -> list[Effect]:
     rest = replace(planned, shares=planned.shares[1:], done=planned.done + 1, last_at=at)
     _put(state, ticker, rest)  # the checks must not count what they are asked about
-    draft = checks.TrancheDraft(planned, at, state, policy)
+    draft = drafts.TrancheDraft(planned, at, state, policy)
     failed = checks.first_failure(draft, of=checks.TRANCHE_CHECKS)
     if failed is None:
         return entries.submit(state, draft, decision_id=planned.decision_id, tranche=rest.done, of=planned.count)
