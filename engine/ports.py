@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Protocol
 from engine.model.breakers import BreakerEvent
 from engine.model.decisions import Decision
 from engine.model.market import Dividend, Security, Split
+from engine.model.notices import Notice
 from engine.model.portfolio import CashFlow, PortfolioSnapshot, ReserveEntry, TierChange
 from engine.model.positions import ClosedTrade, Lot, StopChange
 from engine.model.runs import ExecutedOrder, RunBooks, RunRecord
@@ -106,8 +107,8 @@ class RunStore(Protocol):
     async def count_decisions(self, run_id: int, where: DecisionFilter = EVERY_DECISION) -> int:
         """Return how many decisions fit."""
 
-    async def decision(self, run_id: int, decision_or_recommendation_id: str) -> Decision | None:
-        """Return the decision of that id or on that recommendation, with its trace if one was kept."""
+    async def decision(self, run_id: int, decision_or_cause_id: str) -> Decision | None:
+        """Return the decision of that id, or on the recommendation or signal of that id, with its trace if kept."""
 
     async def executions(self, run_id: int, *, decision_id: str | None = None) -> tuple[ExecutedOrder, ...]:
         """Return the fills in order: all, or those that `decision_id` caused."""
@@ -135,6 +136,9 @@ class RunStore(Protocol):
 
     async def flows(self, run_id: int) -> tuple[CashFlow, ...]:
         """Return the flow ledger in order."""
+
+    async def notices(self, run_id: int, *, reference_id: str | None = None) -> tuple[Notice, ...]:
+        """Return what a person was told of, in order: all, or what is about `reference_id`."""
 
     async def open_lots(self, run_id: int) -> tuple[Lot, ...]:
         """Return the lots that were open at the end, in order."""

@@ -7,10 +7,11 @@ from engine.errors import BadInput, BrokenInvariant, NotFound
 from engine.model.breakers import BreakerEvent
 from engine.model.decision_log import DecisionLog
 from engine.model.decisions import Decision
+from engine.model.notices import Notice
 from engine.model.portfolio import CashFlow, PortfolioSnapshot, ReserveEntry, TierChange
 from engine.model.positions import ClosedTrade, Lot, StopChange
 from engine.model.runs import ExecutedOrder, RunBooks, RunRecord, RunStatus
-from engine.model.views import EVERY_DECISION, DecisionFilter
+from engine.model.views import EVERY_DECISION, DecisionFilter, is_cause
 from engine.ports import DecisionPage, RunListing, RunState
 from storage.soundness import check_run
 
@@ -91,13 +92,14 @@ class InMemoryRunStore:
         """See `RunStore.count_decisions`."""
         return sum(map(where.fits, self._run(run_id).books.decisions))
 
-    async def decision(self, run_id: int, decision_or_recommendation_id: str) -> Decision | None:
+    async def decision(self, run_id: int, decision_or_cause_id: str) -> Decision | None:
         """See `RunStore.decision`."""
         decisions = self._run(run_id).books.decisions
-        wanted = decision_or_recommendation_id
+        wanted = decision_or_cause_id
         by_id = (d for d in decisions if d.decision_id == wanted)
         by_recommendation = (d for d in decisions if d.recommendation_id == wanted)
-        return next(by_id, None) or next(by_recommendation, None)
+        by_cause = (d for d in decisions if d.recommendation_id is None and d.cause == wanted and is_cause(wanted))
+        return next(by_id, None) or next(by_recommendation, None) or next(by_cause, None)
 
     async def executions(self, run_id: int, *, decision_id: str | None = None) -> tuple[ExecutedOrder, ...]:
         """See `RunStore.executions`."""
@@ -137,6 +139,11 @@ class InMemoryRunStore:
     async def flows(self, run_id: int) -> tuple[CashFlow, ...]:
         """See `RunStore.flows`."""
         return self._run(run_id).books.flows
+
+    async def notices(self, run_id: int, *, reference_id: str | None = None) -> tuple[Notice, ...]:
+        """See `RunStore.notices`."""
+        notices = self._run(run_id).books.notices
+        return tuple(n for n in notices if reference_id is None or n.reference_id == reference_id)
 
     async def open_lots(self, run_id: int) -> tuple[Lot, ...]:
         """See `RunStore.open_lots`."""

@@ -1,4 +1,4 @@
-"""JSON values: how do traces, marks, inputs and gaps read as JSON, and how do they come back as they were?
+"""JSON values: how do traces, marks, inputs, gaps and figures read as JSON, and how do they come back as they were?
 
 Fields that hold their default are left out; moments and dates are ISO 8601.
 """
@@ -8,7 +8,8 @@ from dataclasses import fields
 from datetime import date, datetime
 from typing import Any, TypeVar
 
-from engine.model.portfolio import PositionMark
+from engine.model.performance import TradeStatistics
+from engine.model.portfolio import MicroTally, PositionMark
 from engine.model.runs import DataGap, GapKind, RunInput
 from engine.model.verdict import Check, SizingStep, Trace, Verdict
 from storage.moments import from_micros, to_micros
@@ -44,6 +45,21 @@ def unpack_trace(packed: _Object | None) -> Trace | None:
 def pack_all(values: Sequence[object]) -> list[dict[str, object]]:
     """Return a list of flat values as what JSON can say."""
     return [_pack(v) for v in values]
+
+
+def pack_fields(value: object) -> dict[str, object]:
+    """Return a flat value as what JSON can say."""
+    return _pack(value)
+
+
+def unpack_tally(packed: _Object) -> MicroTally:
+    """Return the tally that `pack_fields` was given."""
+    return _unpack(MicroTally, packed)
+
+
+def unpack_statistics(packed: _Object) -> TradeStatistics:
+    """Return the statistics that `pack_fields` was given."""
+    return _unpack(TradeStatistics, packed)
 
 
 def unpack_marks(packed: Sequence[_Object]) -> tuple[PositionMark, ...]:

@@ -11,7 +11,17 @@ from engine.model.positions import ClosedTrade, Lot, LotClosure, StopChange, Sto
 from engine.model.runs import ExecutedOrder, RunRecord
 from storage import tables
 from storage.columns import Columns
-from storage.json_values import pack_all, pack_trace, unpack_gaps, unpack_inputs, unpack_marks, unpack_trace
+from storage.json_values import (
+    pack_all,
+    pack_fields,
+    pack_trace,
+    unpack_gaps,
+    unpack_inputs,
+    unpack_marks,
+    unpack_statistics,
+    unpack_tally,
+    unpack_trace,
+)
 from storage.row_map import RowMap
 
 _RECORDS: RowMap[RunRecord] = RowMap(
@@ -82,7 +92,10 @@ _METRICS: RowMap[PerformanceMetrics] = RowMap(
         "average_win": "trades.average_win",
         "average_loss": "trades.average_loss",
         "average_hold_days": "trades.average_hold_days",
+        "micro_metrics": "micro",
     },
+    packed={"micro_metrics": pack_fields},
+    unpacked={"micro_metrics": unpack_statistics},
 )
 
 
@@ -253,6 +266,7 @@ SNAPSHOTS: RowMap[PortfolioSnapshot] = RowMap(
         "costs": "costs",
         "realized_pnl": "realised_pnl",
         "unrealized_pnl": "unrealised_pnl",
+        "daily_pnl": "daily_pnl",
         "daily_return": "daily_return",
         "cumulative_return": "cumulative_return",
         "win_count": "win_count",
@@ -265,8 +279,11 @@ SNAPSHOTS: RowMap[PortfolioSnapshot] = RowMap(
         "portfolio_heat": "heat",
         "risk_tier": "risk_tier",
         "trading_state": "trading_state",
+        "gross_profit": "gross_profit",
+        "gross_loss": "gross_loss",
         "positions": "positions",
+        "metrics": "micro",
     },
-    packed={"positions": pack_all},
-    unpacked={"positions": unpack_marks},
+    packed={"positions": pack_all, "metrics": pack_fields},
+    unpacked={"positions": unpack_marks, "metrics": unpack_tally},
 )

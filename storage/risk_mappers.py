@@ -1,6 +1,7 @@
-"""Risk mappers: which column keeps which field of the histories of reserve, tier, breakers and flows?"""
+"""Risk mappers: which column keeps which field of the histories of reserve, tier, breakers, flows and notices?"""
 
 from engine.model.breakers import BreakerEvent
+from engine.model.notices import Notice
 from engine.model.portfolio import CashFlow, ReserveEntry, TierChange
 from storage import risk_tables
 from storage.row_map import RowMap
@@ -52,4 +53,18 @@ FLOWS: RowMap[CashFlow] = RowMap(
     table=risk_tables.CASH_FLOWS,
     kind=CashFlow,
     fields={"created_at": "at", "kind": "kind", "amount": "amount", "ticker": "ticker", "note": "note"},
+)
+
+NOTICES: RowMap[Notice] = RowMap(
+    table=risk_tables.NOTICES,
+    kind=Notice,
+    fields={
+        "created_at": "at",
+        "kind": "kind",
+        "ticker": "ticker",
+        "value": "value",
+        "limit": "limit",
+        "reference_id": "reference_id",
+        "note": "note",
+    },
 )

@@ -1,8 +1,12 @@
-"""Risk tables: the histories of reserve, tier, breakers and flows. Names are the plan's (task 1.1)."""
+"""Risk tables: the histories of reserve, tier, breakers and flows, and what a person was told of.
 
-from sqlalchemy import Float, Integer, String
+Names are the plan's (task 1.1) where it has one.
+"""
+
+from sqlalchemy import Float, Index, Integer, String
 
 from engine.model.breakers import CircuitBreakerTriggerType
+from engine.model.notices import NoticeKind
 from engine.model.portfolio import FlowKind, ReservePoolTriggerType, RiskTierName, TierChangeCause
 from storage.table_kinds import optional, required, state_table
 from storage.types import MoneyType, UtcDateTime, WordType
@@ -49,3 +53,16 @@ CASH_FLOWS = state_table(
     required("ticker", String),
     required("note", String),
 )
+
+NOTICES = state_table(
+    "notices",
+    required("created_at", UtcDateTime()),
+    required("kind", WordType(NoticeKind)),
+    required("ticker", String),
+    optional("value", Float),
+    optional("limit", Float),
+    required("reference_id", String),
+    required("note", String),
+)
+_N = NOTICES.c
+Index("ix_notices_reference_id", _N.run_id, _N.reference_id, _N.seq)

@@ -36,6 +36,7 @@ def _tables(run_id: int, books: RunBooks) -> list[tuple[Table, Columns]]:
         risk_tables.RISK_TIER_HISTORY: risk_mappers.TIER_CHANGES.columns_of(books.tier_changes),
         risk_tables.CIRCUIT_BREAKER_EVENTS: risk_mappers.BREAKERS.columns_of(books.breakers),
         risk_tables.CASH_FLOWS: risk_mappers.FLOWS.columns_of(books.flows),
+        risk_tables.NOTICES: risk_mappers.NOTICES.columns_of(books.notices),
     }
     return [
         *((table, numbered(columns, run_id=run_id)) for table, columns in in_order.items()),

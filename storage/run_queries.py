@@ -5,8 +5,9 @@ from typing import Any
 
 from sqlalchemy import Select, Table, func, select
 
-from engine.model.views import DecisionFilter
-from storage.tables import BACKTEST_TRADES, PORTFOLIO_SNAPSHOTS, TAX_LOTS, TRADING_DECISIONS
+from engine.model.decisions import DecisionKind
+from engine.model.views import DecisionFilter, is_cause
+from storage.tables import BACKTEST_TRADES, IS_RARE_KIND, PORTFOLIO_SNAPSHOTS, TAX_LOTS, TRADING_DECISIONS
 
 _D = TRADING_DECISIONS.c
 _P = PORTFOLIO_SNAPSHOTS.c
@@ -56,23 +57,27 @@ def _fitting(query: Select[Any], run_id: int, where: DecisionFilter, within: ran
         query = query.where(_D.confidence >= where.confidence_from)
     if where.confidence_to is not None:
         query = query.where(_D.confidence <= where.confidence_to)
-    equal = {_D.ticker: where.ticker, _D.decision: where.outcome, _D.skip_reason: where.reason}
+    if where.kind not in (None, DecisionKind.ENTRY, DecisionKind.EXIT):
+        query = query.where(IS_RARE_KIND)
+    equal = {_D.kind: where.kind, _D.ticker: where.ticker, _D.decision: where.outcome, _D.skip_reason: where.reason}
     return query.where(*(column == wanted for column, wanted in equal.items() if wanted is not None))
 
 
-def one_decision(run_id: int, decision_or_recommendation_id: str) -> tuple[Select[Any], Select[Any]]:
-    """Return the queries for the decision of that id, and for the one on that recommendation."""
-    wanted = decision_or_recommendation_id
+def one_decision(run_id: int, decision_or_cause_id: str) -> tuple[Select[Any], ...]:
+    """Return the queries for the decision of that id, for the one on that recommendation, and on that signal."""
+    wanted = decision_or_cause_id
     query = select(TRADING_DECISIONS).where(_D.run_id == run_id)
-    return query.where(_D.decision_id == wanted), query.where(_D.recommendation_id == wanted)
+    by_id, by_recommendation = query.where(_D.decision_id == wanted), query.where(_D.recommendation_id == wanted)
+    if not is_cause(wanted):
+        return by_id, by_recommendation
+    by_cause = query.where(_D.cause == wanted, _D.recommendation_id.is_(None)).order_by(_D.seq).limit(1)
+    return by_id, by_recommendation, by_cause
 
 
-def book(table: Table, run_id: int, *, order: str = "seq", decision_id: str | None = None) -> Select[Any]:
-    """Return the query for all rows of a run in `table`, or for those of one decision."""
-    query = select(table).where(table.c.run_id == run_id).order_by(table.c[order])
-    if decision_id is None:
-        return query
-    return query.where(table.c.decision_id == decision_id)
+def book(table: Table, run_id: int, **of: str | None) -> Select[Any]:
+    """Return the query for all rows of a run in `table`, or for those whose columns `of` are given: `decision_id`."""
+    query = select(table).where(table.c.run_id == run_id).order_by(table.c.seq)
+    return query.where(*(table.c[name] == wanted for name, wanted in of.items() if wanted is not None))
 
 
 def days(run_id: int, *, with_positions: bool) -> Select[Any]:

@@ -17,6 +17,7 @@ from engine.errors import BadInput, BrokenInvariant, NotFound, StonksError
 from engine.model.breakers import BreakerEvent
 from engine.model.decision_log import DecisionLog
 from engine.model.decisions import Decision
+from engine.model.notices import Notice
 from engine.model.portfolio import CashFlow, PortfolioSnapshot, ReserveEntry, TierChange
 from engine.model.positions import ClosedTrade, Lot, LotClosure, StopChange
 from engine.model.runs import ExecutedOrder, RunBooks, RunRecord, RunStatus
@@ -163,9 +164,9 @@ class SqlRunStore:
             within = await decision_places.within(connection, run_id, where)
             return int((await connection.execute(run_queries.count_decisions(run_id, where, within))).scalar_one())
 
-    async def decision(self, run_id: int, decision_or_recommendation_id: str) -> Decision | None:
+    async def decision(self, run_id: int, decision_or_cause_id: str) -> Decision | None:
         """See `RunStore.decision`."""
-        found = await self._rows_of(run_id, *run_queries.one_decision(run_id, decision_or_recommendation_id))
+        found = await self._rows_of(run_id, *run_queries.one_decision(run_id, decision_or_cause_id))
         return next((mappers.decision_of(row) for rows in found for row in rows), None)
 
     async def executions(self, run_id: int, *, decision_id: str | None = None) -> tuple[ExecutedOrder, ...]:
@@ -212,6 +213,10 @@ class SqlRunStore:
         """See `RunStore.flows`."""
         return await self._all(run_id, risk_mappers.FLOWS)
 
+    async def notices(self, run_id: int, *, reference_id: str | None = None) -> tuple[Notice, ...]:
+        """See `RunStore.notices`."""
+        return await self._all(run_id, risk_mappers.NOTICES, reference_id=reference_id)
+
     async def open_lots(self, run_id: int) -> tuple[Lot, ...]:
         """See `RunStore.open_lots`."""
         rows = await self._rows(run_id, run_queries.lots(run_id, status="open"))
@@ -241,10 +246,8 @@ class SqlRunStore:
             async with self._writing(run_id) as connection:
                 await connection.execute(TRADING_DECISIONS.delete())
 
-    async def _all(
-        self, run_id: int, kept: RowMap[_Value], *, order: str = "seq", decision_id: str | None = None
-    ) -> tuple[_Value, ...]:
-        query = run_queries.book(kept.table, run_id, order=order, decision_id=decision_id)
+    async def _all(self, run_id: int, kept: RowMap[_Value], **of: str | None) -> tuple[_Value, ...]:
+        query = run_queries.book(kept.table, run_id, **of)
         return tuple(map(kept.value_of, await self._rows(run_id, query)))
 
     async def _rows(self, run_id: int, query: Select[Any]) -> _Rows:

@@ -37,6 +37,9 @@ _METRIC_NUMBERS = (
     "trades.win_rate",
     "trades.profit_factor",
     "trades.average_hold_days",
+    "micro.win_rate",
+    "micro.profit_factor",
+    "micro.average_hold_days",
 )
 
 
@@ -55,6 +58,7 @@ def check_run(record: RunRecord, books: RunBooks) -> None:
     _refuse_nan(books.stop_changes, _STOP_NUMBERS, f"{what}: stop")
     _refuse_nan(books.tier_changes, _TIER_NUMBERS, f"{what}: tier change")
     _refuse_nan(books.breakers, ("threshold", "actual"), f"{what}: breaker")
+    _refuse_nan(books.notices, ("value", "limit"), f"{what}: notice")
     _refuse_nan(books.snapshots, _SNAPSHOT_NUMBERS, f"{what}: snapshot")
     _refuse_nan((record.metrics,) if record.metrics else (), _METRIC_NUMBERS, f"{what}: metrics")
 

@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import Column, Integer, MetaData, String, Table
 from sqlalchemy.types import TypeEngine
 
-SCHEMA_VERSION = "0002"
+SCHEMA_VERSION = "0003"
 """What Alembic will know this schema by."""
 
 METADATA = MetaData()

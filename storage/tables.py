@@ -2,7 +2,7 @@
 
 Names are the plan's (task 1.1) where it has one. Every state table has `run_id` (0 = live) and the order in which
 things happened, `seq`, as its key: a run's books lie together and pages start where the last one ended. Market data is
-in `storage/market_tables.py`, the histories of reserve, tier, breakers and flows in `storage/risk_tables.py`.
+in `storage/market_tables.py`, the histories of reserve, tier, breakers, flows and notices in `storage/risk_tables.py`.
 """
 
 from sqlalchemy import (
@@ -24,7 +24,7 @@ from engine.model.orders import OrderSide, OrderTag
 from engine.model.portfolio import RiskTierName, TradingState
 from engine.model.positions import StopRule
 from engine.model.runs import RunStatus
-from storage.risk_tables import CASH_FLOWS, CIRCUIT_BREAKER_EVENTS, RESERVE_POOL_LEDGER, RISK_TIER_HISTORY
+from storage.risk_tables import CASH_FLOWS, CIRCUIT_BREAKER_EVENTS, NOTICES, RESERVE_POOL_LEDGER, RISK_TIER_HISTORY
 from storage.table_kinds import METADATA, optional, required, state_table
 from storage.types import JsonType, MoneyType, UtcDateTime, WordType
 
@@ -77,6 +77,7 @@ BACKTEST_RUNS = Table(
     optional("average_win", MoneyType()),
     optional("average_loss", MoneyType()),
     optional("average_hold_days", Float),
+    optional("micro_metrics", JsonType()),
 )
 
 BACKTEST_TRADES = Table(
@@ -129,6 +130,9 @@ TRADING_DECISIONS = state_table(
     optional("decision_trace", JsonType()),
 )
 _D = TRADING_DECISIONS.c
+IS_RARE_KIND = text("kind NOT IN ('entry', 'exit')")
+"""Whoever asks for one of those must say so in these words too: else no index is taken."""
+
 Index("uq_trading_decisions_decision_id", _D.run_id, _D.decision_id, unique=True)
 Index(
     "uq_trading_decisions_recommendation_id",
@@ -137,6 +141,22 @@ Index(
     unique=True,
     sqlite_where=text("recommendation_id IS NOT NULL"),
     postgresql_where=text("recommendation_id IS NOT NULL"),
+)
+Index(
+    "ix_trading_decisions_cause",  # of those that are on no recommendation: signals, levels, rules
+    _D.run_id,
+    _D.cause,
+    _D.seq,
+    sqlite_where=text("cause IS NOT NULL"),
+    postgresql_where=text("cause IS NOT NULL"),
+)
+Index(
+    "ix_trading_decisions_kind",
+    _D.run_id,
+    _D.kind,
+    _D.seq,
+    sqlite_where=IS_RARE_KIND,
+    postgresql_where=IS_RARE_KIND,
 )
 Index("ix_trading_decisions_ticker", _D.run_id, _D.ticker, _D.seq)
 Index("ix_trading_decisions_decision", _D.run_id, _D.decision, _D.seq)
@@ -205,6 +225,7 @@ PORTFOLIO_SNAPSHOTS = Table(
     required("costs", MoneyType()),
     required("realized_pnl", MoneyType()),
     required("unrealized_pnl", MoneyType()),
+    required("daily_pnl", MoneyType()),
     required("daily_return", Float),
     required("cumulative_return", Float),
     required("win_count", Integer),
@@ -217,7 +238,10 @@ PORTFOLIO_SNAPSHOTS = Table(
     required("portfolio_heat", Float),
     required("risk_tier", WordType(RiskTierName)),
     required("trading_state", WordType(TradingState)),
+    required("gross_profit", MoneyType()),
+    required("gross_loss", MoneyType()),
     required("positions", JsonType()),
+    required("metrics", JsonType()),  # of micro trades
 )
 
 RUN_TABLES = (
@@ -231,6 +255,7 @@ RUN_TABLES = (
     RISK_TIER_HISTORY,
     CIRCUIT_BREAKER_EVENTS,
     CASH_FLOWS,
+    NOTICES,
     PORTFOLIO_SNAPSHOTS,
 )
 """All that lies in a run's own file."""

@@ -7,8 +7,9 @@ from datetime import datetime
 from itertools import accumulate
 
 from engine.model.breakers import BreakerEvent
-from engine.model.decisions import Decision, TradingDecisionType
+from engine.model.decisions import Decision, DecisionKind, TradingDecisionType
 from engine.model.money import Money
+from engine.model.orders import OrderTag
 from engine.model.portfolio import EXTERNAL_FLOWS, CashFlow, PortfolioSnapshot
 from engine.model.positions import ClosedTrade, StopChange
 from engine.model.runs import ExecutedOrder, RunRecord
@@ -28,12 +29,14 @@ class DecisionFilter:
     until: datetime | None = None
     confidence_from: float | None = None
     confidence_to: float | None = None
+    kind: DecisionKind | None = None
 
     def fits(self, decision: Decision) -> bool:
         """Does the filter let `decision` through?"""
         return (
             (self.ticker is None or decision.ticker == self.ticker)
             and (self.outcome is None or decision.outcome is self.outcome)
+            and (self.kind is None or decision.kind is self.kind)
             and (self.reason is None or decision.skip_reason == self.reason)
             and (self.since is None or decision.at >= self.since)
             and (self.until is None or decision.at < self.until)
@@ -50,6 +53,11 @@ class DecisionFilter:
 
 EVERY_DECISION = DecisionFilter()
 """Lets everything through."""
+
+
+def is_cause(word: str) -> bool:
+    """May `word` be asked for as the cause of one decision: a signal's id, not a reason that many decisions share?"""
+    return word not in {tag.value for tag in OrderTag}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from engine.errors import BadInput, BrokenInvariant, NotFound
 from engine.model.decision_log import DecisionLog, TurnedDown
-from engine.model.decisions import Decision, TradingDecisionType
+from engine.model.decisions import Decision, DecisionKind, TradingDecisionType
+from engine.model.orders import OrderTag
 from engine.model.portfolio import RiskTierName
 from engine.model.runs import RunBooks, RunRecord, RunStatus
 from engine.model.tape import RecommendationTable
@@ -22,7 +23,7 @@ from engine.ports import RunState, RunStore
 from storage.in_memory import InMemoryRunStore
 from storage.run_repository import SqlRunStore
 from tests.support import strategies
-from tests.support.samples import AT, a_decision, a_recommendation, a_record, a_snapshot, a_trace
+from tests.support.samples import AT, a_decision, a_notice, a_recommendation, a_record, a_snapshot, a_trace, metrics
 
 
 @contextmanager
@@ -66,6 +67,7 @@ async def read_books(store: RunStore, run_id: int) -> RunBooks:
         tier_changes=await store.tier_changes(run_id),
         breakers=await store.breakers(run_id),
         flows=await store.flows(run_id),
+        notices=await store.notices(run_id),
         open_lots=await store.open_lots(run_id),
     )
 
@@ -108,6 +110,7 @@ async def test_p45_all_run_stores_answer_the_same(books: RunBooks, data: st.Data
         ticker=ticker,
         reason=reason,
         outcome=outcome,
+        kind=data.draw(st.none() | st.sampled_from(DecisionKind), "kind"),
         since=data.draw(none_or_moment({d.at for d in books.decisions}), "since"),
         until=data.draw(none_or_moment({d.at for d in books.decisions}), "until"),
         confidence_from=data.draw(st.none() | st.floats(0, 1), "confidence_from"),
@@ -118,11 +121,12 @@ async def test_p45_all_run_stores_answer_the_same(books: RunBooks, data: st.Data
     )
     after = data.draw(st.none() | st.integers(0, 7), "after")
     limit = data.draw(st.integers(1, 7), "limit")
-    ids = {d.decision_id for d in books.decisions} | {d.recommendation_id or "" for d in books.decisions}
+    ids = {word for d in books.decisions for word in (d.decision_id, d.recommendation_id or "", d.cause)}
     wanted = data.draw(st.sampled_from([*sorted(ids), "nothing like it"]), "wanted")
     cause = data.draw(
         none_or_one_of({c.decision_id for c in books.stop_changes} | {e.decision_id for e in books.executions}), "cause"
     )
+    subject = data.draw(none_or_one_of({n.reference_id for n in books.notices}), "subject")
     answers = []
     for opened in (in_memory, on_sqlite):
         with opened() as store:
@@ -135,7 +139,8 @@ async def test_p45_all_run_stores_answer_the_same(books: RunBooks, data: st.Data
             one = await store.decision(run_id, wanted)
             stops = await store.stop_changes(run_id, decision_id=cause)
             fills = await store.executions(run_id, decision_id=cause)
-            answers.append((page, newest, count, day, days, one, stops, fills, await store.list()))
+            told = await store.notices(run_id, reference_id=subject)
+            answers.append((page, newest, count, day, days, one, stops, fills, told, await store.list()))
     assert answers[0] == answers[1]
 
 
@@ -269,12 +274,39 @@ async def test_an_id_that_is_also_anothers_recommendation_means_the_decision(sto
     assert await store.decision(run_id, "d2") == decisions[1]
 
 
+async def test_a_decision_on_a_signal_is_found_by_the_signal(store: RunStore) -> None:
+    signal = a_decision(2, recommendation_id=None, cause="signal-1", kind=DecisionKind.MICRO, is_micro=True)
+    run_id = await finished(store, RunBooks(decisions=(a_decision(1, cause="signal-1"), signal)))
+    assert await store.decision(run_id, "signal-1") == signal
+
+
+async def test_a_reason_that_many_decisions_share_finds_none_of_them(store: RunStore) -> None:
+    exits = [a_decision(n, recommendation_id=None, cause=tag.value) for n, tag in enumerate(OrderTag)]
+    run_id = await finished(store, RunBooks(decisions=exits))
+    assert [await store.decision(run_id, tag.value) for tag in OrderTag] == [None] * len(OrderTag)
+
+
+async def test_notices_are_found_by_what_they_are_about(store: RunStore) -> None:
+    notices = (a_notice(), a_notice(reference_id="d2"), a_notice(note="later"))
+    run_id = await finished(store, RunBooks(notices=notices))
+    assert await store.notices(run_id) == notices
+    assert await store.notices(run_id, reference_id="d1") == (notices[0], notices[2])
+    assert await store.notices(run_id, reference_id="d3") == ()
+
+
+async def test_micro_trades_that_never_lost_keep_their_infinite_profit_factor(store: RunStore) -> None:
+    figures = metrics(micro={"trade_count": 1, "win_count": 1, "profit_factor": float("inf"), "gross_profit": 5})
+    run_id = await finished(store, RunBooks(), a_record(metrics=figures))
+    assert (await store.get(run_id)).metrics == figures
+
+
 CONTRADICTIONS = {
     "d1 comes twice": RunBooks(decisions=(a_decision(1), a_decision(1))),
     "rec comes twice": RunBooks(
         decisions=(a_decision(1, recommendation_id="rec"), a_decision(2, recommendation_id="rec"))
     ),
     "2024-03-01 comes twice": RunBooks(snapshots=(a_snapshot(), a_snapshot())),
+    "notice 1 has no number as its limit": RunBooks(notices=(a_notice(limit=float("nan")),)),
     "decision 2 has no number as its heat": RunBooks(decisions=(a_decision(1), a_decision(2, heat=float("nan")))),
 }
 

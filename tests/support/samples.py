@@ -1,11 +1,13 @@
 """Samples: plain values for tests that care about one field of them."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
 from engine.model.decisions import Decision, DecisionKind, TradingDecisionType
+from engine.model.notices import Notice, NoticeKind
 from engine.model.orders import Fill, OrderSide, OrderTag
-from engine.model.performance import PerformanceMetrics, TradeStatistics
+from engine.model.performance import NO_TRADES, PerformanceMetrics
 from engine.model.portfolio import PortfolioSnapshot, RiskTierName, TradingState
 from engine.model.positions import ClosedTrade, StopChange, StopLevels, StopRule
 from engine.model.recommendation import Action, Mode, Recommendation
@@ -165,21 +167,22 @@ def a_trade(**fields: Any) -> ClosedTrade:
     return ClosedTrade(**plain | fields)
 
 
-def metrics(*, trades: dict[str, Any] | None = None, **fields: Any) -> PerformanceMetrics:
-    """Return the figures of an account that did nothing; `trades` are fields of its trade statistics."""
-    statistics: dict[str, Any] = {
-        "trade_count": 0,
-        "win_count": 0,
-        "loss_count": 0,
-        "win_rate": None,
-        "profit_factor": None,
-        "gross_profit": 0,
-        "gross_loss": 0,
-        "net_pnl": 0,
-        "average_win": None,
-        "average_loss": None,
-        "average_hold_days": None,
+def a_notice(**fields: Any) -> Notice:
+    """Return the word that the rest of `d1`'s entry was cancelled."""
+    plain: dict[str, Any] = {
+        "at": AT,
+        "kind": NoticeKind.TRANCHES_CANCELLED,
+        "ticker": "AAPL",
+        "reference_id": "d1",
+        "note": "2 of 3 tranches, 6 shares: stop_loss",
     }
+    return Notice(**plain | fields)
+
+
+def metrics(
+    *, trades: dict[str, Any] | None = None, micro: dict[str, Any] | None = None, **fields: Any
+) -> PerformanceMetrics:
+    """Return the figures of an account that did nothing; `trades` and `micro` are fields of its trade statistics."""
     plain: dict[str, Any] = {
         "initial_value": 1_000_000_000,
         "final_value": 1_000_000_000,
@@ -193,6 +196,7 @@ def metrics(*, trades: dict[str, Any] | None = None, **fields: Any) -> Performan
         "flows": 0,
         "reserve": 0,
         "sessions": 2,
-        "trades": TradeStatistics(**statistics | (trades or {})),
+        "trades": replace(NO_TRADES, **(trades or {})),
+        "micro": replace(NO_TRADES, **(micro or {})),
     }
     return PerformanceMetrics(**plain | fields)

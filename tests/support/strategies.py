@@ -10,11 +10,13 @@ from engine.model.breakers import BreakerEvent, CircuitBreakerTriggerType
 from engine.model.decisions import Decision, DecisionKind, TradingDecisionType
 from engine.model.market import Dividend, Security, Split
 from engine.model.money import Money
+from engine.model.notices import Notice, NoticeKind
 from engine.model.orders import Fill, OrderSide, OrderTag
 from engine.model.performance import PerformanceMetrics, TradeStatistics
 from engine.model.portfolio import (
     CashFlow,
     FlowKind,
+    MicroTally,
     PortfolioSnapshot,
     PositionMark,
     ReserveEntry,
@@ -210,6 +212,16 @@ breakers = st.builds(
     resolved_at=st.none() | moments,
 )
 flows = st.builds(CashFlow, at=moments, kind=st.sampled_from(FlowKind), amount=money, ticker=texts, note=texts)
+notices = st.builds(
+    Notice,
+    at=moments,
+    kind=st.sampled_from(NoticeKind),
+    ticker=st.just("") | tickers,
+    value=st.none() | numbers,
+    limit=st.none() | numbers,
+    reference_id=texts,
+    note=texts,
+)
 marks = st.builds(
     PositionMark,
     ticker=tickers,
@@ -225,6 +237,15 @@ marks = st.builds(
     opened_at=moments,
     decision_id=ids,
     is_micro=st.booleans(),
+)
+tallies = st.builds(
+    MicroTally,
+    entries_today=st.integers(0, 10**6),
+    trade_count=st.integers(0, 10**6),
+    win_count=st.integers(0, 10**6),
+    loss_count=st.integers(0, 10**6),
+    gross_profit=money,
+    gross_loss=money,
 )
 snapshots = st.builds(
     PortfolioSnapshot,
@@ -251,6 +272,10 @@ snapshots = st.builds(
     risk_tier=st.sampled_from(RiskTierName),
     trading_state=st.sampled_from(TradingState),
     positions=st.lists(marks, max_size=3).map(tuple),
+    daily_pnl=money,
+    gross_profit=money,
+    gross_loss=money,
+    micro=tallies,
 )
 
 statistics = st.builds(
@@ -282,6 +307,7 @@ metrics = st.builds(
     reserve=money,
     sessions=st.integers(0, 10**6),
     trades=statistics,
+    micro=statistics,
 )
 run_inputs = st.builds(RunInput, kind=ids, path=texts, digest=texts, rows=st.integers(0, 10**9))
 gaps = st.builds(DataGap, kind=st.sampled_from(GapKind), on=days, ticker=texts, count=st.integers(1, 10**6), note=texts)
@@ -329,6 +355,7 @@ def run_books(draw: st.DrawFn) -> RunBooks:
         tier_changes=tuple(draw(st.lists(tier_changes, max_size=3))),
         breakers=tuple(draw(st.lists(breakers, max_size=3))),
         flows=tuple(draw(st.lists(flows, max_size=3))),
+        notices=tuple(draw(st.lists(notices, max_size=3))),
         open_lots=tuple(draw(st.lists(lots, max_size=3))),
     )
 

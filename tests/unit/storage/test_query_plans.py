@@ -10,14 +10,15 @@ from sqlalchemy import Connection, Select, create_engine
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.schema import CreateTable
 
-from engine.model.decisions import TradingDecisionType
+from engine.model.decisions import DecisionKind, TradingDecisionType
 from engine.model.runs import RunBooks
 from engine.model.views import DecisionFilter
 from storage import run_queries
+from storage.risk_tables import NOTICES
 from storage.run_repository import SqlRunStore
 from storage.table_kinds import METADATA
 from storage.tables import ORDER_FILLS, POSITION_STOP_LEVELS
-from tests.support.samples import AT, a_decision, a_record, a_snapshot, a_stop_change, an_execution
+from tests.support.samples import AT, a_decision, a_notice, a_record, a_snapshot, a_stop_change, an_execution
 
 
 @pytest.fixture(scope="module")
@@ -36,6 +37,7 @@ def connection(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Connection]
         decisions=decisions,
         executions=tuple(an_execution(d.decision_id) for d in taken),
         stop_changes=tuple(a_stop_change(d.decision_id) for d in taken),
+        notices=tuple(a_notice(reference_id=d.decision_id) for d in taken),
         snapshots=tuple(a_snapshot(on=AT.date() + timedelta(days=n)) for n in range(200)),
     )
 
@@ -77,6 +79,8 @@ QUESTIONS = {
     "the first page of a ticker": (decisions(ticker="AAPL"), "ix_trading_decisions_ticker"),
     "the first page of an outcome": (decisions(outcome=TradingDecisionType.ACT), "ix_trading_decisions_decision"),
     "the first page of a reason": (decisions(reason="heat"), "ix_trading_decisions_skip_reason"),
+    "the first page of a kind": (decisions(kind=DecisionKind.MICRO), "ix_trading_decisions_kind"),
+    "a later page of a common kind": (decisions(kind=DecisionKind.EXIT, after=100), "PRIMARY KEY"),
     "the newest page": (decisions(newest_first=True), "PRIMARY KEY"),
     "the newest page of a ticker": (decisions(ticker="AAPL", newest_first=True), "ix_trading_decisions_ticker"),
     "a later page of a time": (decisions(within=range(100, 200), after=150, newest_first=True), "PRIMARY KEY"),
@@ -89,6 +93,8 @@ QUESTIONS = {
     "a day": (run_queries.day(1, AT.date()), "sqlite_autoindex_portfolio_snapshots_1"),
     "a decision": (run_queries.one_decision(1, "d1")[0], "uq_trading_decisions_decision_id"),
     "a recommendation": (run_queries.one_decision(1, "r1")[1], "uq_trading_decisions_recommendation_id"),
+    "a signal": (run_queries.one_decision(1, "s1")[2], "ix_trading_decisions_cause"),
+    "what is told of a decision": (run_queries.book(NOTICES, 1, reference_id="d1"), "ix_notices_reference_id"),
     "the fills of a decision": (
         run_queries.book(ORDER_FILLS, 1, decision_id="d1"),
         "ix_order_fills_decision_id",
