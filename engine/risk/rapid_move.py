@@ -6,7 +6,7 @@ from engine.policy import TradingPolicy
 
 def moved_by(price: Money, lowest: Money, highest: Money) -> float:
     """Return the largest change to `price` from prices between `lowest` and `highest`, as a fraction of those."""
-    return max(price / lowest - 1, 1 - price / highest)
+    return max((price - lowest) / lowest, (highest - price) / highest)  # divided once: exactly 5 % stays 5 %
 
 
 def is_rapid(change: float, policy: TradingPolicy) -> bool:

@@ -12,6 +12,8 @@ from engine.model.money import Money, dollars, quantise
 from engine.model.positions import Position, StopLevels, StopRule
 from engine.policy import TradingPolicy
 
+_PLACES = 6
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Circumstances:
@@ -24,8 +26,8 @@ class Circumstances:
 
 
 def has_atr_moved(levels: StopLevels, atr: float | None, policy: TradingPolicy) -> bool:
-    """Has the ATR moved by more than a tenth since the levels were last reckoned?"""
-    return atr is not None and abs(atr - levels.atr) > policy.atr_change_pct * levels.atr
+    """Has the ATR moved by more than a tenth since the levels were last reckoned? Rounded, as ATRs are."""
+    return atr is not None and round(abs(atr - levels.atr), _PLACES) > round(policy.atr_change_pct * levels.atr, 9)
 
 
 def is_before_earnings(sessions_to_earnings: int | None, policy: TradingPolicy) -> bool:
