@@ -2,12 +2,14 @@
 
 import re
 import tomllib
+from itertools import combinations
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-GROUPS = ("bootstrap", "main", "test", "check")
+GROUPS = ("bootstrap", "main", "test", "check", "verify", "mutants")
+BESIDE_EACH_OTHER = ("check", "verify", "mutants")
 PIN = re.compile(r"^([a-z0-9-]+)==(\S+)(?: ; (.+?))?(?= \\$)", re.MULTILINE)
 
 
@@ -53,6 +55,17 @@ def test_everything_that_the_project_asks_for_is_locked(group: str) -> None:
     assert _asked_for(group) <= {name for name, _, _ in _pins(group)}
 
 
-@pytest.mark.parametrize(("smaller", "larger"), [("main", "test"), ("test", "check")])
+@pytest.mark.parametrize(("smaller", "larger"), [("main", "test"), *(("test", group) for group in BESIDE_EACH_OTHER)])
 def test_a_larger_group_keeps_the_versions_of_a_smaller_one(smaller: str, larger: str) -> None:
     assert _pins(smaller) <= _pins(larger)
+
+
+@pytest.mark.parametrize(("one", "other"), list(combinations(BESIDE_EACH_OTHER, 2)))
+def test_groups_beside_each_other_agree_on_what_both_have(one: str, other: str) -> None:
+    names = {name for name, _, _ in _pins(one)} & {name for name, _, _ in _pins(other)}
+    assert {pin for pin in _pins(one) if pin[0] in names} == {pin for pin in _pins(other) if pin[0] in names}
+
+
+def test_running_the_tests_costs_no_more_than_the_tests_need() -> None:
+    names = {name for name, _, _ in _pins("test")}
+    assert names.isdisjoint({"ta-lib", "empyrical-reloaded", "scipy", "mutmut", "libcst", "mypy", "ruff"})
