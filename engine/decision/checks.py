@@ -78,6 +78,8 @@ def is_priced(market: Market, ticker: str, policy: TradingPolicy) -> bool:
 
 
 def _price(d: Draft) -> Verdict:
+    if d.ticker in d.state.watch.doubted:
+        return Verdict(check=Check.PRICE, passed=False, note="the last print is not confirmed")
     return Verdict(
         check=Check.PRICE,
         passed=is_priced(d.market, d.ticker, d.policy),

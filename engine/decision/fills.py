@@ -74,7 +74,8 @@ def _bought(state: State, working: WorkingOrder, fill: Fill, policy: TradingPoli
         position = _opened(lot, order, plan, fill.price)
         if plan.is_micro:
             position = replace(position, closes_at=micro_trading.closes_at(fill.at, state.sessions, policy))
-    quoted = state.market.price(fill.ticker) if state.market else None
+    doubted = fill.ticker in state.watch.doubted
+    quoted = state.market.price(fill.ticker) if state.market and not doubted else None
     state.prices[fill.ticker] = fill.price if quoted is None else quoted
     state.put_position(position)
     if fill.ticker in state.agenda.closing:  # bought while it was being sold: these shares leave too

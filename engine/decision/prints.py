@@ -11,13 +11,13 @@ from engine.policy import TradingPolicy
 from engine.risk import print_confirmation
 
 
-def doubt(state: State, market: Market, at: datetime, policy: TradingPolicy) -> tuple[set[str], list[Effect]]:
-    """Return the held tickers whose print is far from the last and the first of its kind, and what is told of it.
-
-    The same print seen twice is still one.
+def doubt(state: State, market: Market, at: datetime, policy: TradingPolicy) -> tuple[set[str], set[str], list[Effect]]:
+    """Return the held tickers whose print is far from the last and the first of its kind, those whose second print
+    has just confirmed it, and what is told. The same print seen twice is still one.
     """
     doubted = state.watch.doubted
     doubtful: set[str] = set()
+    confirmed: set[str] = set()
     effects: list[Effect] = []
     for ticker in state.positions:
         price, last = market.price(ticker), state.prices[ticker]
@@ -28,10 +28,11 @@ def doubt(state: State, market: Market, at: datetime, policy: TradingPolicy) -> 
         before = doubted.get(ticker)
         if before is not None and printed_at > before[0] and print_confirmation.is_confirmed(price, before[1], policy):
             del doubted[ticker]
+            confirmed.add(ticker)
             continue
         doubtful.add(ticker)
         if before is None or printed_at > before[0]:
             doubted[ticker] = (printed_at, price)
             off, limit = price / last - 1, policy.print_confirmation_pct
             effects.append(notices.tell(NoticeKind.PRINT_UNCONFIRMED, at, ticker=ticker, value=off, limit=limit))
-    return doubtful, effects
+    return doubtful, confirmed, effects

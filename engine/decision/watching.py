@@ -64,21 +64,24 @@ def closed(state: State, market: Market, at: datetime, policy: TradingPolicy) ->
 
 
 def looked(state: State, market: Market, at: datetime, policy: TradingPolicy) -> list[Effect]:
-    """Last prints were looked at. Stops are looked at every few minutes, and at once where a price has run away."""
-    doubtful, effects = prints.doubt(state, market, at, policy)
+    """Last prints were looked at. Stops are looked at every few minutes, and at once where a price has run away or a
+    print far from the last has been confirmed.
+    """
+    doubtful, confirmed, effects = prints.doubt(state, market, at, policy)
     state.mark(market, doubtful=doubtful)
     effects += exits.repeat_owed(state, at)
     is_due = _is_look_due(state, at, policy)
     believed = [t for t in state.positions if market.price(t) is not None and t not in doubtful]
     rapid = {t: levels.has_run(state, t, at, policy) for t in believed}
-    for ticker, ran in rapid.items():
-        if is_due or ran is not None:
+    now = {t for t, ran in rapid.items() if is_due or ran is not None or t in confirmed}
+    for ticker in rapid:
+        if ticker in now:
             effects += _look_at(state, state.positions[ticker], state.prices[ticker], at, policy)
     effects += _time_went_by(state, at, policy)
     effects += breakers.look_at_account(state, at, policy)
     for ticker, ran in rapid.items():
         if ticker in state.positions:
-            if is_due or ran is not None:
+            if ticker in now:
                 effects += levels.arm_break_even(state, ticker, state.prices[ticker], at, policy)
             effects += _follow(state, ticker, at, policy, is_due=is_due, ran=ran)
     return [*effects, *_rest(state, at, policy, is_due=is_due)]
