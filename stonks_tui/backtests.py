@@ -14,13 +14,16 @@ from engine.adapters.input_options import InputOptions, fault_actions
 from engine.backtester import BacktestConfig, BacktestResult
 from engine.errors import BadInput
 from engine.model.costs import CostModel
+from engine.model.intraday import StopChecks, Tape
+from engine.model.macro import MacroEvent
 from engine.model.money import Money
 from engine.model.runs import RunBooks, RunInput, RunRecord, RunStatus
-from engine.model.tape import DailyTape, RecommendationTable
+from engine.model.signals import IntradaySignal
+from engine.model.tape import RecommendationTable
 from engine.policy import TradingPolicy
 from engine.policy_mapping import as_mapping
 from engine.ports import RunStore
-from stonks_tui import bootstrap
+from stonks_tui import bootstrap, run_notes
 from stonks_tui.interruptions import cancellable
 from stonks_tui.progress import Pace, Teller
 from stonks_tui.run_events import Begun, Ended, Keeping, Progressed, RunEvent
@@ -35,7 +38,12 @@ class Files:
     """The files of a run, by kind."""
 
     bars: Sequence[Path] = ()
+    quotes: Sequence[Path] = ()
+    history: Sequence[Path] = ()
     recommendations: Sequence[Path] = ()
+    signals: Sequence[Path] = ()
+    macro_events: Sequence[Path] = ()
+    halts: Sequence[Path] = ()
     sectors: Sequence[Path] = ()
     earnings: Sequence[Path] = ()
     splits: Sequence[Path] = ()
@@ -46,9 +54,11 @@ class Files:
 class Material:
     """What a run works on: prices, recommendations, where they came from, and what was noticed about them."""
 
-    tape: DailyTape
+    tape: Tape
     recommendations: RecommendationTable
     inputs: tuple[RunInput, ...]
+    signals: tuple[IntradaySignal, ...] = ()
+    macro_events: tuple[MacroEvent, ...] = ()
     reading: Mapping[str, str] = field(default_factory=dict)
     report: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
@@ -66,10 +76,11 @@ class Request:
     traces: str = "auto"
     name: str = ""
     seed: int = 0
+    stop_checks: StopChecks = StopChecks.LIVE
 
-    def config(self, recommendations: int) -> BacktestConfig:
-        """Return what the backtester is to simulate."""
-        traced = self.traces == "all" or (self.traces == "auto" and recommendations <= KEEP_TRACES_UP_TO)
+    def config(self, suggestions: int) -> BacktestConfig:
+        """Return what the backtester is to simulate for so many recommendations and signals."""
+        traced = self.traces == "all" or (self.traces == "auto" and suggestions <= KEEP_TRACES_UP_TO)
         return BacktestConfig(
             initial_capital=self.capital,
             policy=self.policy,
@@ -77,6 +88,7 @@ class Request:
             start_on=self.start_on,
             end_on=self.end_on,
             traced=traced,
+            stop_checks=self.stop_checks,
         )
 
 
@@ -87,8 +99,9 @@ async def run(store: RunStore, material: Material, request: Request, teller: Tel
     lost its reader is a Ctrl-C too. Raises BadInput, and keeps nothing, when the prices have no session on the days
     asked for.
     """
+    run_notes.require_stop_checks(material.tape, request.stop_checks)
     days = _sessions(material.tape, request)
-    config = request.config(len(material.recommendations))
+    config = request.config(len(material.recommendations) + len(material.signals))
     begun = _begun(material, request)
     with cancellable() as cancelled, bootstrap.collector_at_rest():
         run_id = await store.create(begun)
@@ -104,37 +117,33 @@ async def run(store: RunStore, material: Material, request: Request, teller: Tel
             material.tape,
             material.recommendations,
             config,
+            signals=material.signals,
+            macro_events=material.macro_events,
             on_progress=told,
             should_stop=cancelled.is_set,
         )
         seconds = time.perf_counter() - started
         telling.last()
         telling.event(Keeping(decisions=len(result.books.decisions)))
-        notes = (*material.notes, *_left_out(material, result))
+        notes = (
+            *material.notes,
+            *run_notes.of_recommendations(len(material.recommendations), result),
+            *run_notes.of_signals(material.tape, material.signals, request.policy),
+        )
         record = _ended(replace(begun, run_id=run_id, notes=notes), result, seconds)
         await store.finish(record, result.books)
         telling.event(Ended(run_id=run_id, status=record.status, error=record.error))
     return record, result.books
 
 
-def _sessions(tape: DailyTape, request: Request) -> list[date]:
-    start, end = request.start_on or date.min, request.end_on or date.max
-    days = [on for on in tape.dates if start <= on <= end]
+def _sessions(tape: Tape, request: Request) -> list[date]:
+    days = backtester.sessions_of(tape, request.start_on, request.end_on)
     if not days:
+        every = backtester.sessions_of(tape)
         asked = f"from {request.start_on or 'the beginning'} to {request.end_on or 'the end'}"
-        has = f"from {tape.dates[0]} to {tape.dates[-1]}" if tape.dates else "nowhere"
+        has = f"from {every[0]} to {every[-1]}" if every else "nowhere"
         raise BadInput(f"there is no session {asked}", hint=f"the prices go {has}")
     return days
-
-
-def _left_out(material: Material, result: BacktestResult) -> tuple[str, ...]:
-    """Say how many recommendations the run never came to see."""
-    given = len(material.recommendations)
-    if not given:
-        return ("there are no recommendations: nothing was decided (give --recommendations FILE, or import them)",)
-    others = given - sum(result.funnel.values())
-    words = "1 is" if others == 1 else f"{others:,} are"
-    return (f"of {given:,} recommendations {words} for sessions before or after these",) if others else ()
 
 
 def exit_code(status: RunStatus) -> int:
@@ -149,6 +158,15 @@ def reading_of(options: InputOptions) -> dict[str, str]:
     return {k: _text(v) for k, v in chosen.items() if v != getattr(defaults, k)}
 
 
+STOP_CHECKS = "stop_checks"
+"""Where a run's record, among its reading options, keeps how stops were looked at, unless it is as usual."""
+
+
+def stop_checks_of(reading: Mapping[str, str]) -> StopChecks:
+    """Return how stops were looked at in the run that `reading` was kept with."""
+    return StopChecks(reading.get(STOP_CHECKS, StopChecks.LIVE))
+
+
 def options_of(reading: Mapping[str, str]) -> InputOptions:
     """Return the options that `reading_of` wrote down."""
     known: dict[str, object] = {}
@@ -161,7 +179,7 @@ def options_of(reading: Mapping[str, str]) -> InputOptions:
             known[key] = float(text)
         elif key in {"adjusted", "closes_only", "skip_bad"}:
             known[key] = text == "True"
-        else:
+        elif key != STOP_CHECKS:
             known[key] = text
     return InputOptions(**known)  # type: ignore[arg-type]
 
@@ -171,15 +189,16 @@ def _text(value: object) -> str:
 
 
 def _begun(material: Material, request: Request) -> RunRecord:
-    dates = material.tape.dates
+    days = _sessions(material.tape, request)
+    as_usual = request.stop_checks is StopChecks.LIVE
     return RunRecord(
         run_id=0,
         created_at=clock.now(),
         completed_at=None,
         status=RunStatus.RUNNING,
         error="",
-        start_on=request.start_on or dates[0],
-        end_on=request.end_on or dates[-1],
+        start_on=request.start_on or days[0],
+        end_on=request.end_on or days[-1],
         initial_capital=request.capital,
         risk_tier=request.policy.risk_tier,
         seed=request.seed,
@@ -195,7 +214,7 @@ def _begun(material: Material, request: Request) -> RunRecord:
         seconds=0.0,
         code_version=__version__,
         name=request.name,
-        reading=material.reading,
+        reading=material.reading if as_usual else {**material.reading, STOP_CHECKS: request.stop_checks.value},
     )
 
 

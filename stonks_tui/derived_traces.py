@@ -16,6 +16,7 @@ from engine.model.runs import RunRecord
 from engine.model.verdict import Trace
 from engine.policy_mapping import from_mapping
 from stonks_tui import material
+from stonks_tui.backtests import stop_checks_of
 from stonks_tui.interruptions import interruptible
 from stonks_tui.version import __version__
 
@@ -39,11 +40,18 @@ async def derive(record: RunRecord, decision: Decision, data_dir: Path) -> Trace
         start_on=record.start_on,
         end_on=record.end_on,
         traced=False,
-        trace_of=frozenset({decision.recommendation_id or ""}),
+        trace_of=frozenset({decision.recommendation_id or decision.cause}),  # a signal is the cause
+        stop_checks=stop_checks_of(record.reading),
     )
     with interruptible():
         result = backtester.run(
-            worked_on.tape, worked_on.recommendations, config, on_progress=tell, should_stop=lambda: reached
+            worked_on.tape,
+            worked_on.recommendations,
+            config,
+            signals=worked_on.signals,
+            macro_events=worked_on.macro_events,
+            on_progress=tell,
+            should_stop=lambda: reached,
         )
     again = next((d for d in result.books.decisions if d.decision_id == decision.decision_id), None)
     if again is None or again.trace is None or replace(again, trace=None) != decision:

@@ -30,6 +30,12 @@ def add_input_options(parser: argparse.ArgumentParser) -> None:
         default="auto",
         help="are the prices adjusted for the splits given? (auto: look at each split's jump)",
     )
+    group.add_argument(
+        "--bar-time",
+        choices=("start", "end"),
+        default="start",
+        help="does the moment of a minute bar say when the minute begins or ends? (start)",
+    )
     group.add_argument("--skip-bad", action="store_true", help="leave out rows that cannot be used, and list them")
     group.add_argument(
         "--on-fault",
@@ -60,6 +66,7 @@ def input_options(args: argparse.Namespace) -> InputOptions:
         closes_only=args.closes_only,
         skip_bad=args.skip_bad,
         splits_adjusted=args.splits_adjusted,
+        bar_time=args.bar_time,
         on_fault=fault_actions(args.on_fault),
         columns=column_choices(args.column),
     )

@@ -10,6 +10,7 @@ from engine.adapters.input_options import InputOptions
 from engine.adapters.inputs import InputReport, load_inputs
 from engine.errors import BadInput, NotFound
 from engine.model.imports import BarColumns
+from engine.model.intraday import days_of
 from engine.model.runs import RunInput
 from engine.model.tape import DailyTape
 from engine.ports import MarketStore
@@ -28,7 +29,12 @@ def from_files(files: Files, options: InputOptions, data_dir: Path, *, step: Ste
     with interruptible():
         read = load_inputs(
             bars=files.bars,
+            quotes=files.quotes,
+            history=files.history,
             recommendations=files.recommendations,
+            signals=files.signals,
+            macro_events=files.macro_events,
+            halts=files.halts,
             sectors=files.sectors,
             earnings=files.earnings,
             splits=files.splits,
@@ -40,10 +46,12 @@ def from_files(files: Files, options: InputOptions, data_dir: Path, *, step: Ste
     return Material(
         tape=read.tape,
         recommendations=read.recommendations,
+        signals=read.signals,
+        macro_events=read.macro_events,
         inputs=tuple(replace(i, path=str(Path(i.path).resolve())) for i in read.inputs),
         reading=reading_of(options),
         report=tuple(read.report.lines()),
-        notes=(*_found(read.report), *read.report.notes, *_about(read.tape)),
+        notes=(*_found(read.report), *read.report.notes, *_about(days_of(read.tape))),
     )
 
 
@@ -111,10 +119,12 @@ def _about(tape: DailyTape) -> tuple[str, ...]:
 
 def require_bars(files: Files, options: InputOptions) -> None:
     """Raise BadInput when files of other kinds, or ways to read files, are given without prices."""
-    if files.bars:
+    if files.bars or files.quotes:
         return
     if any(getattr(files, kind) for kind in Files.__dataclass_fields__):
-        raise BadInput("files are given, but no prices", hint="add --bars FILE, or import everything first")
+        raise BadInput(
+            "files are given, but no prices", hint="add --bars FILE (or --quotes FILE), or import everything first"
+        )
     if reading := reading_of(options):
         given = ", ".join(f"--{name.rstrip('s') if name == 'columns' else name}".replace("_", "-") for name in reading)
         raise BadInput(

@@ -11,6 +11,7 @@ from typing import Any
 
 from engine.errors import BadInput
 from engine.model.costs import CostModel
+from engine.model.intraday import StopChecks
 from engine.model.money import Money, from_text
 from engine.policy import RiskTierConfig, TradingPolicy
 from engine.policy_mapping import from_mapping
@@ -32,6 +33,14 @@ def add_run_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--profile", type=Path, metavar="FILE.toml", help="settings that differ from the defaults")
     group.add_argument(
         "--set", action="append", default=[], metavar="KEY=VALUE", help="one setting (repeatable, after --profile)"
+    )
+    group.add_argument(
+        "--stop-checks",
+        type=StopChecks,
+        choices=tuple(StopChecks),
+        default=StopChecks.LIVE,
+        metavar="|".join(StopChecks),
+        help="on minute bars: look at stops as the live engine does, every few minutes, or inside each bar (live)",
     )
     group.add_argument("--slippage-bps", type=float, default=5.0, metavar="N", help="slippage in basis points (5)")
     group.add_argument("--commission-per-order", type=float, default=0.0, metavar="USD", help="(0)")

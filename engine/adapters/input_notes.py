@@ -2,21 +2,22 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from engine.model.intraday import Halt
+from engine.model.intraday import Halt, Tape, days_of
 from engine.model.macro import MacroEvent
 from engine.model.signals import IntradaySignal
 from engine.model.tape import DailyTape, RecommendationTable
 
 
 def strangers(
-    days: DailyTape,
+    tape: Tape,
     table: RecommendationTable,
     signals: Sequence[IntradaySignal],
     events: Sequence[MacroEvent],
     halts: Sequence[Halt],
     sectors_given: bool,
 ) -> tuple[str, ...]:
-    """Name the tickers without bars that other files speak of, and those without a sector where sectors are given."""
+    """Name the tickers without bars that other files speak of, those without a sector, and halts that say nothing."""
+    days = days_of(tape)
     have = frozenset(days.tickers)
     return (
         *_unknown("recommendations concern", table.ticker, have, "they cannot be acted on"),
@@ -24,6 +25,7 @@ def strangers(
         *_unknown("macro events speak of", (t for e in events for t in e.tickers), have, "nothing comes of that"),
         *_unknown("halts concern", (h.ticker for h in halts), have, "nothing comes of them"),
         *_sectors(days, events, sectors_given),
+        *_timeless(tape, halts),
     )
 
 
@@ -33,6 +35,12 @@ def _unknown(what: str, tickers: Iterable[str], have: frozenset[str], so: str) -
         names = sorted(set(unknown))
         listed = f"{', '.join(names[:5])}{', …' if len(names) > 5 else ''}"
         yield f"{len(unknown):,} {what} {len(names):,} tickers without bars ({listed}): {so}"
+
+
+def _timeless(tape: Tape, halts: Sequence[Halt]) -> Iterator[str]:
+    if halts and isinstance(tape, DailyTape):
+        why = "a daily tape has no time inside a day (give minute bars or quotes)"
+        yield f"{len(halts):,} halts are left out: {why}"
 
 
 def _sectors(days: DailyTape, events: Sequence[MacroEvent], given: bool) -> Iterator[str]:

@@ -18,7 +18,7 @@ from engine.adapters.faults import Fault, RefusedRow, refuse_rows
 from engine.adapters.input_options import InputOptions
 from engine.adapters.previews import Preview
 from engine.model.imports import BarColumns
-from engine.model.intraday import Tape, days_of
+from engine.model.intraday import Tape
 from engine.model.macro import MacroEvent
 from engine.model.market import Split
 from engine.model.runs import RunInput
@@ -126,7 +126,7 @@ def load_inputs(
                 *prices.notes,
                 *notes,
                 *input_notes.strangers(
-                    days_of(tape), suggested.table, foreseen.signals, events.rows, halted.rows, bool(listed.rows)
+                    tape, suggested.table, foreseen.signals, events.rows, halted.rows, bool(listed.rows)
                 ),
             ),
         ),

@@ -43,16 +43,21 @@ def _configure_run(parser: argparse.ArgumentParser) -> None:
     from stonks_tui.progress import add_progress_option
     from stonks_tui.run_options import add_run_options
 
-    files = parser.add_argument_group("data (without --bars: what was imported)")
+    files = parser.add_argument_group("data (without --bars or --quotes: what was imported)")
     for kind, about in (
-        ("bars", "prices, CSV or Parquet"),
+        ("bars", "prices, daily bars or minute bars, CSV or Parquet"),
+        ("quotes", "prices as they were seen, instead of bars"),
+        ("history", "daily bars beside minute bars or quotes"),
         ("recommendations", "recommendations"),
+        ("signals", "intraday signals"),
+        ("macro_events", "what shakes the market, from and until when"),
+        ("halts", "trading halts, from and until when"),
         ("sectors", "sector of each ticker"),
         ("earnings", "earnings dates"),
         ("splits", "splits"),
         ("dividends", "dividends"),
     ):
-        files.add_argument(f"--{kind}", type=Path, nargs="+", default=[], metavar="FILE", help=about)
+        files.add_argument(f"--{kind.replace('_', '-')}", type=Path, nargs="+", default=[], metavar="FILE", help=about)
     add_run_options(parser)
     parser.add_argument("--name", default="", help="a name to find the run by")
     parser.add_argument(
@@ -106,12 +111,13 @@ async def _run(args: argparse.Namespace) -> int:
         end_on=end_on,
         traces=args.traces,
         name=args.name,
+        stop_checks=args.stop_checks,
     )
     options = input_options(args)
     material.require_bars(files, options)
     with progress.teller(args.progress) as teller:
         teller.tell(Reading(what=progress.PRICES_AND_RECOMMENDATIONS))
-        if files.bars:
+        if files.bars or files.quotes:
             worked_on = material.from_files(files, options, args.data_dir, step=teller.step)
         else:
             worked_on = await material.from_database(args.data_dir)

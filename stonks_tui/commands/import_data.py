@@ -14,6 +14,7 @@ from engine.adapters.faults import Fault, RefusedRow
 from engine.adapters.input_options import InputOptions
 from engine.adapters.inputs import refused_lines
 from engine.adapters.previews import Preview
+from engine.adapters.reference_rows import ReferenceRead, T
 from engine.model.imports import ImportCounts, ImportSource
 from stonks_tui.input_options import add_input_options, input_options
 from stonks_tui.progress import ProgressLine
@@ -126,7 +127,7 @@ def _dividends(paths: Sequence[Path], options: InputOptions, cache: Path, progre
     return _facts(read, options, lambda store, source: store.put_dividends(read.rows, source))
 
 
-def _facts(read: reference_files.ReferenceRead[reference_files.T], options: InputOptions, put: Put) -> Staged:
+def _facts(read: ReferenceRead[T], options: InputOptions, put: Put) -> Staged:
     fault_words.refuse_rows(read.refused, skip=options.skip_bad)
     return Staged(previews=read.previews, rows=len(read.rows), put=put, refused=read.refused)
 

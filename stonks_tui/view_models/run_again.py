@@ -8,12 +8,13 @@ from engine.model.money import to_decimal
 from engine.model.runs import RunRecord
 from engine.policy import TradingPolicy
 from engine.policy_mapping import as_mapping
-from stonks_tui.view_models.run_form import IMPORTED, Form, safe
+from stonks_tui.view_models.run_form import IMPORTED, QUOTES, Form, safe
 
-_FURTHER = ("earnings", "splits", "dividends")
+_FURTHER = ("history", "signals", "macro_events", "halts", "earnings", "splits", "dividends")
 _COMMISSIONS = ("commission_per_order", "commission_per_share", "commission_pct")
 _SLIPPAGE = 5.0  # what run_options assumes
-_TEXTS = frozenset({"date_format", "timezone", "confidence_scale", "splits_adjusted"})
+_TEXTS = frozenset({"date_format", "timezone", "confidence_scale", "splits_adjusted", "bar_time"})
+_STOP_CHECKS = "stop_checks"  # kept with a run's reading options, though no file is read so
 _SWITCHES = frozenset({"adjusted", "closes_only", "skip_bad"})
 _PAIRS = {"on_fault": "--on-fault", "columns": "--column"}
 
@@ -29,7 +30,7 @@ def from_record(record: RunRecord) -> Form:
     if "simulated" in kinds:
         return Form(values={**values, "data": f"demo {record.seed}"})
     values |= {
-        "data": IMPORTED if "market" in kinds else _files(record, "bars"),
+        "data": IMPORTED if "market" in kinds else _prices(record),
         "recommendations": _files(record, "recommendations"),
         "sectors": _files(record, "sectors"),
         "start": record.start_on.isoformat(),
@@ -37,7 +38,9 @@ def from_record(record: RunRecord) -> Form:
         "settings": " ".join(_settings(record)),
         "name": record.name,
     }
-    return Form(values=values, reading=(*_further(record), *_reading(record.reading)), costs=_fees(record))
+    return Form(
+        values=values, reading=(*_further(record), *_reading(record.reading)), costs=(*_stops(record), *_fees(record))
+    )
 
 
 def _files(record: RunRecord, kind: str) -> str:
@@ -45,10 +48,20 @@ def _files(record: RunRecord, kind: str) -> str:
     return ", ".join(quoted)
 
 
+def _prices(record: RunRecord) -> str:
+    quotes = _files(record, "quotes")
+    return f"{QUOTES} {quotes}" if quotes else _files(record, "bars")
+
+
 def _further(record: RunRecord) -> Iterator[str]:
     for kind in _FURTHER:
         found = [safe(Path(i.path)) for i in record.inputs if i.kind == kind]
-        yield from (f"--{kind}", *found) if found else ()
+        yield from (f"--{kind.replace('_', '-')}", *found) if found else ()
+
+
+def _stops(record: RunRecord) -> tuple[str, ...]:
+    found = record.reading.get(_STOP_CHECKS)
+    return (f"--stop-checks={found}",) if found else ()
 
 
 def _fees(record: RunRecord) -> tuple[str, ...]:

@@ -14,6 +14,8 @@ from stonks_tui import run_options
 
 IMPORTED = "imported"
 """The data that `stonks import` brought."""
+QUOTES = "quotes"
+"""Stands before files that hold quotes instead of bars."""
 DEMO_DIR = "demo"
 """The folder in the data directory in which `stonks demo` keeps its runs (stonks_tui/demo_run.py)."""
 
@@ -61,7 +63,7 @@ class Form:
     """What was filled in, by the names of FIELDS; what is missing is empty.
 
     `reading` and `costs` are arguments of an earlier run that have no line of their own: how its files were read and
-    which further files there were, and its commissions. They are shown in the command line.
+    which further files there were, how its stops were looked at, its commissions. They are shown in the command line.
     """
 
     values: Mapping[str, str] = field(default_factory=dict)
@@ -83,6 +85,12 @@ class Form:
         return None if found is None else int(found[1] or _DEMO_SEED)
 
     @property
+    def prices(self) -> tuple[str, str]:
+        """What kind of files the prices are in, and the files."""
+        kind, _, rest = self.value("data").partition(" ")
+        return (QUOTES, rest.strip()) if kind == QUOTES and rest.strip() else ("bars", self.value("data"))
+
+    @property
     def is_of_files(self) -> bool:
         """Are the prices in files of their own?"""
         return self.seed is None and self.value("data").casefold() != IMPORTED
@@ -97,7 +105,7 @@ def default(mode: str) -> Form:
 def paths(form: Form) -> Mapping[str, tuple[Path, ...]]:
     """Return the files that the form names, by field, so that whoever may look can see whether they are there."""
     found = {name: _paths(form.value(name)) for name in ("recommendations", "sectors")}
-    return {"data": _paths(form.value("data")) if form.is_of_files else (), **found}
+    return {"data": _paths(form.prices[1]) if form.is_of_files else (), **found}
 
 
 def check(form: Form, data_dir: Path | None = None) -> Mapping[str, str]:
@@ -144,7 +152,7 @@ def _words(form: Form) -> tuple[str, ...]:
     if form.seed is not None:
         return ("demo", *_option("seed", str(form.seed)), *common, "--no-ui")
     named = paths(form)
-    files = {"bars": named["data"], "recommendations": named["recommendations"], "sectors": named["sectors"]}
+    files = {form.prices[0]: named["data"], "recommendations": named["recommendations"], "sectors": named["sectors"]}
     return (
         "backtest",
         "run",

@@ -8,7 +8,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from engine import backtester
+from engine.daily_course import DailyCourse
+from engine.model.sessions import Session
 from tests.support import small_market
 from tests.support.program import Desk
 
@@ -102,7 +103,8 @@ def test_the_newest_run_is_shown_when_none_is_named(desk: Desk) -> None:
 
 
 def test_exported_trades_add_up_to_the_run_s_figures_to_the_unit(desk: Desk) -> None:
-    metrics = desk.record("--commission-per-order", "1")["metrics"]
+    at_once = ("--set", "gradual_entry_tranches=1")  # an entry in parts has an average price, which is rounded
+    metrics = desk.record("--commission-per-order", "1", *at_once)["metrics"]
     trades, days = desk.exported("trades"), desk.exported("equity")
     assert len(trades) == metrics["trades"]["trade_count"] > 0
     assert sum(Decimal(t["pnl"]) for t in trades) == Decimal(metrics["trades"]["net_pnl"])
@@ -347,14 +349,14 @@ def test_start_and_end_bound_the_run(desk: Desk) -> None:
 
 def test_a_run_that_fails_half_way_keeps_what_it_had_come_to(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = desk.record()
-    session = backtester._Simulation._session
+    play = DailyCourse.play
 
-    def failing(simulation: backtester._Simulation, row: int) -> None:
+    def failing(course: DailyCourse, row: int, session: Session) -> None:
         if row == 40:
             raise ZeroDivisionError("in the core")
-        session(simulation, row)
+        play(course, row, session)
 
-    monkeypatch.setattr(backtester._Simulation, "_session", failing)
+    monkeypatch.setattr(DailyCourse, "play", failing)
     ended = desk.run()
     assert ended.code == 1
     assert "Backtest 2: failed" in ended.out
@@ -369,10 +371,10 @@ def test_a_run_that_fails_half_way_keeps_what_it_had_come_to(desk: Desk, monkeyp
 
 
 def test_a_run_that_failed_is_json_with_exit_code_1(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    def failing(simulation: backtester._Simulation, row: int) -> None:
+    def failing(course: DailyCourse, row: int, session: Session) -> None:
         raise ZeroDivisionError("in the core")
 
-    monkeypatch.setattr(backtester._Simulation, "_session", failing)
+    monkeypatch.setattr(DailyCourse, "play", failing)
     ended = desk.run("--json")
     assert ended.code == 1
     assert json.loads(ended.out)["status"] == "failed"

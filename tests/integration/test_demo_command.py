@@ -5,7 +5,8 @@ import re
 
 import pytest
 
-from engine import backtester
+from engine.daily_course import DailyCourse
+from engine.model.sessions import Session
 from tests.support.program import Desk
 
 
@@ -35,10 +36,10 @@ def test_the_commands_that_the_demo_names_work_as_they_stand(desk: Desk) -> None
 
 
 def test_a_demo_that_fails_says_so_to_the_shell(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    def failing(simulation: backtester._Simulation, row: int) -> None:
+    def failing(course: DailyCourse, row: int, session: Session) -> None:
         raise ZeroDivisionError("in the core")
 
-    monkeypatch.setattr(backtester._Simulation, "_session", failing)
+    monkeypatch.setattr(DailyCourse, "play", failing)
     ended = desk.stonks("demo", "--json")
     assert (ended.code, json.loads(ended.out)["status"]) == (1, "failed")
 

@@ -28,13 +28,13 @@ def test_a_purchase_is_explained_by_checks_size_fills_levels_and_outcome(desk: D
         assert part in out
     assert "✓  confidence" in out
     assert "at least 65.00 %" in out
-    assert "  2014-01-24  d4  2014-01-30  d9  target  +" in out[out.index("What came of it") :]
+    assert "  2014-01-24  d4  2014-01-31  d9  target  +" in out[out.index("What came of it") :]
 
 
 def test_a_skip_is_explained_by_the_check_that_failed(desk: Desk) -> None:
     desk.run()
     out = desk.stonks("explain", "d26").out
-    assert "d26  SKIP entry DEAR: low_confidence (confidence below the tier's minimum)" in out
+    assert "d26  SKIP entry FALL: low_confidence (confidence below the tier's minimum)" in out
     assert "✗  confidence" in out
     assert "60.00 %  at least 65.00 %" in out
     assert "Fills" not in out

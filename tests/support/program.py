@@ -21,13 +21,13 @@ SAYS = r'sys.stderr.write(f"session {row}\n")'
 """What SLOWED does after each session, in one write, so that killing it cuts no line."""
 SLOWED = """
 import sys, time
-from engine import backtester
-at_full_speed = backtester._Simulation._session
-def session(self, row):
-    at_full_speed(self, row)
+from engine.daily_course import DailyCourse
+at_full_speed = DailyCourse.play
+def play(self, row, session):
+    at_full_speed(self, row, session)
     sys.stderr.write(f"session {row}\\n")
     time.sleep(0.05)
-backtester._Simulation._session = session
+DailyCourse.play = play
 from stonks_tui.cli import main
 sys.exit(main(sys.argv[1:]))
 """

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from engine.adapters.input_options import InputOptions
 from engine.model.costs import CostModel
+from engine.model.intraday import StopChecks
 from engine.model.money import to_decimal
 from engine.model.portfolio import RiskTierName
 from engine.model.runs import RunInput, RunRecord
@@ -199,14 +200,14 @@ def _day(text: str) -> str:
 
 inputs = st.builds(
     RunInput,
-    kind=st.sampled_from(("sectors", "earnings", "splits", "dividends")),
+    kind=st.sampled_from(
+        [k for k in backtests.Files.__dataclass_fields__ if k not in {"bars", "quotes", "recommendations"}]
+    ),
     path=names.map(lambda name: f"/files/{name}"),
     digest=st.just(""),
     rows=st.just(1),
 )
-needed = tuple(
-    RunInput(kind=kind, path=f"/files/{kind}.csv", digest="", rows=1) for kind in ("bars", "recommendations")
-)
+prices = st.sampled_from(("bars", "quotes"))
 options = st.builds(
     InputOptions,
     date_format=st.none() | st.just("%d/%m/%Y"),
@@ -215,6 +216,7 @@ options = st.builds(
     adjusted=st.booleans(),
     skip_bad=st.booleans(),
     splits_adjusted=st.sampled_from(("auto", "yes", "no")),
+    bar_time=st.sampled_from(("start", "end")),
     columns=st.sampled_from(({}, {"close": "Last = Price"})),
 )
 costs = st.builds(
@@ -237,8 +239,10 @@ settings = st.fixed_dictionaries(
 
 
 @given(
+    prices=prices,
     data=st.lists(inputs, max_size=6),
     options=options,
+    stops=st.sampled_from(StopChecks),
     costs=costs,
     policy=settings.map(from_mapping),
     capital=st.integers(1, 10**16 - 1),
@@ -246,17 +250,20 @@ settings = st.fixed_dictionaries(
     name=st.text(st.characters(categories=("L", "N", "P")), max_size=9),
 )
 def test_a_run_once_more_is_asked_for_in_the_same_way(
+    prices: str,
     data: list[RunInput],
     options: InputOptions,
+    stops: StopChecks,
     costs: CostModel,
     policy: TradingPolicy,
     capital: int,
     days: list[object],
     name: str,
 ) -> None:
+    needed = [RunInput(kind=kind, path=f"/files/{kind}.csv", digest="", rows=1) for kind in (prices, "recommendations")]
     record = a_record(
         inputs=(*needed, *data),
-        reading=backtests.reading_of(options),
+        reading=backtests.reading_of(options) | ({"stop_checks": stops.value} if stops is StopChecks.INTRABAR else {}),
         costs=asdict(costs),
         policy=as_mapping(policy),
         risk_tier=policy.risk_tier,
@@ -270,7 +277,9 @@ def test_a_run_once_more_is_asked_for_in_the_same_way(
     args = parsed(run_form.arguments(form, HOME))
     assert (run_options.policy(args), run_options.costs(args), run_options.capital(args)) == (policy, costs, capital)
     assert (list(run_options.days(args)), args.name) == (days, name)
-    assert input_options(args) == options
+    assert (input_options(args), args.stop_checks) == (options, stops)
+    assert backtests.options_of(record.reading) == options
+    assert backtests.stop_checks_of(record.reading) is stops
     for kind in backtests.Files.__dataclass_fields__:
         assert getattr(args, kind) == [Path(i.path) for i in record.inputs if i.kind == kind]
 
