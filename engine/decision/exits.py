@@ -66,6 +66,7 @@ def _again(state: State, position: Position, at: datetime) -> list[Effect]:
         created_at=at,
         trigger_price=None,
     )
+    state.agenda.closing[position.ticker] = again
     told = notices.tell(
         NoticeKind.EXIT_REPEATED,
         at,
