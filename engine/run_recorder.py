@@ -1,10 +1,10 @@
 """Run recorder: what does a run write down?"""
 
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import assert_never
 
+from engine import run_notes
 from engine.decision.effects import (
     Record,
     RecordBreaker,
@@ -20,20 +20,10 @@ from engine.decision.effects import (
 )
 from engine.model.breakers import BreakerEvent
 from engine.model.decision_log import DecisionLog
-from engine.model.money import usd
 from engine.model.notices import Notice
-from engine.model.portfolio import (
-    CashFlow,
-    PortfolioSnapshot,
-    ReserveEntry,
-    ReservePoolTriggerType,
-    TierChange,
-    TierChangeCause,
-)
+from engine.model.portfolio import CashFlow, PortfolioSnapshot, ReserveEntry, TierChange
 from engine.model.positions import ClosedTrade, Lot, StopChange
 from engine.model.runs import ExecutedOrder, RunBooks
-
-_TOLD = 6  # changes of tier; of more only the number is told
 
 
 @dataclass(slots=True)
@@ -87,29 +77,7 @@ class RunRecorder:
 
     def notes(self) -> tuple[str, ...]:
         """Return what a person should know besides the figures."""
-        return (*self._unfilled(), *self._breakers(), *self._emergencies(), *self._tiers())
-
-    def _unfilled(self) -> Iterator[str]:
-        if self.unfilled:
-            what = f"{self.unfilled:,} entries were taken but not filled"
-            yield f"{what}: with slippage their price was above their limit (entry_limit_offset_pct)"
-
-    def _breakers(self) -> Iterator[str]:
-        tripped = Counter(b.trigger for b in self.breakers.values())
-        for trigger, count in tripped.items():
-            times = "once" if count == 1 else f"{count:,} times"
-            yield f"the breaker {trigger.value.replace('_', ' ')} tripped {times}"
-
-    def _emergencies(self) -> Iterator[str]:
-        for entry in self.reserve_entries:
-            if entry.trigger is ReservePoolTriggerType.EMERGENCY_LIQUIDATION:
-                yield f"{entry.at:%Y-%m-%d}: the reserve of {usd(-entry.amount)} went back to the active pool"
-
-    def _tiers(self) -> Iterator[str]:
-        for change in self.tier_changes[:_TOLD]:
-            yield f"{change.at:%Y-%m-%d}: tier {change.previous} to {change.new}, {_because(change)}"
-        if len(self.tier_changes) > _TOLD:
-            yield f"and {len(self.tier_changes) - _TOLD:,} more changes of tier"
+        return run_notes.of(self.books(()), self.unfilled)
 
     def books(self, open_lots: tuple[Lot, ...]) -> RunBooks:
         """Return everything that was written down."""
@@ -126,16 +94,3 @@ class RunRecorder:
             notices=tuple(self.notices),
             open_lots=open_lots,
         )
-
-
-def _because(change: TierChange) -> str:
-    rate = f"{change.win_rate:.1%} of {change.trades} trades won" if change.win_rate is not None else ""
-    match change.cause:
-        case TierChangeCause.WIN_RATE:
-            return rate
-        case TierChangeCause.PERFORMANCE:
-            return f"{rate}, reserve {change.reserve_pct:.1%}, drawdown {change.drawdown:.1%}"
-        case TierChangeCause.OPERATOR:
-            return "by an operator"
-        case _:
-            return f"drawdown {change.drawdown:.1%}"
