@@ -16,7 +16,7 @@ from engine.model.portfolio import PortfolioSnapshot
 from engine.model.positions import ClosedTrade
 from engine.model.views import DecisionFilter, DecisionStory, RunStory, daily_profits
 from engine.ports import DecisionPage, RunListing, RunState, RunStore
-from stonks_tui import bootstrap, run_choice
+from stonks_tui import bootstrap, decision_stories, run_choice
 
 _NO_BOOKS = {RunState.RUNNING, RunState.INTERRUPTED, RunState.DAMAGED}
 
@@ -56,7 +56,7 @@ class RunFeed:
     async def decision(self, run_id: int, decision_id: str) -> DecisionStory | None:
         """See `Feed.decision`."""
         trades = await self.trades(run_id)
-        return await self._asked(lambda store: _decision(store, run_id, decision_id, trades))
+        return await self._asked(lambda store: decision_stories.story_of(store, run_id, decision_id, trades))
 
     async def trades(self, run_id: int) -> tuple[ClosedTrade, ...]:
         """See `Feed.trades`."""
@@ -88,22 +88,6 @@ async def _story(store: RunStore, run_id: int) -> RunStory:
     days = await store.snapshots(run_id, with_positions=False)
     profits = daily_profits(listing.record.initial_capital, days, await store.flows(run_id))
     return replace(plain, days=days, profits=profits, breakers=await store.breakers(run_id))
-
-
-async def _decision(
-    store: RunStore, run_id: int, decision_id: str, closed: Sequence[ClosedTrade]
-) -> DecisionStory | None:
-    found = await store.decision(run_id, decision_id)
-    if found is None:
-        return None
-    trades = tuple(t for t in closed if found.decision_id in (t.decision_id, t.exit_decision_id))
-    opening = trades[0].decision_id if trades else found.decision_id
-    return DecisionStory(
-        decision=found,
-        executions=await store.executions(run_id, decision_id=found.decision_id),
-        stops=await store.stop_changes(run_id, decision_id=opening),
-        trades=trades,
-    )
 
 
 async def _comparison(store: RunStore, run_ids: Sequence[int]) -> Comparison:

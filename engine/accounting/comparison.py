@@ -41,6 +41,14 @@ _FIGURES: tuple[tuple[str, Unit, Callable[[PerformanceMetrics], _Number | None]]
     ("costs", Unit.MONEY, lambda m: m.costs),
 )
 
+_MICRO_FIGURES: tuple[tuple[str, Unit, Callable[[PerformanceMetrics], _Number | None]], ...] = (
+    ("micro_trade_count", Unit.COUNT, lambda m: m.micro.trade_count),
+    ("micro_win_rate", Unit.FRACTION, lambda m: m.micro.win_rate),
+    ("micro_profit_factor", Unit.RATIO, lambda m: m.micro.profit_factor),
+    ("micro_net_pnl", Unit.MONEY, lambda m: m.micro.net_pnl),
+)
+"""Only where a run made micro trades."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
@@ -114,7 +122,8 @@ def _inputs(inputs: Sequence[tuple[RunInput, ...]]) -> Iterator[InputDifference]
 
 
 def _figures(metrics: Sequence[PerformanceMetrics | None]) -> Iterator[Figure]:
-    for name, unit, value in _FIGURES:
+    has_micro = any(m is not None and m.micro.trade_count for m in metrics)
+    for name, unit, value in (*_FIGURES, *(_MICRO_FIGURES if has_micro else ())):
         yield _figure(name, unit, [None if m is None else value(m) for m in metrics])
 
 

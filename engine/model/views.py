@@ -9,6 +9,7 @@ from itertools import accumulate
 from engine.model.breakers import BreakerEvent
 from engine.model.decisions import Decision, DecisionKind, TradingDecisionType
 from engine.model.money import Money
+from engine.model.notices import Notice
 from engine.model.orders import OrderTag
 from engine.model.portfolio import EXTERNAL_FLOWS, CashFlow, PortfolioSnapshot
 from engine.model.positions import ClosedTrade, StopChange
@@ -83,12 +84,16 @@ class RunStory:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DecisionStory:
-    """A decision and what it led to. `stops` and `trades` are those of the position that it opened or closed."""
+    """A decision and what it led to. `stops` and `trades` are those of the position that it opened or closed.
+
+    `notices` are what a person was told of the decision, such as tranches that were cancelled.
+    """
 
     decision: Decision
     executions: tuple[ExecutedOrder, ...] = ()
     stops: tuple[StopChange, ...] = ()
     trades: tuple[ClosedTrade, ...] = ()
+    notices: tuple[Notice, ...] = ()
 
 
 def daily_profits(initial: Money, days: Sequence[PortfolioSnapshot], flows: Sequence[CashFlow]) -> tuple[Money, ...]:

@@ -11,12 +11,13 @@ from engine.model.decisions import Decision
 from engine.model.runs import RunRecord
 from engine.ports import RunStore
 from stonks_tui.bootstrap import open_runs
+from stonks_tui.decision_stories import story_of
 from stonks_tui.run_choice import with_books
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `stonks explain`."""
-    parser.add_argument("id", metavar="ID", help="a decision (d123) or a recommendation's id")
+    parser.add_argument("id", metavar="ID", help="a decision (d123), or the id of a recommendation or signal")
     parser.add_argument("--run", type=int, metavar="RUN", help="in which run (default: the newest)")
     parser.add_argument("--json", action="store_true", help="print it as JSON")
 
@@ -31,23 +32,19 @@ async def _explain(args: argparse.Namespace) -> int:
 
     async with open_runs(args.data_dir) as store:
         run_id = await with_books(store, args.run)
-        decision = await store.decision(run_id, args.id)
-        if decision is None:
+        story = await story_of(store, run_id, args.id, await store.trades(run_id))
+        if story is None:
             raise NotFound(
-                f"run {run_id} has no decision '{args.id}', and none on a recommendation of that id",
+                f"run {run_id} has no decision '{args.id}', and none on a recommendation or signal of that id",
                 hint=f"stonks backtest export {run_id} --what decisions lists them",
             )
-        executions = await store.executions(run_id, decision_id=decision.decision_id)
-        stops = await store.stop_changes(run_id, decision_id=decision.decision_id)
-        ids = {decision.decision_id}
-        trades = [t for t in await store.trades(run_id) if ids & {t.decision_id, t.exit_decision_id}]
-        if decision.trace is None:
-            decision = await _derived(store, run_id, decision, args)
+        if story.decision.trace is None:
+            story = replace(story, decision=await _derived(store, run_id, story.decision, args))
     if args.json:
-        print(json.dumps(json_report.decision(decision, executions, stops, trades), indent=1))
+        print(json.dumps(json_report.decision(story), indent=1))
         return 0
     print(f"run {run_id}")
-    for line in trace_report.lines(decision, executions, stops, trades):
+    for line in trace_report.lines(story):
         print(line)
     return 0
 

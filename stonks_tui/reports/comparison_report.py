@@ -23,6 +23,10 @@ LABELS = {
     "profit_factor": "Profit factor",
     "net_pnl": "Net P&L",
     "costs": "Commission",
+    "micro_trade_count": "Micro trades",
+    "micro_win_rate": "Micro won",
+    "micro_profit_factor": "Micro profit factor",
+    "micro_net_pnl": "Micro net P&L",
     "initial_capital": "capital",
     "start_on": "first day",
     "end_on": "last day",
@@ -30,7 +34,7 @@ LABELS = {
 }
 """What a figure or an ingredient is called to people, where its own name is not for them."""
 
-_SIGNED = frozenset({"total_return", "annual_return", "net_pnl"})
+_SIGNED = frozenset({"total_return", "annual_return", "net_pnl", "micro_net_pnl"})
 
 
 def lines(compared: Comparison, *, width: int = 80) -> Iterator[str]:

@@ -1,6 +1,7 @@
-"""Export: a run's trades, decisions or equity as a table in a file. Amounts are exact, in dollars with 4 places.
+"""Export: a run's trades, decisions, equity or notices as a table in a file.
 
-The columns and their kinds are the same for every run, also for one without a single row.
+Amounts are exact, in dollars with 4 places. The columns and their kinds are the same for every run, also for one
+without a single row.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -12,13 +13,14 @@ from typing import Any, TextIO, TypeVar
 from engine.errors import BadInput, StonksError
 from engine.model.decisions import Decision
 from engine.model.money import Money, to_decimal
+from engine.model.notices import Notice
 from engine.model.portfolio import PortfolioSnapshot
 from engine.model.positions import ClosedTrade
 from engine.ports import RunStore
 
 T = TypeVar("T")
 Column = tuple[str, Callable[[T], Any]]
-"""What kind of values it holds (text, moment, day, count, usd or number), and how one is found."""
+"""What kind of values it holds (text, moment, day, count, usd, number or truth), and how one is found."""
 
 _PAGE = 10_000
 _ENDINGS = (".csv", ".parquet")
@@ -33,11 +35,13 @@ class Table:
 
 
 async def table(store: RunStore, run_id: int, what: str) -> Table:
-    """Return `what` (trades, decisions or equity) of a run in the order in which it happened."""
+    """Return `what` (trades, decisions, equity or notices) of a run in the order in which it happened."""
     if what == "trades":
         return _table(_TRADES, await store.trades(run_id))
     if what == "equity":
         return _table(_DAYS, await store.snapshots(run_id))
+    if what == "notices":
+        return _table(_NOTICES, await store.notices(run_id))
     found: list[Decision] = []
     after: int | None = None
     while True:
@@ -101,6 +105,7 @@ def _write_parquet(table: Table, path: Path) -> None:
         "count": pa.int64(),
         "usd": pa.decimal128(20, 4),
         "number": pa.float64(),
+        "truth": pa.bool_(),
     }
     schema = pa.schema([(name, types[kind]) for name, kind in table.kinds.items()])
     columns = list(zip(*table.rows, strict=True)) or [()] * len(table.kinds)
@@ -138,6 +143,7 @@ _TRADES: dict[str, Column[ClosedTrade]] = {
     "exit_decision_id": ("text", lambda t: t.exit_decision_id),
     "recommendation_id": ("text", lambda t: t.recommendation_id),
     "thesis": ("text", lambda t: t.thesis),
+    "is_micro": ("truth", lambda t: t.is_micro),
 }
 
 _DAYS: dict[str, Column[PortfolioSnapshot]] = {
@@ -156,6 +162,9 @@ _DAYS: dict[str, Column[PortfolioSnapshot]] = {
     "costs": ("usd", lambda s: _usd(s.costs)),
     "flows": ("usd", lambda s: _usd(s.flows)),
     "risk_tier": ("text", lambda s: s.risk_tier.value),
+    "daily_pnl": ("usd", lambda s: _usd(s.daily_pnl)),
+    "micro_pnl": ("usd", lambda s: _usd(s.micro.net_pnl)),
+    "micro_trades": ("count", lambda s: s.micro.trade_count),
 }
 
 _DECISIONS: dict[str, Column[Decision]] = {
@@ -177,4 +186,15 @@ _DECISIONS: dict[str, Column[Decision]] = {
     "reserve": ("usd", lambda d: _usd(d.reserve)),
     "recommendation_id": ("text", lambda d: d.recommendation_id),
     "cause": ("text", lambda d: d.cause),
+    "is_micro": ("truth", lambda d: d.is_micro),
+}
+
+_NOTICES: dict[str, Column[Notice]] = {
+    "at": ("moment", lambda n: n.at),
+    "kind": ("text", lambda n: n.kind.value),
+    "ticker": ("text", lambda n: n.ticker),
+    "value": ("number", lambda n: n.value),
+    "limit": ("number", lambda n: n.limit),
+    "about": ("text", lambda n: n.reference_id),
+    "note": ("text", lambda n: n.note),
 }

@@ -1,17 +1,16 @@
 """JSON report: a run for machines. Amounts are strings of dollars with 4 places, fractions are numbers."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from datetime import date, datetime
 from enum import Enum
 from typing import Any
 
 from engine.model.comparison import Comparison, Figure, Ingredient, Unit
-from engine.model.decisions import Decision
 from engine.model.money import to_decimal
-from engine.model.positions import ClosedTrade, StopChange
-from engine.model.runs import ExecutedOrder, RunRecord
+from engine.model.runs import RunRecord
+from engine.model.views import DecisionStory
 from engine.ports import RunListing, RunState
 
 _AMOUNTS = frozenset(
@@ -35,19 +34,10 @@ def listing(entry: RunListing) -> dict[str, Any]:
     return {"run_id": entry.run_id, "state": entry.state.value, "problem": entry.problem, "record": record or None}
 
 
-def decision(
-    made: Decision,
-    executions: Sequence[ExecutedOrder],
-    stops: Sequence[StopChange],
-    trades: Sequence[ClosedTrade],
-) -> dict[str, Any]:
-    """Return a decision with its trace, fills, changes of levels and round trips as JSON values."""
-    return {
-        "decision": _plain(made),
-        "executions": [_plain(e) for e in executions],
-        "stops": [_plain(s) for s in stops],
-        "trades": [_plain(t) for t in trades],
-    }
+def decision(story: DecisionStory) -> dict[str, Any]:
+    """Return a decision with its trace, fills, changes of levels, round trips and notices as JSON values."""
+    values: dict[str, Any] = _plain(story)
+    return values
 
 
 def comparison(compared: Comparison) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from engine.model.money import Money
-from engine.model.performance import PerformanceMetrics
+from engine.model.performance import PerformanceMetrics, TradeStatistics
 from engine.model.portfolio import PortfolioSnapshot
 from engine.model.positions import ClosedTrade
 from engine.model.runs import DataGap, GapKind, RunRecord, RunStatus
@@ -35,6 +35,7 @@ def lines(
     if record.metrics is not None:
         yield ""
         yield from _figures(record.metrics, width)
+        yield from _micro(record.metrics.micro, width)
     if chart and (drawn := charts.equity(snapshots, width=width, colour=colour)):
         yield ""
         yield from drawn
@@ -108,6 +109,18 @@ def _figures(m: PerformanceMetrics, width: int) -> Iterator[str]:
     if max(map(len, lines)) > width:
         lines = table([row[:2] for row in rows] + [row[2:] for row in rows], right=frozenset({1}))
     yield from lines
+
+
+def _micro(t: TradeStatistics, width: int) -> Iterator[str]:
+    """Yield what micro trades brought: the figures above leave them out."""
+    if t.trade_count:
+        won = f"won {percent(t.win_rate, places=1)}, profit factor {ratio(t.profit_factor)}"
+        brought = f"net {money(t.net_pnl, signed=True)}, held {_hours(t.average_hold_days)} on average"
+        yield from wrapped(f"  Micro trades apart: {t.trade_count:,}, {won}, {brought}", width)
+
+
+def _hours(days: float | None) -> str:
+    return "–" if days is None else f"{days * 24:.1f} h"
 
 
 def _negative(amount: Money | None) -> str:

@@ -4,56 +4,79 @@ from collections.abc import Iterator, Sequence
 
 from engine.model.decisions import Decision, DecisionKind, TradingDecisionType
 from engine.model.money import dollars
+from engine.model.notices import NoticeKind
 from engine.model.positions import ClosedTrade, StopChange
 from engine.model.runs import ExecutedOrder
 from engine.model.verdict import Check, SizingStep, Trace, Verdict
+from engine.model.views import DecisionStory
+from stonks_tui.reports import entry_parts, notice_words
 from stonks_tui.reports.numbers import measured, money, percent, plural, table
-from stonks_tui.reports.words import CHECKS, EXITS, LIMITS, SKIPS
+from stonks_tui.reports.words import CHECKS, EXITS, KINDS, LIMITS, SKIPS, STOP_RULES
 
 
-def lines(
-    decision: Decision,
-    executions: Sequence[ExecutedOrder],
-    stops: Sequence[StopChange],
-    trades: Sequence[ClosedTrade],
-) -> Iterator[str]:
-    """Yield the whole trace of `decision`: checks, sizing chain, inputs, fills, stops and what came of it."""
+def lines(story: DecisionStory) -> Iterator[str]:
+    """Yield all of a decision: checks, sizing chain, inputs, fills by tranche, stops and what came of it."""
+    decision = story.decision
     yield from _heading(decision)
-    for thesis in sorted({t.thesis for t in trades if t.thesis}):
+    for thesis in sorted({t.thesis for t in story.trades if t.thesis}):
         yield f"thesis: {thesis}"
     if decision.trace is None:
         yield ""
         yield "No trace was kept of this decision."
     else:
         yield from _trace(decision.trace)
-    if executions:
-        yield ""
-        yield "Fills"
-        yield from table([_fill(e) for e in executions], right=frozenset({2, 3, 4}))
-    if stops:
+    yield from _fills(story)
+    yield from _told(story)
+    if story.stops:
         yield ""
         yield "Stop and target"
         names = ("", "", "stop", "target", "entry", "ATR × multiple")
-        yield from table([names, *map(_stop, stops)], right=frozenset({2, 3, 4}))
-    if trades:
+        yield from table([names, *map(_stop, story.stops)], right=frozenset({2, 3, 4}))
+    if story.trades:
         yield ""
         yield "What came of it"
         columns = ("bought", "by", "sold", "by", "why", "P&L", "%")
-        yield from table([columns, *map(_trade, trades)], right=frozenset({5, 6}))
-    elif decision.kind is DecisionKind.ENTRY and executions:
+        yield from table([columns, *map(_trade, story.trades)], right=frozenset({5, 6}))
+    elif decision.kind in _OPENING and story.executions:
         yield ""
         yield "What came of it: still held at the end of the run"
 
 
+_OPENING = frozenset({DecisionKind.ENTRY, DecisionKind.MICRO})
+
+
+def _fills(story: DecisionStory) -> Iterator[str]:
+    """Yield each fill with its tranche, then what of the entry was never bought."""
+    rest = tuple(entry_parts.rests(story.notices))
+    if not story.executions and not rest:
+        return
+    yield ""
+    missing = entry_parts.missing(story)
+    yield f"Fills: {missing}" if missing else "Fills"
+    yield from table([_fill(e, story.executions) for e in story.executions], right=frozenset({2, 3}))
+    for part in rest:
+        yield f"  {part.at:%Y-%m-%d %H:%M}  the rest was cancelled, {part.left}: {part.why}"
+
+
+def _told(story: DecisionStory) -> Iterator[str]:
+    others = [n for n in story.notices if n.kind is not NoticeKind.TRANCHES_CANCELLED]
+    if others:
+        yield ""
+        yield "What was told of it"
+        yield from (f"  {n.at:%Y-%m-%d %H:%M}  {notice_words.sentence(n)}" for n in others)
+
+
 def _heading(d: Decision) -> Iterator[str]:
     act = d.outcome is TradingDecisionType.ACT
-    what = f"ACT {d.kind.value} {d.ticker}" if act else f"SKIP {d.kind.value} {d.ticker}: {d.skip_reason}"
+    kind = KINDS[d.kind.value]
+    what = f"ACT {kind} {d.ticker}" if act else f"SKIP {kind} {d.ticker}: {d.skip_reason}"
     size = f", {plural(d.shares, 'share')}" if act else f" ({SKIPS.get(d.skip_reason or '', '')})"
     yield f"{d.decision_id}  {what}{size}"
     moment = d.at.strftime("%Y-%m-%d %H:%M:%S UTC")
     confidence = f" · confidence {d.confidence:.4f}" if d.confidence is not None else ""
     price = f" · price ${money(d.price)}" if d.price is not None else ""
-    yield f"{moment} · because of {d.cause}{confidence}{price}"
+    because = d.cause if d.recommendation_id is not None else EXITS.get(d.cause, d.cause)
+    yield f"{moment} · because of {because}{confidence}{price}"
     yield (
         f"tier {d.risk_tier.value} · active pool ${money(d.active_pool)} · reserve ${money(d.reserve)} · "
         f"heat {percent(d.heat)}"
@@ -106,7 +129,7 @@ def _input(value: float | int | str | None) -> str:
     return f"{value:,.6f}".rstrip("0").rstrip(".") if isinstance(value, float) else str(value)
 
 
-def _fill(e: ExecutedOrder) -> tuple[str, ...]:
+def _fill(e: ExecutedOrder, executions: Sequence[ExecutedOrder]) -> tuple[str, ...]:
     f = e.fill
     fee = f"commission {money(f.commission)}" if f.commission else ""
     return (
@@ -114,7 +137,8 @@ def _fill(e: ExecutedOrder) -> tuple[str, ...]:
         f.at.strftime("%Y-%m-%d %H:%M"),
         f"{f.quantity:,}",
         f"@ {dollars(f.price):,.4f}",
-        e.tag.value,
+        EXITS.get(e.tag.value, e.tag.value.replace("_", " ")),
+        entry_parts.label(e, executions),
         fee,
     )
 
@@ -123,7 +147,7 @@ def _stop(s: StopChange) -> tuple[str, ...]:
     levels = s.levels
     return (
         s.at.strftime("%Y-%m-%d %H:%M"),
-        s.rule.value.replace("_", " "),
+        STOP_RULES[s.rule.value],
         f"{dollars(levels.stop):,.4f}",
         f"{dollars(levels.target):,.4f}",
         f"{dollars(s.entry_price):,.4f}",

@@ -1,4 +1,4 @@
-"""Words: what does each skip reason and each exit reason mean, in a phrase?"""
+"""Words: what does each skip reason, exit reason and rule mean, in a phrase?"""
 
 SKIPS = {
     "act": "taken: bought or sold",
@@ -24,6 +24,8 @@ SKIPS = {
     "halted": "trading was halted",
     "market_closed": "exchange was shut",
     "not_held": "a sell of something not held",
+    "micro_trading_off": "micro trading is switched off",
+    "micro_daily_limit": "as many micro trades as a day allows",
     "pending": "still waiting at the end",
 }
 
@@ -38,6 +40,7 @@ LIMITS = {
     "position_count": "below",
     "sector": "below",
     "trading_window": "below",
+    "micro_daily_count": "below",
 }
 """How a check's value must stand to its limit; `at most` where nothing is said."""
 
@@ -51,6 +54,8 @@ CHECKS = {
     "atr": "bars for the ATR",
     "position_count": "positions",
     "whole_shares": "a whole share",
+    "micro_trading": "micro trading is on",
+    "micro_daily_count": "micro trades today",
 }
 """What a check is called to people, where its own name would mislead."""
 
@@ -62,4 +67,40 @@ EXITS = {
     "split": "split left no share",
     "breaker": "circuit breaker",
     "manual": "operator",
+    "rebalance": "rebalanced",
+    "micro_close": "micro trade over",
+    "no_price": "no price any more",
 }
+
+KINDS = {
+    "entry": "entry",
+    "exit": "exit",
+    "rebalance": "rebalancing sale",
+    "micro": "micro trade",
+    "operator": "operator's command",
+}
+"""What a decision is about."""
+
+STOP_RULES = {
+    "initial": "first fill",
+    "further_fill": "further tranche",
+    "break_even": "stop to entry",
+    "atr": "ATR has moved",
+    "earnings": "earnings are near",
+    "event": "severe event is on",
+    "heat": "heat near its limit",
+    "split": "split",
+}
+"""Which rule moved a stop."""
+
+CANCELLED_BY = {
+    "feed_failure": "price feed failed",
+    "reducing": "entries stopped by a person",
+    "halted": "trading halted by a person",
+    "daily_loss": "breaker: daily loss",
+    "volatility": "breaker: volatility",
+    "manual": "sold or stopped by a person",
+    "split": "the share was split",
+    "vanished": "the ticker vanished",
+}
+"""What cancelled the rest of an entry, where it was neither a check nor a sale."""

@@ -44,7 +44,7 @@ def test_an_exit_by_a_level_is_explained_by_its_own_id(desk: Desk) -> None:
     desk.run()
     out = desk.stonks("explain", "d23").out
     assert "d23  ACT exit FALL" in out
-    assert "because of stop_loss" in out
+    assert "because of stop · price" in out
     assert "opened by             d3" in out
     assert "What came of it" in out
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from engine.model.decisions import Decision, DecisionKind, TradingDecisionType
 from engine.model.notices import Notice, NoticeKind
-from engine.model.orders import Fill, OrderSide, OrderTag
+from engine.model.orders import Fill, OrderSide, OrderTag, client_order_id
 from engine.model.performance import NO_TRADES, PerformanceMetrics
 from engine.model.portfolio import PortfolioSnapshot, RiskTierName, TradingState
 from engine.model.positions import ClosedTrade, StopChange, StopLevels, StopRule
@@ -117,10 +117,10 @@ def a_snapshot(**fields: Any) -> PortfolioSnapshot:
     return PortfolioSnapshot(**plain | fields)
 
 
-def an_execution(decision_id: str) -> ExecutedOrder:
+def an_execution(decision_id: str, *, tranche: int = 1) -> ExecutedOrder:
     """Return the purchase of ten shares that `decision_id` caused."""
     fill = Fill(
-        client_order_id=f"{decision_id}-1-1",
+        client_order_id=client_order_id(decision_id, tranche=tranche),
         ticker="AAPL",
         side=OrderSide.BUY,
         quantity=10,

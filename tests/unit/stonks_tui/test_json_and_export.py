@@ -10,10 +10,13 @@ import pyarrow.parquet as pq
 import pytest
 
 from engine.errors import BadInput, StonksError
+from engine.model.runs import RunBooks
+from engine.model.views import DecisionStory
 from engine.ports import RunListing, RunState
 from stonks_tui.reports import export, json_report
 from stonks_tui.reports.export import Table
-from tests.support.samples import a_decision, a_record, a_snapshot, a_trace
+from storage.in_memory import InMemoryRunStore
+from tests.support.samples import a_decision, a_notice, a_record, a_snapshot, a_trace
 
 TABLE = Table(kinds={"who": "text", "paid": "usd", "on": "day"}, rows=[("A,B", Decimal("0.0001"), date(2024, 1, 2))])
 
@@ -39,8 +42,9 @@ def test_what_became_of_a_run_stands_beside_its_status() -> None:
 
 
 def test_a_decision_carries_its_whole_trace() -> None:
-    found = json_report.decision(a_decision(1, trace=a_trace()), (), (), ())
+    found = json_report.decision(DecisionStory(decision=a_decision(1, trace=a_trace()), notices=(a_notice(),)))
     assert json.loads(json.dumps(found, allow_nan=False)) == found
+    assert found["notices"][0]["kind"] == "tranches_cancelled"
     assert found["decision"]["price"] == "171.2300"
     assert found["decision"]["trace"]["verdicts"][0]["limit"] == 0.65
     assert found["decision"]["trace"]["inputs"] == [["price", 171.23], ["shares", 3]]
@@ -95,3 +99,19 @@ def test_what_is_there_is_asked_about_before_anything_is_read(tmp_path: Path) ->
 def test_the_columns_of_days_match_their_kinds() -> None:
     table = export._table(export._DAYS, [a_snapshot()])
     assert dict(zip(table.kinds, table.rows[0], strict=True))["total_value"] == Decimal("100000.0000")
+
+
+async def test_notices_are_exported_in_order_with_what_each_is_about() -> None:
+    store = InMemoryRunStore()
+    run_id = await store.create(a_record())
+    await store.finish(a_record(run_id=run_id), RunBooks(notices=(a_notice(), a_notice(reference_id="d2"))))
+    table = await export.table(store, run_id, "notices")
+    rows = [dict(zip(table.kinds, row, strict=True)) for row in table.rows]
+    assert [row["about"] for row in rows] == ["d1", "d2"]
+    assert rows[0]["kind"] == "tranches_cancelled"
+
+
+def test_what_is_true_or_not_is_so_in_parquet_too(tmp_path: Path) -> None:
+    table = export._table(export._DECISIONS, [a_decision(1, is_micro=True), a_decision(2)])
+    export.write_file(table, tmp_path / "a.parquet")
+    assert [row["is_micro"] for row in pq.read_table(tmp_path / "a.parquet").to_pylist()] == [True, False]

@@ -2,20 +2,32 @@
 
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 
-from engine.model.decisions import TradingDecisionType
+from engine.model.decisions import Decision, DecisionKind, TradingDecisionType
 from engine.model.orders import OrderTag
 from engine.model.portfolio import PortfolioSnapshot
+from engine.model.positions import StopRule
 from engine.model.runs import DataGap, GapKind, RunStatus
 from engine.model.verdict import SKIP_REASONS, Check
+from engine.model.views import DecisionStory
 from engine.policy import TradingPolicy
 from engine.policy_mapping import as_mapping, from_mapping
 from engine.ports import RunListing, RunState
 from stonks_tui.reports import charts, numbers, run_list, run_report, trace_report
-from stonks_tui.reports.words import CHECKS, EXITS, LIMITS, SKIPS
-from tests.support.samples import a_decision, a_record, a_snapshot, a_trace
+from stonks_tui.reports.words import CHECKS, EXITS, KINDS, LIMITS, SKIPS, STOP_RULES
+from tests.support.samples import (
+    a_decision,
+    a_notice,
+    a_record,
+    a_snapshot,
+    a_stop_change,
+    a_trace,
+    an_execution,
+    metrics,
+)
 
 POLICY = as_mapping(TradingPolicy())
 
@@ -39,7 +51,9 @@ def report(width: int = 80, **fields: object) -> str:
 def test_every_skip_reason_and_every_way_out_has_a_phrase() -> None:
     assert set(SKIP_REASONS.values()) <= set(SKIPS)
     sold = set(OrderTag) - {OrderTag.ENTRY, OrderTag.MICRO_ENTRY}
-    assert {tag.value for tag in sold} - set(EXITS) <= {"rebalance", "breaker", "micro_close", "no_price"}  # not yet
+    assert {tag.value for tag in sold} <= set(EXITS)
+    assert {rule.value for rule in StopRule} == set(STOP_RULES)
+    assert {kind.value for kind in DecisionKind} == set(KINDS)
     assert set(CHECKS) | set(LIMITS) <= {check.value for check in Check}
 
 
@@ -173,13 +187,67 @@ def test_a_value_is_written_in_its_unit(value: float | None, unit: str, text: st
 
 
 def test_a_trace_says_how_a_value_must_stand_to_its_limit_and_what_could_not_be_asked() -> None:
-    text = "\n".join(trace_report.lines(replace(a_decision(1), trace=a_trace()), (), (), ()))
+    text = "\n".join(trace_report.lines(DecisionStory(decision=a_decision(1, trace=a_trace()))))
     assert "✗  confidence  60.00 %  at least 65.00 %" in text
     assert "could not be asked: heat" in text
 
 
 def test_a_decision_without_a_trace_says_that_none_was_kept() -> None:
     act = a_decision(1, outcome=TradingDecisionType.ACT, skip_reason=None, shares=1)
-    text = "\n".join(trace_report.lines(act, (), (), ()))
+    text = "\n".join(trace_report.lines(DecisionStory(decision=act)))
     assert "d1  ACT entry AAPL, 1 share\n" in text
     assert "No trace was kept of this decision." in text
+
+
+def an_act(**fields: Any) -> Decision:
+    return a_decision(1, **{"outcome": TradingDecisionType.ACT, "skip_reason": None, "shares": 30} | fields)
+
+
+def test_an_entry_in_parts_shows_each_tranche_and_what_became_of_the_rest() -> None:
+    story = DecisionStory(
+        decision=an_act(),
+        executions=(an_execution("d1"), an_execution("d1", tranche=2)),
+        notices=(a_notice(note="1 of 3 tranches, 10 shares: stop_loss"),),
+    )
+    text = "\n".join(trace_report.lines(story))
+    assert "Fills: 20 of 30 shares bought\n" in text
+    assert "10  @ 171.2300  entry  tranche 1\n" in text
+    assert "10  @ 171.2300  entry  tranche 2\n" in text
+    assert "2024-03-01 14:45  the rest was cancelled, 1 of 3 tranches, 10 shares: stop" in text
+
+
+def test_an_entry_in_one_piece_speaks_of_no_tranche() -> None:
+    text = "\n".join(trace_report.lines(DecisionStory(decision=an_act(shares=10), executions=(an_execution("d1"),))))
+    assert "\nFills\n" in text
+    assert "tranche" not in text
+
+
+def test_each_move_of_a_stop_names_the_rule_in_words() -> None:
+    stops = tuple(replace(a_stop_change("d1"), rule=rule) for rule in StopRule)
+    text = "\n".join(trace_report.lines(DecisionStory(decision=an_act(), stops=stops)))
+    for words in ("ATR has moved", "earnings are near", "severe event is on", "heat near its limit", "stop to entry"):
+        assert words in text
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"kind": DecisionKind.OPERATOR, "cause": "manual"}, ("ACT operator's command AAPL", "because of operator")),
+        ({"kind": DecisionKind.REBALANCE, "cause": "rebalance"}, ("ACT rebalancing sale AAPL", "of rebalanced")),
+        ({"kind": DecisionKind.MICRO, "cause": "sig-9"}, ("ACT micro trade AAPL, 30 shares", "because of sig-9")),
+    ],
+)
+def test_a_decision_without_a_recommendation_says_what_it_is_and_why(
+    fields: dict[str, Any], words: tuple[str, str]
+) -> None:
+    text = "\n".join(trace_report.lines(DecisionStory(decision=an_act(recommendation_id=None, **fields))))
+    assert all(w in text for w in words)
+
+
+def test_micro_trades_are_told_apart_from_the_figures() -> None:
+    micro = {"trade_count": 4, "win_rate": 0.75, "profit_factor": float("inf"), "net_pnl": 1_234_500}
+    figures = metrics(micro=micro | {"average_hold_days": 0.0625})
+    assert "Micro trades apart: 4, won 75.0 %, profit factor ∞, net +123.45, held 1.5 h" in report(
+        width=120, metrics=figures
+    )
+    assert "Micro" not in report(metrics=metrics())
