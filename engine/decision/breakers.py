@@ -5,7 +5,7 @@ breaker is on takes its place. No breaker ever stops an exit.
 """
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from engine.accounting import performance_tracker
 from engine.decision import tranches
@@ -40,9 +40,12 @@ def look_at_account(state: State, at: datetime, policy: TradingPolicy) -> list[E
 
 def stop_was_hit(state: State, at: datetime, policy: TradingPolicy) -> list[Effect]:
     """Note a stop that cost money, and return what it trips."""
-    state.stops_at.append(at)
-    count = circuit_breaker.stops_within(state.stops_at, at, policy)
-    cause = circuit_breaker.is_volatile(state.stops_at, at, policy)
+    stops = state.stops_at
+    if stops and stops[-1] < at and not circuit_breaker.is_volatile(stops, at - timedelta.resolution, policy):
+        state.causes.pop((_Trigger.VOLATILITY, ""), None)  # it went while nobody asked
+    stops.append(at)
+    count = circuit_breaker.stops_within(stops, at, policy)
+    cause = circuit_breaker.is_volatile(stops, at, policy)
     if not _is_news(state, (_Trigger.VOLATILITY, ""), cause=cause):
         return []
     minutes, threshold = policy.volatility_cooldown_minutes, policy.volatility_stop_count

@@ -10,10 +10,15 @@ from datetime import datetime, timedelta
 from engine.model.money import Money, scaled
 from engine.policy import TradingPolicy
 
+_PLACES = 9
+
 
 def is_daily_loss(day_return: float, policy: TradingPolicy) -> bool:
-    """Is the account down by more than it may be since the previous close (a fraction, flows left out)?"""
-    return day_return < -policy.daily_loss_pct
+    """Is the account down by more than it may be since the previous close (a fraction, flows left out)?
+
+    Rounded to 1e-9: binary rounding would make 98/100 - 1 a loss of more than 2 %.
+    """
+    return round(day_return, _PLACES) < -policy.daily_loss_pct
 
 
 def is_volatile(stops_at: Iterable[datetime], at: datetime, policy: TradingPolicy) -> bool:
