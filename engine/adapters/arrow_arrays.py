@@ -33,6 +33,13 @@ def flags_of(array: Any) -> npt.NDArray[np.bool_]:
     return _bits(data, array) & _bits(validity, array)
 
 
+def give_memory_back() -> None:
+    """Return to the system what Arrow keeps of arrays that are no longer there; it would keep it for the next ones."""
+    import pyarrow as pa
+
+    pa.default_memory_pool().release_unused()
+
+
 def _signed(kind: Any) -> str:
     import pyarrow as pa
 

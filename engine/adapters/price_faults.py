@@ -50,7 +50,7 @@ def _refuse_intraday(rows: BarRows) -> None:
         raise BadInput(
             f"{ordered.paths[ordered.file[i]]}: {ordered.tickers[ordered.ticker[i]]} has several bars on "
             f"{ordered.day(i)}: these are intraday bars, and daily bars are wanted here",
-            hint="a file holds either one bar a ticker and day, or bars of minutes throughout",
+            hint="bars of minutes are given as --bars of a backtest, with daily bars as --history",
         )
 
 

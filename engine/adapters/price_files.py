@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from engine.adapters import calendar
+from engine.adapters.arrow_arrays import give_memory_back
 from engine.adapters.bar_lengths import BarLength
 from engine.adapters.bar_rows import joined
 from engine.adapters.faults import Fault, RefusedRow, refuse_rows
@@ -78,6 +79,7 @@ def _parts(paths: Sequence[Path], options: InputOptions, kind: str, tell: Progre
     for n, path in enumerate(paths):
         tell(n, len(paths) + 1, path.name)
         parts.append(read_part(path, options, kind=kind))
+    give_memory_back()
     refuse_rows([row for part in parts for row in part.refused], skip=options.skip_bad)
     if not any(len(part.rows) for part in parts):
         raise BadInput(f"{', '.join(str(p) for p in paths[:3])}: there is not one bar in it")
