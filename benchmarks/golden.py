@@ -4,8 +4,8 @@
     python benchmarks/golden.py --bench DIR --data DIR --real DIR --pin "why they are different now"
 
 `--real` has prices_us_2013_2018.csv.gz, recs_rsi2.csv and sectors.csv. Three tiers each, with all rules and with every
-rule loosened that can be (then without costs, and on minutes with the ATR of minutes). Exit code 1 when one differs from
-golden.json. The same for data that everybody has is part of the tests (tests/golden/test_pinned_runs.py).
+rule loosened that can be (then without costs, and on minutes with the ATR of minutes). Exit code 1 when one differs
+from golden.json. The same for data that everybody has is part of the tests (tests/golden/test_pinned_runs.py).
 """
 
 import sys
