@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from engine import backtester
+from engine.model.intraday import StopChecks
 from tests.support import minute_market
 from tests.support.program import Desk, Ended
 
@@ -61,6 +63,25 @@ def test_a_trace_that_was_not_kept_is_worked_out_again_from_all_the_files(
         assert "working it out again" in derived.err
         assert json.loads(derived.out)["decision"]["trace"] is not None
         assert derived.out == kept.out
+
+
+def test_explain_plays_the_run_again_with_all_that_it_was_made_with(
+    desk: Desk, market: minute_market.Files, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    played, run = [], backtester.run
+
+    def watched(*args: Any, **kwargs: Any) -> backtester.BacktestResult:
+        tape, table, config = args
+        played.append((tape.halts, table, config.stop_checks, kwargs["signals"], kwargs["macro_events"]))
+        return run(*args, **kwargs)
+
+    monkeypatch.setattr(backtester, "run", watched)
+    record(desk, market, *EVERYTHING, further=("--stop-checks", "intrabar", "--traces", "none"))
+    desk.stonks("explain", f"r-RISE-{minute_market.DAYS[1]}")
+    made, again = played
+    assert again == made
+    assert made[2] is StopChecks.INTRABAR
+    assert [len(made[i]) for i in (0, 1, 3, 4)] == [1, 6, 4, 1]
 
 
 def test_a_signals_file_that_has_changed_since_is_named(desk: Desk, market: minute_market.Files) -> None:

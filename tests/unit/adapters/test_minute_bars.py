@@ -90,6 +90,24 @@ def test_the_same_minutes_are_read_from_every_layout_in_any_order(
         assert as_rows(read(folder / "a.parquet", timezone="UTC")) == wanted
 
 
+@pytest.mark.parametrize("clock", ["09:31", "9:31", "09:31:00", "931", "0931", "93100", "9:31 AM", "09:31:00 am"])
+def test_a_time_beside_the_date_is_read_in_many_spellings(tmp_path: Path, clock: str) -> None:
+    path = tmp_path / "A.csv"
+    later = clock.replace("31", "32")
+    rows = [f"2014-03-06,{text},10,10,10,10" for text in (clock, later)]
+    path.write_text("\n".join(["Date,Time,Open,High,Low,Close", *rows]) + "\n")
+    found = read(path, timezone="America/New_York")
+    assert [bar[1] for bar in as_rows(found)] == [at("2014-03-06 09:31"), at("2014-03-06 09:32")]
+
+
+def test_a_time_that_is_none_refuses_its_row(tmp_path: Path) -> None:
+    path = tmp_path / "A.csv"
+    rows = [f"2014-03-06,{text},10,10,10,10" for text in ("09:31", "09:32", "soon")]
+    path.write_text("\n".join(["Date,Time,Open,High,Low,Close", *rows]) + "\n")
+    with pytest.raises(BadInput, match="row 4: the date cannot be read"):
+        read(path, timezone="America/New_York")
+
+
 def test_a_wide_table_of_minutes_is_read(tmp_path: Path) -> None:
     path = tmp_path / "wide.csv"
     path.write_text(

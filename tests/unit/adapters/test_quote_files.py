@@ -63,6 +63,13 @@ def test_quotes_come_out_in_the_order_of_time_whatever_their_order_and_files(
     assert found == sorted(((t, u, micros(m)) for t, u, m in quotes), key=lambda q: q[2])
 
 
+def test_quotes_of_one_moment_stay_as_they_were_written(tmp_path: Path) -> None:
+    prices = [10 + n * 7 % 100 / 100 for n in range(100)]
+    rows = [row("A", 50, OPEN + timedelta(seconds=1)), *[row("A", price, OPEN) for price in prices]]
+    found = as_rows(read(written(tmp_path / "q.csv", *rows)))
+    assert [q[1] for q in found] == [round(price * 10_000) for price in prices] + [500_000]
+
+
 def test_the_closing_print_counts_and_what_is_outside_is_left_out_and_counted(tmp_path: Path) -> None:
     close = at("2014-03-07 16:00")
     moments = [OPEN - timedelta(seconds=1), OPEN, close, close + timedelta(microseconds=1)]
