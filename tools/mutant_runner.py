@@ -74,23 +74,25 @@ class Baseline:
     unusable: list[str] = field(default_factory=list)
 
     def covering(self, mutation: Mutation) -> list[str]:
-        """Return the tests that can notice `mutation`, the quickest first."""
+        """Return the tests that run a line that can notice `mutation`, the quickest first."""
         lines = self.by_line.get(mutation.path, {})
-        within = mutation.lines if mutation.owner else lines
-        tests = {test for line in within for test in lines.get(line, ())}
-        if not tests and mutation.owner is None:
-            tests = set(self.seconds)  # a file without functions, or whose functions are generated
+        tests = {test for line in (mutation.lines if mutation.owner else lines) for test in lines.get(line, ())}
         return sorted(tests, key=lambda test: (self.seconds[test], test))
 
-    def in_turn(self, tests: Sequence[str]) -> Iterator[list[str]]:
-        """Yield the `tests` of a few quick files, then all the others: to collect them takes longer than to run one."""
+    def in_turn(self, mutation: Mutation) -> Iterator[list[str]]:
+        """Yield all tests, those of a few files first: of the quick ones among those that run a line of its file.
+
+        What is wrong at import can be noticed without: an instance is made by a method that is nowhere written. And
+        to collect all tests takes longer than to run most of them.
+        """
+        through = set(map(_file_of, self.covering(mutation)))
         by_file: dict[str, float] = defaultdict(float)
-        for test in tests:
-            by_file[_file_of(test)] += self.seconds[test]
-        quick = sorted(by_file, key=by_file.__getitem__)[:FILES_AT_FIRST]
-        yield [test for test in tests if _file_of(test) in quick]
-        if len(by_file) > len(quick):
-            yield [test for test in tests if _file_of(test) not in quick]
+        for test, seconds in self.seconds.items():
+            by_file[_file_of(test)] += seconds
+        first = sorted(by_file, key=lambda file: (file not in through, by_file[file]))[:FILES_AT_FIRST]
+        tests = sorted(self.seconds, key=lambda test: (self.seconds[test], test))
+        yield [test for test in tests if _file_of(test) in first]
+        yield [test for test in tests if _file_of(test) not in first]
 
 
 def examine(mutations: Sequence[Mutation], *, jobs: int, tell: Callable[[str], None]) -> Iterator[Outcome]:
@@ -234,8 +236,8 @@ def _code_of(code: types.CodeType, owner: Owner) -> types.CodeType | None:
 
 
 def _import_anew(mutation: Mutation, baseline: Baseline) -> int:
-    """Import the program with `mutation` in it, then run the tests that go through its file."""
-    for tests in baseline.in_turn(baseline.covering(mutation)):
+    """Import the program with `mutation` in it, then run the tests."""
+    for tests in filter(None, baseline.in_turn(mutation)):
         for ended in _forked([(None, _task(_collect_anew, mutation, tests, baseline.seconds))], 1):
             if ended.status:
                 return _TOO_LONG if _fate(ended.status) is Fate.TIMEOUT else _NOTICED

@@ -61,5 +61,17 @@ def test_each_part_of_a_fill_is_in_it(changed: dict[str, Any]) -> None:
     assert fingerprint(a_log(), [("d2", a_fill(**changed))]) != fingerprint(a_log(), [("d2", a_fill())])
 
 
+class Torn(DecisionLog):
+    """A log that has lost a reason."""
+
+    def column(self, field: str) -> list[object]:
+        return super().column(field)[:-1] if field == "skip_reason" else super().column(field)
+
+
+def test_a_log_that_lost_something_has_no_fingerprint() -> None:
+    with pytest.raises(ValueError, match="longer"):
+        fingerprint(Torn([a_decision(1), a_decision(2)]), [])
+
+
 def test_what_is_only_measured_is_not_in_it() -> None:
     assert fingerprint(a_log(heat=0.5, dollars=3.0, confidence=0.1), []) == fingerprint(a_log(), [])
