@@ -30,7 +30,7 @@ class Feed(Protocol):
         """Return how many decisions fit."""
 
     async def decision(self, run_id: int, decision_id: str) -> DecisionStory | None:
-        """Return the decision of that id or on that recommendation, and what it led to."""
+        """Return the decision of that id, or on the recommendation or signal of that id, and what it led to."""
 
     async def trades(self, run_id: int) -> tuple[ClosedTrade, ...]:
         """Return the closed trades in order."""

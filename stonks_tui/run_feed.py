@@ -87,7 +87,13 @@ async def _story(store: RunStore, run_id: int) -> RunStory:
         return plain
     days = await store.snapshots(run_id, with_positions=False)
     profits = daily_profits(listing.record.initial_capital, days, await store.flows(run_id))
-    return replace(plain, days=days, profits=profits, breakers=await store.breakers(run_id))
+    return replace(
+        plain,
+        days=days,
+        profits=profits,
+        breakers=await store.breakers(run_id),
+        notices=await store.notices(run_id),
+    )
 
 
 async def _comparison(store: RunStore, run_ids: Sequence[int]) -> Comparison:

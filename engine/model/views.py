@@ -65,7 +65,7 @@ def is_cause(word: str) -> bool:
 class RunStory:
     """A run from its first day to its last. `days` are without their positions; `profits` are of each day.
 
-    `breakers` are all that tripped. A run that is not finished, or cannot be read, has no days; an unreadable one no
+    `breakers` are all that tripped, `notices` all that was told. A run that is not finished, or cannot be read, has no days; an unreadable one no
     record either.
     """
 
@@ -76,6 +76,7 @@ class RunStory:
     days: tuple[PortfolioSnapshot, ...] = ()
     profits: tuple[Money, ...] = ()
     breakers: tuple[BreakerEvent, ...] = ()
+    notices: tuple[Notice, ...] = ()
 
     def breakers_on(self, at: datetime) -> tuple[BreakerEvent, ...]:
         """Return the breakers that were on at `at`, in the order in which they tripped."""

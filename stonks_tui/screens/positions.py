@@ -17,7 +17,7 @@ from engine.model.views import DecisionStory
 from stonks_tui.requests import Outcome, ShowDecisions
 from stonks_tui.screens.list_screen import CURSOR_RESTS, ListScreen
 from stonks_tui.screens.run_screen import bindings_of
-from stonks_tui.view_models import positions
+from stonks_tui.view_models import position_detail, positions
 from stonks_tui.view_models.commands import Command
 from stonks_tui.view_models.scope import Scope
 from stonks_tui.view_models.tables import Column, TableView
@@ -134,10 +134,9 @@ class PositionsScreen(ListScreen):
         on = self.scope.snapshot.on
         canvas = self.query_one("#detail Canvas", Canvas)
         if isinstance(found, ClosedTrade):
-            stops = story.stops if story else ()
-            canvas.paint(lambda columns, _: positions.trade_detail(found, stops, columns))
+            canvas.paint(lambda columns, _: position_detail.trade_detail(found, story, columns))
         else:
-            canvas.paint(lambda columns, _: positions.detail(found, story, on, columns))
+            canvas.paint(lambda columns, _: position_detail.detail(found, story, on, columns))
 
     def _sectors(self, scope: Scope) -> None:
         panel = self.query_one("#sectors", Panel)

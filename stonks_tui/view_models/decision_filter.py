@@ -4,13 +4,14 @@ import difflib
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 
-from engine.model.decisions import TradingDecisionType
+from engine.model.decisions import DecisionKind, TradingDecisionType
 from engine.model.verdict import SKIP_REASONS
 from engine.model.views import EVERY_DECISION, DecisionFilter
 
-HELP = "act | skip | TICKER | a reason such as heat | since:2024-03-01 | on:2024-03-01 | conf>0.8 | conf<0.7"
+HELP = "act | skip | exit | micro | TICKER | a reason: heat | since:2024-03-01 | on:2024-03-01 | conf>0.8 | conf<0.7"
 
 _REASONS = tuple(SKIP_REASONS.values())
+_KINDS = {kind.value: kind for kind in DecisionKind}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,8 @@ def words(where: DecisionFilter) -> str:
     found: list[str] = []
     if where.outcome is not None:
         found.append(where.outcome.value)
+    if where.kind is not None:
+        found.append(where.kind.value)
     if where.ticker is not None:
         found.append(where.ticker)
     if where.reason is not None:
@@ -70,6 +73,8 @@ def _with(where: DecisionFilter, word: str) -> DecisionFilter:
     low = word.casefold()
     if low in ("act", "skip"):
         return replace(where, outcome=TradingDecisionType(low))
+    if low in _KINDS:
+        return replace(where, kind=_KINDS[low])
     for sign in (">=", "<=", ">", "<"):
         name, found, number = low.partition(sign)
         if found and name in ("", "conf", "confidence"):

@@ -6,7 +6,7 @@ from engine.model.decisions import Decision, DecisionKind, TradingDecisionType
 from engine.model.money import usd
 from engine.model.verdict import SKIP_REASONS, Check
 from stonks_tui.reports.numbers import measured
-from stonks_tui.reports.words import LIMITS
+from stonks_tui.reports.words import EXITS, KINDS, LIMITS
 from stonks_tui.view_models.text import Line, Mood, line
 
 UNITS = {
@@ -41,9 +41,9 @@ def verdict(d: Decision) -> Line:
 def what(d: Decision) -> Line:
     """Return what was ordered and why, or the word for the check that failed."""
     if d.outcome is TradingDecisionType.ACT:
-        cause = "" if d.recommendation_id is not None else f", {d.cause.replace('_', ' ')}"
-        return line(f"{_verb(d)} {d.shares:,}", (cause, Mood.DIM))
-    return line((d.skip_reason or "").replace("_", " "))
+        return line(f"{_verb(d)} {d.shares:,}", (_because(d), Mood.DIM))
+    about = "" if d.kind in _PLAIN else f"{KINDS[d.kind.value]}: "
+    return line((about, Mood.DIM), (d.skip_reason or "").replace("_", " "))
 
 
 def numbers(d: Decision) -> Line:
@@ -68,5 +68,16 @@ def moment(at: datetime) -> str:
     return at.strftime("%m-%d %H:%M")
 
 
+_PLAIN = frozenset({DecisionKind.ENTRY, DecisionKind.EXIT})
+
+
 def _verb(d: Decision) -> str:
-    return "sell" if d.kind is DecisionKind.EXIT else "buy"
+    buys = d.kind in (DecisionKind.ENTRY, DecisionKind.MICRO)
+    return ("micro " if d.is_micro else "") + ("buy" if buys else "sell")
+
+
+def _because(d: Decision) -> str:
+    """Return what it was that a decision without a recommendation is about; of a signal only that it was one."""
+    if d.recommendation_id is not None:
+        return ""
+    return f", {EXITS.get(d.cause, 'signal')}"

@@ -4,14 +4,12 @@ from collections.abc import Iterator, Sequence
 
 from engine.model.decisions import Decision, DecisionKind, TradingDecisionType
 from engine.model.money import usd
-from engine.model.positions import StopChange
-from engine.model.runs import ExecutedOrder
 from engine.model.verdict import Check, SizingStep, Trace, Verdict
 from engine.model.views import DecisionStory
 from stonks_tui.reports.numbers import measured, percent
-from stonks_tui.reports.words import CHECKS, EXITS, LIMITS, SKIPS
+from stonks_tui.reports.words import CHECKS, EXITS, KINDS, LIMITS, SKIPS
+from stonks_tui.view_models import story_lines
 from stonks_tui.view_models.decision_lines import moment, numbers, verdict, what
-from stonks_tui.view_models.frame import change, signed
 from stonks_tui.view_models.scope import Scope
 from stonks_tui.view_models.tables import Column, Row, TableView
 from stonks_tui.view_models.text import Line, Mood, Span, cells, clipped, line, width, wrapped
@@ -66,16 +64,17 @@ def trace(story: DecisionStory, columns: int) -> tuple[Line, ...]:
     else:
         found += _flip(story.decision.trace)
         found += _trace(story.decision.trace, columns)
-    found += _fills(story.executions)
-    found += _stops(story.stops)
-    found += _outcome(story, columns)
+    found += story_lines.fills(story, columns)
+    found += story_lines.told(story, columns)
+    found += story_lines.stops(story.stops)
+    found += story_lines.outcome(story, columns)
     return tuple(clipped(text, columns) for text in found)
 
 
 def _heading(d: Decision, columns: int) -> Iterator[Line]:
     acts = d.outcome is TradingDecisionType.ACT
     word = ("ACT", Mood.GAIN) if acts else ("SKIP", Mood.WARN)
-    yield line(word, " ", (d.ticker, Mood.STRONG), f" {d.kind.value}  ", (d.decision_id, Mood.ACCENT))
+    yield line(word, " ", (d.ticker, Mood.STRONG), f" {KINDS[d.kind.value]}  ", (d.decision_id, Mood.ACCENT))
     if not acts:
         for text in wrapped(SKIPS.get(d.skip_reason or "", d.skip_reason or ""), columns):
             yield line(text)
@@ -91,7 +90,7 @@ def _heading(d: Decision, columns: int) -> Iterator[Line]:
 
 
 def _no_trace(d: Decision, columns: int) -> Iterator[Line]:
-    if d.recommendation_id is None:
+    if d.recommendation_id is None and d.kind is not DecisionKind.MICRO:
         words = "A level that was hit: nothing was weighed, so there is no trace."
     else:
         words = f"This run kept no traces. `stonks explain {d.decision_id}` works it out again from the run's data."
@@ -176,42 +175,3 @@ def _input(value: float | int | str | None) -> str:
     if value is None:
         return "–"
     return f"{value:,.6f}".rstrip("0").rstrip(".") if isinstance(value, float) else str(value)
-
-
-def _fills(executions: Sequence[ExecutedOrder]) -> Iterator[Line]:
-    if not executions:
-        return
-    yield line()
-    yield line(("Orders filled", Mood.STRONG))
-    for e in executions:
-        f = e.fill
-        fee = f"  commission {usd(f.commission)}" if f.commission else ""
-        what = f"{f.side.value} {f.quantity:,} @ {usd(f.price, places=4)}"
-        yield line((f"  {f.at:%Y-%m-%d %H:%M} ", Mood.DIM), what, (f"  {e.tag.value}{fee}", Mood.DIM))
-
-
-def _stops(stops: Sequence[StopChange]) -> Iterator[Line]:
-    if not stops:
-        return
-    yield line()
-    yield line(("Stop and target", Mood.STRONG))
-    for s in stops:
-        rule = s.rule.value.replace("_", " ")
-        levels = f"{usd(s.levels.stop):>10} {usd(s.levels.target):>10}  "
-        yield line((f"  {s.at:%Y-%m-%d} ", Mood.DIM), levels, (rule, Mood.ACCENT))
-
-
-def _outcome(story: DecisionStory, columns: int) -> Iterator[Line]:
-    if not story.trades:
-        if story.decision.kind is DecisionKind.ENTRY and story.executions:
-            yield line()
-            yield line(("Still held at the end of the run.", Mood.DIM))
-        return
-    yield line()
-    yield line(("What came of it", Mood.STRONG))
-    for t in story.trades:
-        why = EXITS.get(t.exit_reason, t.exit_reason)
-        days = f"  {t.entry_at:%Y-%m-%d} → {t.exit_at:%Y-%m-%d}  {why}  "
-        yield line((days, Mood.DIM), change(t.pnl), " ", signed(t.pnl_pct, places=1))
-        for text in wrapped(t.thesis, columns - 4) if t.thesis else ():
-            yield line((f"    {text}", Mood.DIM))

@@ -8,6 +8,7 @@ from engine.model.money import dollars, usd
 from engine.model.portfolio import RiskTierName, TradingState
 from engine.model.runs import RunRecord
 from stonks_tui.reports.numbers import percent, plural
+from stonks_tui.view_models import day_notices
 from stonks_tui.view_models.bar_chart import gauge
 from stonks_tui.view_models.chart_frame import ChartSeries
 from stonks_tui.view_models.frame import change, signed
@@ -79,7 +80,7 @@ def equity(scope: Scope) -> ChartSeries | None:
 
 
 def needs_you(scope: Scope) -> tuple[Line, ...]:
-    """Return what a person should know of the run: how it failed, what its data lacked, what it could not do."""
+    """Return what a person should know: how the run failed, what happened on the day, what the data lacked."""
     record = scope.record
     if scope.story.problem:
         return (line(("! ", Mood.LOSS), scope.story.problem),)
@@ -88,6 +89,7 @@ def needs_you(scope: Scope) -> tuple[Line, ...]:
     found: list[Line] = []
     if record.error:
         found.append(line(("! ", Mood.LOSS), record.error))
+    found += day_notices.lines(scope)
     found += [line(("! ", Mood.WARN), text) for text in _gaps(record)]
     if record.unaffordable:
         names = ", ".join(record.unaffordable[:6]) + (" …" if len(record.unaffordable) > 6 else "")

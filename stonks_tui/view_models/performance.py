@@ -2,21 +2,20 @@
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
-from itertools import zip_longest
 from math import isfinite
 
 from engine.model.money import dollars, usd
-from engine.model.performance import PerformanceMetrics
-from engine.model.portfolio import PortfolioSnapshot
+from engine.model.performance import PerformanceMetrics, TradeStatistics
+from engine.model.portfolio import MicroTally, PortfolioSnapshot
 from engine.model.views import running_profits
-from stonks_tui.reports.numbers import money, percent, plural, ratio
+from stonks_tui.reports.numbers import money, percent, ratio
 from stonks_tui.view_models.chart_frame import ChartSeries
+from stonks_tui.view_models.figures import Figure, arranged, count_of, meaningful
 from stonks_tui.view_models.frame import change, signed
 from stonks_tui.view_models.scope import Scope
-from stonks_tui.view_models.text import Line, Mood, Span, cells, clipped, joined, line, padded, width
+from stonks_tui.view_models.text import Line, Mood, line
 
 TRADES_NEEDED = 5
 """Below so many closed trades a win rate or a profit factor says nothing."""
@@ -24,8 +23,6 @@ RETURNS_NEEDED = 20
 """Below so many daily returns a Sharpe ratio says nothing."""
 SHARPE_DAYS = 30
 """The snapshot's Sharpe ratio is over so many days (spec section 8)."""
-
-_GAP = 3
 
 
 class Window(StrEnum):
@@ -92,88 +89,59 @@ def figures(scope: Scope, columns: int, rows: int) -> tuple[Line, ...]:
     found = list(_of_day(scope, day))
     if scope.is_last and scope.record is not None and scope.record.metrics is not None:
         found += _of_run(scope.record.metrics)
-    return _arranged(found, columns, rows)
+    return arranged(found, columns, rows)
 
 
-@dataclass(frozen=True, slots=True)
-class _Figure:
-    """One figure: what it is called, the number, and what must be known to read it, such as its n."""
-
-    label: str
-    number: Line = ()
-    note: str = ""
-
-
-def _of_day(scope: Scope, day: PortfolioSnapshot) -> Iterator[_Figure]:
+def _of_day(scope: Scope, day: PortfolioSnapshot) -> Iterator[Figure]:
     trades, days = day.trade_count, min(scope.place + 1, SHARPE_DAYS)
-    yield _Figure("Return so far", (signed(day.cumulative_return),))
-    yield _Figure("of the day", (signed(day.daily_return),))
-    yield _Figure("P&L of the day", (change(scope.profit),))
-    yield _Figure("Realised", (change(day.realised_pnl),), "before costs")
-    yield _Figure("Unrealised", (change(day.unrealised_pnl),))
-    yield _Figure("Costs", line(usd(day.costs)))
-    yield _Figure("Drawdown", line(percent(day.current_drawdown)))
-    yield _Figure("worst so far", line(percent(day.max_drawdown)))
-    yield _Figure("Heat", line(percent(day.heat)))
-    yield _meaningful("Win rate", percent(day.win_rate, places=1), trades, TRADES_NEEDED, "trade")
-    yield _Figure("Trades", line(f"{trades:,}"))
-    yield _Figure("won / lost", line(f"{day.win_count:,} / {day.loss_count:,}"))
-    yield _meaningful(f"Sharpe {SHARPE_DAYS} days", ratio(day.sharpe_ratio), days, RETURNS_NEEDED, "day")
+    yield Figure("Return so far", (signed(day.cumulative_return),))
+    yield Figure("of the day", (signed(day.daily_return),))
+    yield Figure("P&L of the day", (change(scope.profit),))
+    yield Figure("Realised", (change(day.realised_pnl),), "before costs")
+    yield Figure("Unrealised", (change(day.unrealised_pnl),))
+    yield Figure("Costs", line(usd(day.costs)))
+    yield Figure("Drawdown", line(percent(day.current_drawdown)))
+    yield Figure("worst so far", line(percent(day.max_drawdown)))
+    yield Figure("Heat", line(percent(day.heat)))
+    yield meaningful("Win rate", percent(day.win_rate, places=1), trades, TRADES_NEEDED, "trade")
+    yield Figure("Trades", line(f"{trades:,}"))
+    yield Figure("won / lost", line(f"{day.win_count:,} / {day.loss_count:,}"))
+    yield from _of_micro_so_far(day.micro)
+    yield meaningful(f"Sharpe {SHARPE_DAYS} days", ratio(day.sharpe_ratio), days, RETURNS_NEEDED, "day")
 
 
-def _of_run(m: PerformanceMetrics) -> Iterator[_Figure]:
+def _of_run(m: PerformanceMetrics) -> Iterator[Figure]:
     t = m.trades
-    yield _Figure("Whole run")
-    yield _Figure("A year", (signed(m.annual_return),), "" if m.annual_return is not None else "needs a month")
-    yield _meaningful("Sharpe", ratio(m.sharpe_ratio), m.sessions, RETURNS_NEEDED, "day")
-    yield _meaningful("Profit factor", ratio(t.profit_factor), t.trade_count, TRADES_NEEDED, "trade")
-    yield _Figure("Average win", line(money(t.average_win)), _n(t.win_count))
-    yield _Figure("Average loss", line(money(t.average_loss)), _n(t.loss_count))
+    yield Figure("Whole run")
+    yield Figure("A year", (signed(m.annual_return),), "" if m.annual_return is not None else "needs a month")
+    yield meaningful("Sharpe", ratio(m.sharpe_ratio), m.sessions, RETURNS_NEEDED, "day")
+    yield meaningful("Profit factor", ratio(t.profit_factor), t.trade_count, TRADES_NEEDED, "trade")
+    yield Figure("Average win", line(money(t.average_win)), count_of(t.win_count))
+    yield Figure("Average loss", line(money(t.average_loss)), count_of(t.loss_count))
     held = f"{t.average_hold_days:.1f} d" if t.average_hold_days is not None else "–"
-    yield _Figure("Average hold", line(held), _n(t.trade_count))
-    yield _Figure("Exposure", line(percent(m.exposure, places=1)), "average")
-    yield _Figure("Costs", line(usd(m.costs)))
+    yield Figure("Average hold", line(held), count_of(t.trade_count))
+    yield Figure("Exposure", line(percent(m.exposure, places=1)), "average")
+    yield Figure("Costs", line(usd(m.costs)))
+    yield from _of_micro(m.micro)
 
 
-def _meaningful(label: str, text: str, n: int, needed: int, word: str) -> _Figure:
-    if n < needed:
-        return _Figure(label, line(("–", Mood.DIM)), f"{plural(needed - n, word)} more")
-    return _Figure(label, line(text), _n(n))
+def _of_micro_so_far(t: MicroTally) -> Iterator[Figure]:
+    """Yield what micro trades came to by the day: the figures of trades leave them out."""
+    if not t.trade_count and not t.entries_today:
+        return
+    yield Figure("Micro trades", line(f"{t.trade_count:,}"), f"{t.entries_today:,} begun today")
+    yield Figure("won / lost", line(f"{t.win_count:,} / {t.loss_count:,}"))
+    yield meaningful("Win rate", percent(t.win_rate, places=1), t.trade_count, TRADES_NEEDED, "trade")
+    yield Figure("P&L", (change(t.net_pnl),), "after costs")
 
 
-def _n(count: int) -> str:
-    return f"n {count:,}"
-
-
-def _arranged(found: list[_Figure], columns: int, rows: int) -> tuple[Line, ...]:
-    needed = -(-len(found) // rows)
-    for across in range(needed, 0, -1):
-        blocks = [_block(found[first : first + rows]) for first in range(0, across * rows, rows)]
-        lines = [_without_end(joined(texts, " " * _GAP)) for texts in zip_longest(*blocks, fillvalue=())]
-        if across == 1 or max(map(width, lines)) <= columns:
-            break
-    if across == 1:  # a note is there whole or not at all
-        lines = [text if width(text) <= columns else _line(f, found, "") for f, text in zip(found, lines, strict=False)]
-    return tuple(clipped(text, columns) for text in lines)
-
-
-def _block(found: list[_Figure]) -> list[Line]:
-    notes = max(cells(f.note) for f in found)
-    return [_line(f, found, f" {f.note.ljust(notes)}") for f in found]
-
-
-def _line(f: _Figure, beside: list[_Figure], note: str) -> Line:
-    """Return one figure, aligned with those `beside` it."""
-    labels = max(cells(other.label) for other in beside)
-    numbers = max(width(other.number) for other in beside)
-    mood = Mood.DIM if f.number else Mood.STRONG
-    return line((f.label.ljust(labels), mood), " ", *padded(f.number, numbers, right=True), (note, Mood.DIM))
-
-
-def _without_end(text: Line) -> Line:
-    """Return the line without the blanks at its end, which take room for nothing."""
-    *kept, last = text
-    return (*kept, Span(last.text.rstrip(), last.mood))
+def _of_micro(t: TradeStatistics) -> Iterator[Figure]:
+    if not t.trade_count:
+        return
+    yield Figure("Micro trades")
+    yield meaningful("Profit factor", ratio(t.profit_factor), t.trade_count, TRADES_NEEDED, "trade")
+    held = f"{t.average_hold_days * 24:.1f} h" if t.average_hold_days is not None else "–"
+    yield Figure("Average hold", line(held), count_of(t.trade_count))
 
 
 def _series(

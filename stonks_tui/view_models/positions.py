@@ -1,13 +1,11 @@
 """Positions: what is held, how does each stand, and what was it all sold for?"""
 
 from collections.abc import Callable, Sequence
-from datetime import date
 
-from engine.model.money import Money, dollars, usd
+from engine.model.money import dollars, usd
 from engine.model.portfolio import PortfolioSnapshot, PositionMark
-from engine.model.positions import ClosedTrade, StopChange
-from engine.model.runs import ExecutedOrder
-from engine.model.views import DecisionStory, sector_shares
+from engine.model.positions import ClosedTrade
+from engine.model.views import sector_shares
 from stonks_tui.reports.numbers import percent
 from stonks_tui.reports.words import EXITS
 from stonks_tui.view_models.bar_chart import gauge
@@ -15,7 +13,7 @@ from stonks_tui.view_models.frame import change, signed
 from stonks_tui.view_models.scope import Scope
 from stonks_tui.view_models.sorting import Order, ordered
 from stonks_tui.view_models.tables import Column, Row, TableView
-from stonks_tui.view_models.text import Line, Mood, clipped, line, padded, wrapped
+from stonks_tui.view_models.text import Line, Mood, clipped, line, padded
 
 HELD_COLUMNS = (
     Column(key="ticker", heading="Ticker"),
@@ -95,49 +93,6 @@ def sectors(scope: Scope, columns: int, rows: int) -> tuple[Line, ...]:
     if limits is not None and found:
         found.append(line((f"limit {percent(limits.max_sector_pct, places=0)} of the active pool", Mood.DIM)))
     return tuple(clipped(text, columns) for text in found[:rows])
-
-
-def detail(mark: PositionMark, story: DecisionStory | None, on: date, columns: int) -> tuple[Line, ...]:
-    """Return one position: its levels, fills, and the history of its stop up to the day `on`."""
-    found = [
-        line(
-            (mark.ticker, Mood.STRONG),
-            f"  {mark.sector or 'unknown sector'}",
-            ("  micro", Mood.WARN) if mark.is_micro else "",
-        ),
-        line(f"{mark.quantity:,} shares, cost {usd(mark.cost)}, now {usd(mark.market_value)}"),
-        line("P&L ", change(mark.unrealised), "  ", signed(mark.return_pct)),
-        line(f"stop {usd(mark.stop)}  last {usd(mark.last_price)}  target {usd(mark.target)}"),
-    ]
-    found += _place_between(mark, columns)
-    if story is None:
-        return tuple(clipped(text, columns) for text in (*found, line(("reading …", Mood.DIM))))
-    thesis = next((t.thesis for t in story.trades if t.thesis), "")
-    found += _thesis(thesis, columns)
-    confidence = story.decision.confidence
-    sure = f", confidence {percent(confidence, places=1)}" if confidence is not None else ""
-    found += [line(), line(("Opened by ", Mood.DIM), (story.decision.decision_id, Mood.ACCENT), f"{sure}")]
-    found += [_fill(e) for e in story.executions if e.fill.at.date() <= on]
-    changes = [s for s in story.stops if s.at.date() <= on]
-    if changes:
-        found += [line(), line(("Stop and the rule that set it", Mood.DIM)), *map(_stop, changes)]
-    return tuple(clipped(text, columns) for text in found)
-
-
-def trade_detail(t: ClosedTrade, stops: Sequence[StopChange], columns: int) -> tuple[Line, ...]:
-    """Return one closed trade: prices, P&L after costs, why it ended, its thesis, its stops."""
-    found = [
-        line((t.ticker, Mood.STRONG), f"  {t.sector or 'unknown sector'}"),
-        line(f"{t.quantity:,} shares  {usd(t.entry_price)} → {usd(t.exit_price)}"),
-        line("P&L ", change(t.pnl), "  ", signed(t.pnl_pct), (f"  after {usd(t.costs)} of costs" if t.costs else "")),
-        line(("bought ", Mood.DIM), f"{t.entry_at:%Y-%m-%d %H:%M}  ", (t.decision_id, Mood.ACCENT)),
-        line(("sold   ", Mood.DIM), f"{t.exit_at:%Y-%m-%d %H:%M}  ", (t.exit_decision_id, Mood.ACCENT)),
-        line(("why    ", Mood.DIM), EXITS.get(t.exit_reason, t.exit_reason)),
-    ]
-    found += _thesis(t.thesis, columns)
-    if stops:
-        found += [line(), line(("Stop and the rule that set it", Mood.DIM)), *map(_stop, stops)]
-    return tuple(clipped(text, columns) for text in found)
 
 
 def _held_row(p: PositionMark, day: PortfolioSnapshot) -> Row:
@@ -220,37 +175,3 @@ def _nothing_held(scope: Scope, wanted: str) -> tuple[str, ...]:
     if scope.is_last and scope.days:
         return ("Nothing was held at the end.", "h shows the closed trades, [ goes a day back.")
     return ("Nothing was held at the close of this day.", "] goes a day on, h shows the closed trades.")
-
-
-def _place_between(mark: PositionMark, columns: int) -> list[Line]:
-    """Return a ruler from stop to target with the last price on it."""
-    span, room = mark.target - mark.stop, min(columns - 2, 48)
-    if span <= 0 or room < 12:
-        return []
-
-    def place(price: Money) -> int:
-        return max(0, min(room - 1, (price - mark.stop) * (room - 1) // span))
-
-    ruler = ["─"] * room
-    ruler[place(mark.entry_price)] = "┼"
-    ruler[0], ruler[-1] = "├", "┤"
-    last = place(mark.last_price)
-    before, after = "".join(ruler[:last]), "".join(ruler[last + 1 :])
-    return [line((before, Mood.DIM), ("●", Mood.ACCENT), (after, Mood.DIM))]
-
-
-def _thesis(text: str, columns: int) -> list[Line]:
-    if not text:
-        return []
-    first, *rest = wrapped(text, columns - 7)
-    return [line(("thesis ", Mood.DIM), first), *(line(f"       {words}") for words in rest)]
-
-
-def _fill(e: ExecutedOrder) -> Line:
-    f = e.fill
-    return line(f"{f.at:%Y-%m-%d %H:%M}  {f.side.value} {f.quantity:,} @ {usd(f.price, places=4)}")
-
-
-def _stop(s: StopChange) -> Line:
-    rule = s.rule.value.replace("_", " ")
-    return line(f"{s.at:%Y-%m-%d}  {usd(s.levels.stop):>10}  ", (rule, Mood.ACCENT))

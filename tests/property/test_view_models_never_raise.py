@@ -1,13 +1,15 @@
 """Whatever a run came to, and however small the terminal is: every view says something, and no line is too wide."""
 
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.model.decisions import TradingDecisionType
+from engine.model.decisions import DecisionKind, TradingDecisionType
+from engine.model.notices import Notice
+from engine.model.portfolio import PortfolioSnapshot
 from engine.model.runs import RunStatus
 from engine.model.verdict import SKIP_REASONS
 from engine.model.views import DecisionFilter, DecisionStory, RunStory, daily_profits
@@ -24,6 +26,7 @@ from stonks_tui.view_models import (
     line_chart,
     overview,
     performance,
+    position_detail,
     positions,
     run_again,
     run_form,
@@ -45,6 +48,12 @@ sizes = st.tuples(st.integers(1, 200), st.integers(1, 60))
 states = st.sampled_from([state.value for state in RunState])
 
 
+def _of(day: PortfolioSnapshot) -> st.SearchStrategy[Notice]:
+    """A notice of that day, at midnight: only then is it shown."""
+    at = datetime.combine(day.on, time(), tzinfo=UTC)
+    return some.notices.map(lambda notice: replace(notice, at=at))
+
+
 @st.composite
 def scopes(draw: st.DrawFn) -> Scope:
     """A run as of one of its days, perhaps with the positions of the day, perhaps without any days."""
@@ -59,6 +68,8 @@ def scopes(draw: st.DrawFn) -> Scope:
         record=record,
         days=tuple(replace(day, positions=()) for day in days),
         profits=daily_profits(record.initial_capital, days, flows) if record is not None else (),
+        breakers=tuple(draw(st.lists(some.breakers, max_size=2))),
+        notices=tuple(draw(st.lists(some.notices | st.sampled_from(days).flatmap(_of), max_size=3))) if days else (),
     )
     scope = Scope(mode="BACKTEST", story=story).at(draw(st.integers(0, 3)))
     has_positions = draw(st.booleans())
@@ -73,6 +84,7 @@ stories = st.builds(
     executions=st.lists(some.executions, max_size=2).map(tuple),
     stops=st.lists(some.stop_changes, max_size=2).map(tuple),
     trades=st.lists(some.trades, max_size=2).map(tuple),
+    notices=st.lists(some.notices, max_size=3).map(tuple),
 )
 listings = st.builds(
     RunListing,
@@ -175,9 +187,10 @@ def test_the_positions_and_trades(scope, size, closed, column, wanted, story) ->
     fit(positions.sectors(scope, columns, rows), columns, rows)
     for mark in scope.snapshot.positions if scope.snapshot else ():
         for behind in (None, story):
-            fit(positions.detail(mark, behind, scope.snapshot.on, columns), columns)
+            fit(position_detail.detail(mark, behind, scope.snapshot.on, columns), columns)
     for trade in closed:
-        fit(positions.trade_detail(trade, story.stops, columns), columns)
+        for behind in (None, story):
+            fit(position_detail.trade_detail(trade, behind, columns), columns)
 
 
 @given(st.lists(some.decisions, max_size=4), stories, sizes)
@@ -228,12 +241,13 @@ def test_any_text_is_a_filter_or_a_problem(text: str) -> None:
     assert decision_filter.parse(decision_filter.words(parsed.where)).where == parsed.where
 
 
-words = {"act", "skip", *SKIP_REASONS.values()}
+words = {"act", "skip", *(kind.value for kind in DecisionKind), *SKIP_REASONS.values()}
 starts = st.dates(date(1990, 1, 1), date(2100, 1, 1)).map(lambda on: datetime(on.year, on.month, on.day, tzinfo=UTC))
 filters = st.builds(
     DecisionFilter,
     ticker=st.none() | some.tickers.filter(lambda ticker: str(ticker).casefold() not in words),
     outcome=st.none() | st.sampled_from(TradingDecisionType),
+    kind=st.none() | st.sampled_from(DecisionKind),
     reason=st.none() | st.sampled_from(sorted(SKIP_REASONS.values())),
     since=st.none() | starts,
     until=st.none() | starts.map(lambda at: at + timedelta(days=1)),

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.model.portfolio import PortfolioSnapshot
+from engine.model.portfolio import MicroTally, PortfolioSnapshot
 from engine.model.views import RunStory, daily_profits
 from stonks_tui.view_models import performance
 from stonks_tui.view_models.performance import Window
@@ -170,3 +170,15 @@ def test_any_run_can_be_shown(scope: Scope, window: Window, columns: int, rows: 
     lines = performance.figures(scope, columns, rows)
     assert len(lines) <= rows
     assert all(width(text) <= columns for text in lines)
+
+
+def test_micro_trades_are_counted_apart_and_only_where_there_are_any() -> None:
+    micro = MicroTally(
+        entries_today=2, trade_count=6, win_count=4, loss_count=1, gross_profit=90_000, gross_loss=20_000
+    )
+    scope = a_scope(some_days(3, micro=micro))
+    assert figure(scope, "Micro trades") == "Micro trades 6 2 begun today"
+    assert figure(scope, "won / lost") == "won / lost 4 / 1"
+    assert figure(scope, "Win rate") == "Win rate 66.7 % n 6"
+    assert figure(scope, "P&L ") == "P&L ▲+7.00 after costs"
+    assert not any("Micro" in text for text in texts(performance.figures(a_scope(some_days(3)), 80, 99)))

@@ -1,0 +1,127 @@
+"""Decisions of every kind in a line and in full; positions and trades with their tranches."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from engine.model.decisions import Decision, DecisionKind, TradingDecisionType
+from engine.model.notices import NoticeKind
+from engine.model.portfolio import PositionMark
+from engine.model.views import DecisionStory
+from stonks_tui.view_models import decision_filter, decision_lines, decisions, position_detail
+from stonks_tui.view_models.text import texts
+from tests.support.samples import AT, a_decision, a_notice, a_stop_change, a_trade, an_execution
+
+PARTS = (an_execution("d1"), an_execution("d1", tranche=2))
+
+
+def an_act(**fields: Any) -> Decision:
+    plain = {"outcome": TradingDecisionType.ACT, "skip_reason": None, "shares": 30, "recommendation_id": None}
+    return a_decision(1, **plain | fields)
+
+
+def what(decision: Decision) -> str:
+    return texts([decision_lines.what(decision)])[0]
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"kind": DecisionKind.ENTRY, "recommendation_id": "rec"}, "buy 30"),
+        ({"kind": DecisionKind.EXIT, "cause": "stop_loss"}, "sell 30, stop"),
+        ({"kind": DecisionKind.REBALANCE, "cause": "rebalance"}, "sell 30, rebalanced"),
+        ({"kind": DecisionKind.OPERATOR, "cause": "manual"}, "sell 30, operator"),
+        ({"kind": DecisionKind.MICRO, "cause": "sig-1", "is_micro": True}, "micro buy 30, signal"),
+        ({"kind": DecisionKind.EXIT, "cause": "micro_close", "is_micro": True}, "micro sell 30, micro trade over"),
+        ({"kind": DecisionKind.EXIT, "cause": "sig-2", "is_micro": True}, "micro sell 30, signal"),
+    ],
+)
+def test_each_kind_says_which_way_shares_went_and_why(fields: dict[str, Any], words: str) -> None:
+    assert what(an_act(**fields)) == words
+
+
+def test_a_skip_says_what_it_was_about_where_it_was_no_entry_or_exit() -> None:
+    assert what(a_decision(1)) == "low confidence"
+    skipped = a_decision(1, kind=DecisionKind.MICRO, recommendation_id=None, skip_reason="micro_daily_limit")
+    assert what(skipped) == "micro trade: micro daily limit"
+
+
+@pytest.mark.parametrize("kind", DecisionKind)
+def test_a_kind_is_a_word_of_the_filter(kind: DecisionKind) -> None:
+    where = decision_filter.parse(f"act {kind.value}").where
+    assert where.kind is kind
+    assert where.outcome is TradingDecisionType.ACT
+    assert where.fits(an_act(kind=kind))
+    assert not any(where.fits(an_act(kind=other)) for other in DecisionKind if other is not kind)
+
+
+def test_the_story_of_an_entry_shows_its_tranches_and_what_cancelled_the_rest() -> None:
+    note = "1 of 3 tranches, 10 shares: earnings"
+    story = DecisionStory(
+        decision=an_act(),
+        executions=PARTS,
+        notices=(
+            a_notice(note=note, value=1.0, limit=1.0),
+            a_notice(kind=NoticeKind.TICKER_HALTED),
+        ),
+    )
+    found = texts(decisions.trace(story, 80))
+    assert "Orders filled  20 of 30 shares bought" in found
+    assert "  2024-03-01 14:45 buy 10 @ 171.2300  tranche 2" in found
+    assert "  2024-03-01 14:45 cancelled 1 of 3 tranches, 10 shares" in found
+    assert "    too close to earnings (1 session, limit 1 session)" in found
+    assert "  2024-03-01 14:45 AAPL is halted by the exchange: the position is frozen" in found
+
+
+def test_a_micro_skip_without_a_trace_says_how_to_get_one() -> None:
+    skipped = a_decision(1, kind=DecisionKind.MICRO, recommendation_id=None)
+    assert any("stonks explain d1" in text for text in texts(decisions.trace(DecisionStory(decision=skipped), 200)))
+
+
+def a_mark() -> PositionMark:
+    return PositionMark(
+        ticker="AAPL",
+        quantity=20,
+        entry_price=1_712_300,
+        last_price=1_720_000,
+        cost=34_246_000,
+        stop=1_652_300,
+        target=1_832_300,
+        trailing_stop_active=False,
+        sector=None,
+        signal_confidence=0.7,
+        opened_at=AT,
+        decision_id="d1",
+        is_micro=True,
+    )
+
+
+def detail(story: DecisionStory, days_before: int = 0) -> list[str]:
+    on = AT.date() - timedelta(days=days_before)
+    return texts(position_detail.detail(a_mark(), story, on, 80))
+
+
+def test_a_position_that_is_still_being_bought_says_how_much_of_it_there_is() -> None:
+    story = DecisionStory(decision=an_act(), executions=PARTS, stops=(a_stop_change("d1"),))
+    found = detail(story)
+    assert found[0] == "AAPL  unknown sector  micro"
+    assert "2024-03-01 14:45  buy 10 @ 171.2300  tranche 2" in found
+    assert "20 of 30 shares bought" in found
+    assert any(text.endswith("first fill") for text in found)
+
+
+def test_what_was_cancelled_later_is_not_known_on_the_day() -> None:
+    cancelled = a_notice(note="1 of 3 tranches, 10 shares: stop_loss", at=AT + timedelta(days=1))
+    story = DecisionStory(decision=an_act(), executions=PARTS, notices=(cancelled,))
+    assert "20 of 30 shares bought" in detail(story)
+    assert not any("cancelled" in text for text in detail(story))
+    assert "the rest was cancelled, 1 of 3 tranches, 10 shares: stop" in detail(story, days_before=-1)
+
+
+def test_a_closed_trade_shows_the_parts_it_was_bought_in() -> None:
+    story = DecisionStory(decision=an_act(shares=20), executions=PARTS)
+    found = texts(position_detail.trade_detail(a_trade(is_micro=True), story, 80))
+    assert found[0] == "AAPL  unknown sector  micro"
+    assert "2024-03-01 14:45  buy 10 @ 171.2300  tranche 1" in found
+    assert not any("of 20 shares" in text for text in found)
