@@ -81,4 +81,6 @@ def _introduction(market: SimulatedMarket) -> list[str]:
 def _material(market: SimulatedMarket) -> backtests.Material:
     digest = hashlib.sha256(market.tape.close.tobytes()).hexdigest()
     made = RunInput(kind="simulated", path=f"seed {market.seed}", digest=digest, rows=market.tape.close.size)
-    return backtests.Material(tape=market.tape, recommendations=market.recommendations, inputs=(made,))
+    return backtests.Material(
+        tape=market.tape, recommendations=market.recommendations, macro_events=market.macro_events, inputs=(made,)
+    )

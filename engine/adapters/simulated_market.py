@@ -15,6 +15,7 @@ import numpy as np
 from engine.adapters import (
     simulated_companies,
     simulated_events,
+    simulated_macro,
     simulated_plantings,
     simulated_prices,
     simulated_recommendations,
@@ -24,6 +25,7 @@ from engine.adapters.simulated_companies import Company
 from engine.adapters.simulated_events import Events
 from engine.adapters.simulated_plantings import Planted
 from engine.errors import BadInput
+from engine.model.macro import MacroEvent
 from engine.model.market import Dividend, Security, Split
 from engine.model.money import UNITS_PER_CENT
 from engine.model.sessions import SessionTable
@@ -34,11 +36,12 @@ FEWEST_DAYS = 160  # one of everything has to fit in
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class SimulatedMarket:
-    """A tape, recommendations for it, and what there is to find, by date."""
+    """A tape, recommendations for it, what shakes it, and what there is to find, by date."""
 
     seed: int
     tape: DailyTape
     recommendations: RecommendationTable
+    macro_events: tuple[MacroEvent, ...]
     planted: tuple[Planted, ...]
 
 
@@ -79,13 +82,15 @@ def make(seed: int = 7, *, sessions: SessionTable, start: date, days: int = 504,
         dividends=_dividends(listing.tickers, company, close, dates),
         earnings=MappingProxyType(_earnings(listing.tickers, company, sessions, dates, events)),
     )
+    shaken = simulated_macro.events(course, tuple(s for s in sessions.sessions if s.on >= start)[:days])
     return SimulatedMarket(
         seed=seed,
         tape=tape,
         recommendations=simulated_recommendations.make(
             tape, Draws(seed, 1), seed, liked=simulated_events.liked(course, company, events, days)
         ),
-        planted=simulated_plantings.planted(tape, course, path, events),
+        macro_events=shaken,
+        planted=simulated_plantings.planted(tape, course, path, events, shaken),
     )
 
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from engine.adapters.simulated_events import Events
 from engine.adapters.simulated_prices import Paths, Regime
+from engine.model.macro import MacroEvent
 from engine.model.money import usd
 from engine.model.tape import DailyTape
 
@@ -23,6 +24,7 @@ class PlantedKind(StrEnum):
     LATE_LISTING = "late_listing"
     VANISHED = "vanished"
     GAP = "gap"
+    MACRO_EVENT = "macro_event"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +37,9 @@ class Planted:
     words: str
 
 
-def planted(tape: DailyTape, course: tuple[Regime, ...], path: Paths, events: Events) -> tuple[Planted, ...]:
+def planted(
+    tape: DailyTape, course: tuple[Regime, ...], path: Paths, events: Events, shaken: tuple[MacroEvent, ...]
+) -> tuple[Planted, ...]:
     """Return what there is to find on `tape`, by date."""
     dates, tickers = tape.dates, tape.tickers
     halt_on, back_on = dates[events.halt_rows.start], dates[events.halt_rows.stop]
@@ -67,7 +71,7 @@ def planted(tape: DailyTape, course: tuple[Regime, ...], path: Paths, events: Ev
             words=f"{tickers[events.gone]} is traded for the last time",
         ),
     )
-    found = (*_regimes(course, dates), *once, *_gaps(tape, path))
+    found = (*_regimes(course, dates), *once, *_gaps(tape, path), *map(_macro, shaken))
     return tuple(sorted(found, key=lambda p: (p.on, p.kind, p.ticker)))
 
 
@@ -80,6 +84,12 @@ def _regimes(course: tuple[Regime, ...], dates: tuple[date, ...]) -> list[Plante
         )
         for r in course
     ]
+
+
+def _macro(event: MacroEvent) -> Planted:
+    whom = event.sector or "the whole market"
+    words = f"{event.name}, until {event.until.date()}: severity {event.severity}, {whom}"
+    return Planted(kind=PlantedKind.MACRO_EVENT, on=event.at.date(), words=words)
 
 
 def _gaps(tape: DailyTape, path: Paths) -> list[Planted]:

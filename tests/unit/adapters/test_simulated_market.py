@@ -15,6 +15,9 @@ from engine.adapters.seeded_draws import Draws
 from engine.adapters.simulated_market import FEWEST_DAYS, SimulatedMarket, make
 from engine.adapters.simulated_plantings import PlantedKind
 from engine.errors import BadInput
+from engine.model.macro import Severity
+from engine.model.notices import NoticeKind
+from engine.model.positions import StopRule
 from engine.model.recommendation import Action, Mode, Recommendation
 from engine.model.runs import GapKind
 from engine.model.sessions import SessionTable
@@ -146,13 +149,39 @@ def test_the_slump_falls_the_recovery_rises_and_rough_markets_move_more_than_cal
     close = np.where(tape.close > 0, tape.close, np.nan)
     change = close[1:] / close[:-1] - 1
     index = np.nanmean(np.where(np.abs(change) < 0.3, change, np.nan), axis=1)
-    named = [(p.words.partition(":")[0], tape.dates.index(p.on)) for p in market.planted if not p.ticker]
+    named = [
+        (p.words.partition(":")[0], tape.dates.index(p.on)) for p in market.planted if p.kind is PlantedKind.REGIME
+    ]
     ends = [row for _, row in named[1:]] + [len(tape.dates)]
     course = {name: index[row : end - 1] for (name, row), end in zip(named[:4], ends, strict=False)}
     assert [name for name, _ in named] == ["calm", "rough", "slump", "recovery", "calm"]
     assert course["slump"].sum() < -0.10
     assert course["recovery"].sum() > 0.10
     assert course["rough"].std() > 1.4 * course["calm"].std()
+
+
+def test_severe_events_shake_the_market_in_its_slump_and_two_sectors_apart_from_it(market: SimulatedMarket) -> None:
+    severe = [e for e in market.macro_events if e.severity is Severity.HIGH]
+    slump, recovery = (
+        next(p.on for p in market.planted if p.kind is PlantedKind.REGIME and p.words.startswith(name))
+        for name in ("slump", "recovery")
+    )
+    assert [e.sector is None for e in severe] == [False, True, False]
+    assert slump < severe[1].at.date() <= severe[1].until.date() < recovery
+    sectors = {s.sector for s in market.tape.securities.values()}
+    assert {severe[0].sector, severe[2].sector} <= sectors
+    assert [e.at for e in market.macro_events] == sorted(e.at for e in market.macro_events)
+
+
+def test_severe_events_bring_stops_nearer_and_the_others_do_not(market: SimulatedMarket) -> None:
+    config = backtester.BacktestConfig(initial_capital=1_000_000_000, traced=False)
+    result = backtester.run(market.tape, market.recommendations, config, macro_events=market.macro_events)
+    by_event = [c for c in result.books.stop_changes if c.rule is StopRule.EVENT]
+    severe = [e for e in market.macro_events if e.severity is Severity.HIGH]
+    assert by_event
+    assert all(any(e.at <= c.at <= e.until for e in severe) for c in by_event)
+    told = [n.note for n in result.books.notices if n.kind is NoticeKind.MACRO_EVENT]
+    assert told == [e.name for e in severe]
 
 
 def test_the_gaps_that_are_named_are_overnight_moves_in_the_bars(market: SimulatedMarket) -> None:
