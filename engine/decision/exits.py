@@ -107,7 +107,8 @@ def _sell(
     verdicts: tuple[Verdict, ...],
     trigger_price: Money | None,
 ) -> list[Effect]:
-    if position.ticker in state.watch.kept and not verdicts[-1].passed and why.recommendation is None:
+    is_asked = why.recommendation is not None or why.kind is DecisionKind.OPERATOR
+    if position.ticker in state.watch.kept and not verdicts[-1].passed and not is_asked:
         return []
     decision = _decision(state, position, shares, why, verdicts, trigger_price)
     if decision.outcome is TradingDecisionType.SKIP:
