@@ -140,13 +140,9 @@ def test_while_a_part_is_on_its_way_the_next_is_not_ordered() -> None:
     ]
 
 
-@pytest.mark.parametrize(
-    "about", [{"max_open_positions": 1}, {"risk_tier": "moderate"}], ids=["position count", "expiry"]
-)
-def test_what_the_first_part_was_asked_and_the_further_ones_are_not(about: dict[str, Any]) -> None:
-    # already held; as many positions as there may be; the recommendation has expired by day 1
+def test_further_parts_come_although_it_is_held_expired_and_there_are_as_many_positions_as_may_be() -> None:
     asked = buy("AAA", expires_at=evening_before(1))
-    played = play(tape({"AAA": [FLAT] * 3}), asked, policy=rules(**GRADUAL, **about))
+    played = play(tape({"AAA": [FLAT] * 3}), asked, policy=rules(**GRADUAL, max_open_positions=1))
     assert [e.fill.quantity for e in played.result.books.executions] == [17, 17, 16]
 
 
