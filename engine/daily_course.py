@@ -5,6 +5,7 @@ tranches (the open counts as the window's open), levels inside the bar, the clos
 day: signals are not for it, and what happens within a session is known at its close.
 """
 
+from dataclasses import replace
 from datetime import datetime
 
 from engine.arrivals import Arrivals
@@ -65,8 +66,8 @@ class DailyCourse:
         run.happens(SessionOpened(at=session.open_at, session=session))
         for event in before_the_open(self._schedule, row, session):
             run.happens(event)
-        self._told_by(session.open_at)
         run.market = TapeMarket(self._indicators, row, Phase.OPENED)
+        self._told_by(session.open_at)
         run.fill_waiting(session.open_at)
         run.happens(BarOpened(at=session.open_at, market=run.market))
         self._recommendations(row, session)
@@ -79,10 +80,11 @@ class DailyCourse:
         self._expired(session)
 
     def _told_by(self, at: datetime) -> None:
+        """What happened since the last look is known now, and takes effect now."""
         for event in self._macro_events.until(at):
             self._run.happens(MacroEventReceived(at=at, event=event))
         for intervention in self._interventions.until(at):
-            self._run.happens(intervention)
+            self._run.happens(replace(intervention, at=at))
 
     def _recommendations(self, row: int, session: Session) -> None:
         """Sells at the open, then tranches and buys at the window's open, each in the order of evaluation."""

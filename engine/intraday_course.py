@@ -6,6 +6,7 @@ like a daily bar instead: open, sells, buys, range, close.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from engine.arrivals import Arrivals, RecommendationQueue
@@ -115,10 +116,11 @@ class IntradayCourse:
         return timedelta(seconds=policy.fast_polling_interval_seconds if eventful else policy.polling_interval_seconds)
 
     def _told_by(self, at: datetime) -> None:
+        """What happened since the last look is known now, and takes effect now."""
         for event in self._macro_events.until(at):
             self._run.happens(MacroEventReceived(at=at, event=event))
         for intervention in self._interventions.until(at):
-            self._run.happens(intervention)
+            self._run.happens(replace(intervention, at=at))
 
     def _offer(self, at: datetime) -> None:
         sells, buys = self._recommendations.due(at)

@@ -196,6 +196,12 @@ def first_failure(draft: Draft, *, after: Check | None = None, of: Checks = CHEC
     return None
 
 
+def waits_for_window(draft: Draft) -> Verdict | None:
+    """Return the verdict on the window when `draft` lives and the window is shut: it is judged when that opens."""
+    window = _window(draft)
+    return None if window.passed or not is_fresh(draft.at, draft.expires_at).passed else window
+
+
 def trace(draft: Draft, *, of: Checks = CHECKS) -> Trace:
     """Return every answer that can be computed, also after the first failure, with the numbers behind them."""
     answers = [(check, ask(draft)) for check, ask in of]

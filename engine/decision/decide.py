@@ -127,6 +127,7 @@ def _begin_session(state: State, session: Session, policy: TradingPolicy) -> lis
         is_new_week = state.sessions.is_first_of_week(session)
     else:
         is_new_week = before.on.isocalendar()[:2] != session.on.isocalendar()[:2]
+    silence.over_night(state)
     state.session = session
     state.entry_window = trading_window.window(session, policy)
     state.agenda.is_rebalance_due |= is_new_week

@@ -45,6 +45,12 @@ def trim(state: State, position: Position, shares: int, *, at: datetime, limit: 
     return _sell(state, position, shares, why, (not_halted(state),), None)
 
 
+def stop_buying(state: State, ticker: str, at: datetime, why: str = "sell") -> list[Effect]:
+    """Return the effects that cancel what is planned in `ticker`, and ask the broker to end what is being bought."""
+    buying = [w.order.client_order_id for w in state.working_in(ticker, OrderSide.BUY)]
+    return [*tranches.cancel(state, ticker, at, why), *(CancelOrder(client_order_id=order) for order in buying)]
+
+
 def repeat_owed(state: State, at: datetime) -> list[Effect]:
     """Return the exits that the broker ended before they were filled, ordered again; none while trading is halted."""
     if not state.agenda.owed or not not_halted(state).passed:
@@ -127,13 +133,7 @@ def _sell(
         created_at=why.at,
         trigger_price=trigger_price,
     )
-    stopped = [
-        *tranches.cancel(state, position.ticker, why.at, why.tag.value),
-        *(
-            CancelOrder(client_order_id=w.order.client_order_id)
-            for w in state.working_in(position.ticker, OrderSide.BUY)
-        ),
-    ]
+    stopped = stop_buying(state, position.ticker, why.at, why.tag.value)
     if why.tag is not OrderTag.REBALANCE:
         state.agenda.closing[position.ticker] = order
     return [RecordDecision(decision=decision), *stopped, *_submit(state, order)]

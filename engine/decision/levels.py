@@ -1,5 +1,6 @@
 """Levels: which stops move, and which rule moves them? Each change is recorded with it; none moves a stop down."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -22,15 +23,18 @@ def arm_break_even(state: State, ticker: str, high: Money, at: datetime, policy:
     return [] if levels is None else _move(state, ticker, levels, StopRule.BREAK_EVEN, at)
 
 
-def has_run(state: State, ticker: str, at: datetime, policy: TradingPolicy) -> float | None:
-    """Note the price of `ticker`, and return by how much it ran within the last minutes, None when it did not."""
-    price = state.prices[ticker]
-    seen = state.watch.saw(ticker, at, price, at - timedelta(minutes=policy.rapid_move_minutes))
-    change = rapid_move.moved_by(price, min(seen), max(seen))
-    if rapid_move.is_rapid(change, policy):
-        return change
-    state.watch.ran.discard(ticker)
-    return None
+def runs(state: State, tickers: Iterable[str], at: datetime, policy: TradingPolicy) -> dict[str, float]:
+    """Note the prices of `tickers`, and return by how much those ran that did so within the last minutes."""
+    watch, since = state.watch, at - timedelta(minutes=policy.rapid_move_minutes)
+    found: dict[str, float] = {}
+    for ticker in tickers:
+        price = state.prices[ticker]
+        seen = watch.saw(ticker, at, price, since)
+        change = rapid_move.moved_by(price, min(seen), max(seen))
+        if rapid_move.is_rapid(change, policy):
+            found[ticker] = change
+    watch.ran &= found.keys()
+    return found
 
 
 def tell_of_run(state: State, ticker: str, at: datetime, ran: float, policy: TradingPolicy) -> list[Effect]:

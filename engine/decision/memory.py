@@ -18,14 +18,6 @@ class Seen:
     at: deque[datetime] = field(default_factory=deque)
     prices: deque[Money] = field(default_factory=deque)
 
-    def add(self, at: datetime, price: Money, since: datetime) -> None:
-        """Note a price, and forget those from before `since`."""
-        self.at.append(at)
-        self.prices.append(price)
-        while self.at[0] < since:
-            self.at.popleft()
-            self.prices.popleft()
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EntryPlan:
@@ -72,7 +64,8 @@ class Watch:
     tickers whose rapid move has been told of, `doubted` prints that wait for a second one, `asked` the silent tickers
     whose state the broker was asked for, `halted` those of which it said so, `feed_failed_at` since when the feed is
     thought to have failed, `is_hot` whether it has been told that heat stays above its limit, `kept` the tickers of
-    which it has been decided today that they do not leave while a person has halted trading.
+    which it has been decided today that they do not leave while a person has halted trading, `silent_at_close` for how
+    many seconds held tickers had been silent when the last session closed.
     """
 
     levels_at: datetime | None = None
@@ -84,13 +77,18 @@ class Watch:
     feed_failed_at: datetime | None = None
     is_hot: bool = False
     kept: set[str] = field(default_factory=set)
+    silent_at_close: dict[str, float] = field(default_factory=dict)
 
     def saw(self, ticker: str, at: datetime, price: Money, since: datetime) -> deque[Money]:
         """Note a price of `ticker` and return all of them since `since`, this one included."""
         seen = self.seen.get(ticker)
         if seen is None:
             seen = self.seen[ticker] = Seen()
-        seen.add(at, price, since)
+        seen.at.append(at)
+        seen.prices.append(price)
+        while seen.at[0] < since:
+            seen.at.popleft()
+            seen.prices.popleft()
         return seen.prices
 
     def forget(self, ticker: str) -> None:

@@ -22,7 +22,7 @@ def judge(state: State, signal: IntradaySignal, at: datetime, policy: TradingPol
     if signal.direction is SignalDirection.DOWN:
         return _judge_down(state, signal, at)
     draft = drafts.MicroDraft(signal, at, state, policy)
-    failed = checks.first_failure(draft, of=checks.MICRO_CHECKS)
+    failed = checks.waits_for_window(draft) or checks.first_failure(draft, of=checks.MICRO_CHECKS)
     if failed is not None and failed.check in drafts.MAY_STILL_COME:
         until = drafts.next_chance(draft, failed)
         return [DeferSignal(signal=signal, until=until, reason=failed.skip_reason)]

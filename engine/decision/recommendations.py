@@ -105,7 +105,7 @@ def _block(state: State, table: RecommendationTable, at: datetime) -> TurnedDown
 
 def _judge_buy(state: State, rec: Recommendation, at: datetime, policy: TradingPolicy, *, traced: bool) -> list[Effect]:
     draft = drafts.Draft(rec, at, state, policy)
-    failed = checks.first_failure(draft)
+    failed = checks.waits_for_window(draft) or checks.first_failure(draft)
     if failed is not None and failed.check in drafts.MAY_STILL_COME:
         return [_defer(draft, failed)]
     if failed is not None and failed.check is Check.HELD:
@@ -167,7 +167,8 @@ def _judge_sell(
         return [DeferRecommendation(recommendation=rec, until=until, reason=failed.skip_reason)]
     if failed is not None:
         trace = Trace(verdicts=tuple(verdicts)) if traced else None
-        return [RecordDecision(decision=_skip(state, rec, at, failed, trace, None))]
+        decided = RecordDecision(decision=_skip(state, rec, at, failed, trace, None))
+        return [decided, *(exits.stop_buying(state, rec.ticker, at) if failed.check is Check.HOLDING else ())]
     position = state.positions[rec.ticker]
     return exits.sell(
         state, position, tag=OrderTag.RECOMMENDATION_EXIT, at=at, recommendation=rec, verdicts=tuple(verdicts)

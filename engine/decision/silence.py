@@ -48,9 +48,17 @@ def answered(state: State, ticker: str, at: datetime, *, is_halted: bool) -> lis
     return [] if state.is_exiting(ticker) else exits.sell(state, position, tag=OrderTag.NO_PRICE, at=at)
 
 
+def over_night(state: State) -> None:
+    """Remember how long each held ticker had been silent at the close: the night is no market time."""
+    market = state.market
+    ages = {t: market.price_age_seconds(t) for t in state.positions} if market is not None else {}
+    state.watch.silent_at_close = {t: age for t, age in ages.items() if age}
+
+
 def _silence(state: State, ticker: str, since_open: float) -> float:
+    """Return for how long of market time `ticker` has had no price."""
     age = state.market.price_age_seconds(ticker) if state.market else None
-    return since_open if age is None else age
+    return since_open + state.watch.silent_at_close.get(ticker, 0.0) if age is None else age
 
 
 def _feed(state: State, at: datetime, silent: int, *, failed: bool) -> list[Effect]:

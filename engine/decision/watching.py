@@ -54,12 +54,12 @@ def closed(state: State, market: Market, at: datetime, policy: TradingPolicy) ->
     state.mark(market)
     effects = breakers.look_at_account(state, at, policy)
     is_due = _is_look_due(state, at, policy)
-    for ticker in tuple(state.positions):
-        bar = market.bar_range(ticker)
-        if bar is not None:
-            ran = levels.has_run(state, ticker, at, policy)
-            effects += levels.arm_break_even(state, ticker, bar[1], at, policy)
-            effects += _follow(state, ticker, at, policy, is_due=is_due, ran=ran)
+    bars = {t: bar for t in state.positions if (bar := market.bar_range(t)) is not None}
+    ran = levels.runs(state, bars, at, policy)
+    for ticker, bar in bars.items():
+        effects += levels.arm_break_even(state, ticker, bar[1], at, policy)
+        if is_due or ticker in ran:
+            effects += _follow(state, ticker, at, policy, ran.get(ticker))
     return [*effects, *_rest(state, at, policy, is_due=is_due)]
 
 
@@ -72,29 +72,22 @@ def looked(state: State, market: Market, at: datetime, policy: TradingPolicy) ->
     effects += exits.repeat_owed(state, at)
     is_due = _is_look_due(state, at, policy)
     believed = [t for t in state.positions if market.price(t) is not None and t not in doubtful]
-    rapid = {t: levels.has_run(state, t, at, policy) for t in believed}
-    now = {t for t, ran in rapid.items() if is_due or ran is not None or t in confirmed}
-    for ticker in rapid:
-        if ticker in now:
-            effects += _look_at(state, state.positions[ticker], state.prices[ticker], at, policy)
+    ran = levels.runs(state, believed, at, policy)
+    now = believed if is_due else [t for t in believed if t in ran or t in confirmed]
+    for ticker in now:
+        effects += _look_at(state, state.positions[ticker], state.prices[ticker], at, policy)
     effects += _time_went_by(state, at, policy)
     effects += breakers.look_at_account(state, at, policy)
-    for ticker, ran in rapid.items():
-        if ticker in state.positions:
-            if ticker in now:
-                effects += levels.arm_break_even(state, ticker, state.prices[ticker], at, policy)
-            effects += _follow(state, ticker, at, policy, is_due=is_due, ran=ran)
+    for ticker in now:
+        effects += levels.arm_break_even(state, ticker, state.prices[ticker], at, policy)
+        effects += _follow(state, ticker, at, policy, ran.get(ticker))
     return [*effects, *_rest(state, at, policy, is_due=is_due)]
 
 
-def _follow(
-    state: State, ticker: str, at: datetime, policy: TradingPolicy, *, is_due: bool, ran: float | None
-) -> list[Effect]:
-    """Levels follow the circumstances when it is time to look at them, and at once after a price that has run."""
-    if ran is not None:
-        told = levels.tell_of_run(state, ticker, at, ran, policy)
-        return [*told, *levels.re_evaluate(state, ticker, at, policy)]
-    return levels.re_evaluate(state, ticker, at, policy) if is_due else []
+def _follow(state: State, ticker: str, at: datetime, policy: TradingPolicy, ran: float | None) -> list[Effect]:
+    """Levels follow the circumstances; of a price that has `ran` a person is told."""
+    told = [] if ran is None else levels.tell_of_run(state, ticker, at, ran, policy)
+    return [*told, *levels.re_evaluate(state, ticker, at, policy)]
 
 
 def _rest(state: State, at: datetime, policy: TradingPolicy, *, is_due: bool) -> list[Effect]:

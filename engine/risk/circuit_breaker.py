@@ -6,6 +6,7 @@ decision core (spec section 6).
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from engine.model.money import Money, scaled
 from engine.policy import TradingPolicy
@@ -34,4 +35,9 @@ def stops_within(stops_at: Iterable[datetime], at: datetime, policy: TradingPoli
 
 def single_position_level(entry_price: Money, policy: TradingPolicy) -> Money:
     """Return the price below which a position has lost more than one may."""
-    return scaled(entry_price, 1 - policy.single_position_loss_pct)
+    return _below(entry_price, policy.single_position_loss_pct)
+
+
+@lru_cache(maxsize=1_000)  # asked at every look, of the same few entries
+def _below(price: Money, loss_pct: float) -> Money:
+    return scaled(price, 1 - loss_pct)

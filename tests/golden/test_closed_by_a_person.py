@@ -67,9 +67,6 @@ def test_of_a_ticker_without_a_price_it_waits_for_one() -> None:
     assert played.trades == ["50 AAA from 100.00 day 0 15 min to 99.00 day 0 62 min: manual, -50.00"]
 
 
-@pytest.mark.xfail(
-    reason="filled with the morning's price at the moment of the word, when the exchange was shut", strict=True
-)
 def test_a_word_of_the_evening_is_filled_at_the_next_open() -> None:
     evening = CloseAsked(at=at(0, 500), ticker="AAA")
     market = minutes({"AAA": {0: CALM, 1: {0: 102}}})
@@ -77,7 +74,6 @@ def test_a_word_of_the_evening_is_filled_at_the_next_open() -> None:
     assert played.trades == ["50 AAA from 100.00 day 0 15 min to 102.00 day 1 open: manual, +100.00"]
 
 
-@pytest.mark.xfail(reason="filled with the close at the moment of the word, before that price was known", strict=True)
 def test_on_a_daily_tape_a_word_within_the_day_takes_effect_at_its_close() -> None:
     played = play(
         tape({"AAA": [FLAT, (100.0, 103.0, 99.0, 102.0)]}),

@@ -94,17 +94,12 @@ def test_how_often_it_is_looked_is_a_setting() -> None:
     assert play(market, asked, policy=slow).fills == ["day 0 35 min: bought 50 AAA at 100.00, d1-1-1"]
 
 
-EARLY = "before the window a buy is decided when a check that comes before the window's fails, instead of waiting"
-
-
-@pytest.mark.xfail(reason=EARLY, strict=True)
 def test_a_buy_that_waits_for_the_window_is_judged_by_how_things_are_then_breakers() -> None:
     words = (BreakerSet(at=evening_before(0)), BreakerCleared(at=at(0, 5), breaker_id="b1"))
     played = play(minutes({"AAA": {0: CALM}}), buy("AAA"), interventions=words)
     assert played.answers == {"buy AAA on day 0": "act"}
 
 
-@pytest.mark.xfail(reason=EARLY, strict=True)
 def test_a_buy_that_waits_for_the_window_is_judged_by_how_things_are_then_holdings() -> None:
     # held at the open, stopped out at minute 5
     market = minutes({"AAA": {0: CALM, 1: {0: 98, 3: 95.5}}})

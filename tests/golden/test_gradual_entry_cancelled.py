@@ -133,9 +133,6 @@ def test_a_tier_that_would_not_take_it_any_more_does_not() -> None:
     assert len(begun(words=words).fills) == 3
 
 
-@pytest.mark.xfail(
-    reason="a sell for what is only being bought is skipped as not_held, and buying goes on", strict=True
-)
 def test_a_sell_recommendation_before_the_first_part_is_filled() -> None:
     market = PlainMarket(prices={"AAA": 1_000_000}, atrs={"AAA": 2.0})
     desk = Desk(market, policy=rules(**GRADUAL), fills_at_once=False)

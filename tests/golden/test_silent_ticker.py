@@ -2,8 +2,6 @@
 
 from typing import Any
 
-import pytest
-
 from engine.model.notices import NoticeKind
 from tests.support.tapes import INTRABAR, Path, Played, at, buy, minutes, play, rules, sell
 
@@ -67,7 +65,6 @@ def test_the_night_is_no_silence() -> None:
     assert play(market, buy("AAA")).notices == []
 
 
-@pytest.mark.xfail(reason="silence is counted from the open, not in market time over the night", strict=True)
 def test_the_last_minutes_of_the_day_before_are_market_time() -> None:
     # silent for the last 10 minutes of day 0 and from the open of day 1: 15 minutes of market time at minute 5
     market = minutes({"AAA": {0: {0: 100, 380: None}, 1: {0: None, 40: 99}}, "BBB": {0: CALM}}, days=2)
