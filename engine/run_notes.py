@@ -121,7 +121,7 @@ def _operator(books: RunBooks) -> Iterator[str]:
 def _others(notices: Sequence[Notice]) -> Iterator[str]:
     counts = Counter(_COUNTED[n.kind] for n in notices if n.kind in _COUNTED)
     if counts:
-        yield f"told besides: {', '.join(f'{count:,} {words}' for words, count in counts.most_common())}"
+        yield f"told besides: {_counted(counts)}"
 
 
 def _because(change: TierChange) -> str:

@@ -30,6 +30,7 @@ def lines(scope: Scope) -> Iterator[Line]:
     alarms = [*_since_before(scope.story.notices, day), *(n for n in today if n.kind in ALARMS)]
     yield from (_line(n, day, Mood.LOSS) for n in alarms)
     yield from _put_off(day, scope.story.breakers_on(day.at), feed_failed=_is_feed_down(scope.story.notices, day))
+    yield from (_line(n, day, Mood.WARN) for n in _events_since_before(scope.story.notices, day))
     yield from (_line(n, day, Mood.WARN) for n in today if n.kind not in _NEWS | ALARMS)
     yield from (_line(n, day, Mood.DIM) for n in today if n.kind in _NEWS)
 
@@ -54,6 +55,13 @@ def _since_before(notices: Sequence[Notice], day: PortfolioSnapshot) -> list[Not
     """Return the failure of the feed that an earlier day has left."""
     last = _last_of_feed(notices, day)
     return [last] if last is not None and _is_feed_down(notices, day) and last.at.date() != day.on else []
+
+
+def _events_since_before(notices: Sequence[Notice], day: PortfolioSnapshot) -> list[Notice]:
+    """Return the severe events that began on an earlier day and are still on: stops are nearer because of them."""
+    begun = [n for n in notices if n.kind is NoticeKind.MACRO_EVENT and n.at.date() < day.on]
+    over = {n.reference_id for n in notices if n.kind is NoticeKind.MACRO_EVENT_OVER and n.at <= day.at}
+    return [n for n in begun if n.reference_id not in over]
 
 
 def _put_off(day: PortfolioSnapshot, breakers: Sequence[BreakerEvent], *, feed_failed: bool) -> Iterator[Line]:

@@ -10,6 +10,7 @@ from engine.model.views import DecisionStory
 from stonks_tui.reports import entry_parts
 from stonks_tui.reports.numbers import percent
 from stonks_tui.reports.words import EXITS, STOP_RULES
+from stonks_tui.view_models.decision_lines import moment
 from stonks_tui.view_models.frame import change, signed
 from stonks_tui.view_models.text import Line, Mood, clipped, line, wrapped
 
@@ -90,8 +91,8 @@ def _entry(story: DecisionStory, columns: int, on: date | None = None) -> Iterat
     fills = [e for e in story.executions if on is None or e.fill.at.date() <= on]
     for e in fills:
         f = e.fill
-        what = f"{f.at:%Y-%m-%d %H:%M}  {f.side.value} {f.quantity:,} @ {usd(f.price, places=4)}"
-        yield line(what, (f"  {entry_parts.label(e, story.executions)}", Mood.DIM))
+        what = f"{f.side.value} {f.quantity:,} @ {usd(f.price, places=4)}"
+        yield line(f"{moment(f.at)}  {what}", (f"  {entry_parts.label(e, story.executions)}", Mood.DIM))
     rest = [part for part in entry_parts.rests(story.notices) if on is None or part.at.date() <= on]
     for part in rest:
         for words in wrapped(f"the rest was cancelled, {part.left}: {part.why}", columns):
@@ -103,4 +104,4 @@ def _entry(story: DecisionStory, columns: int, on: date | None = None) -> Iterat
 
 def _stop(s: StopChange) -> Line:
     rule = STOP_RULES[s.rule.value]
-    return line(f"{s.at:%Y-%m-%d}  {usd(s.levels.stop):>10}  ", (rule, Mood.ACCENT))
+    return line(f"{s.at:%Y-%m-%d}  {usd(s.levels.stop):>8}  ", (rule, Mood.ACCENT))

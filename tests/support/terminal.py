@@ -61,7 +61,12 @@ async def make_stores(folder: Path) -> Stores:
     found = Stores(**{name: folder / name for name in Stores.__dataclass_fields__})
     market = simulated_market.make(7, sessions=weekdays(FIRST, DAYS + 1), start=FIRST, days=DAYS, tickers=16)
     source = RunInput(kind="simulated", path="seed 7", digest="0" * 64, rows=market.tape.close.size)
-    material = Material(tape=market.tape, recommendations=market.recommendations, inputs=(source,))
+    material = Material(
+        tape=market.tape,
+        recommendations=market.recommendations,
+        macro_events=market.macro_events,
+        inputs=(source,),
+    )
     nothing = Material(tape=market.tape, recommendations=RecommendationTable.of([]), inputs=(source,))
     await _keep(found.two, await _made(material, RiskTierName.MODERATE, "as it is"))
     await _keep(found.two, await _made(material, RiskTierName.AGGRESSIVE, "bolder"))

@@ -241,9 +241,11 @@ async def export(seen: Seen, key: str) -> None:
 
 async def trades(seen: Seen, key: str) -> None:
     held = tickers(seen)
+    closed = await screen(seen).feed.trades(2)
+    assert len(closed) > 50
     await seen.press(key)
-    assert "Closed trades · 62" in seen.lines[2]
-    assert len(tickers(seen)) == 62
+    assert f"Closed trades · {len(closed)}" in seen.lines[2]
+    assert tickers(seen) == [t.ticker for t in reversed(closed)]
     assert [plain(row.cells[0]) for row in table(seen).view.rows] == sorted(
         (plain(row.cells[0]) for row in table(seen).view.rows), reverse=True
     )

@@ -65,5 +65,5 @@ def test_what_an_operator_did_is_told_and_what_could_not_be_done() -> None:
 def test_of_the_rest_only_the_number_is_told_the_most_frequent_first() -> None:
     runs = [after(n, NoticeKind.RAPID_MOVE) for n in range(3)]
     assert told(after(0, NoticeKind.MACRO_EVENT), *runs, after(9, NoticeKind.MACRO_EVENT_OVER)) == (
-        "told besides: 3 rapid moves, 1 severe events",
+        "told besides: rapid moves 3, severe events 1",
     )

@@ -84,3 +84,10 @@ def test_entries_that_are_put_off_say_what_has_to_end_first() -> None:
 def test_a_high_water_reserve_is_told_with_its_mark() -> None:
     high = a_notice(kind=NoticeKind.RESERVE_HIGH_WATER, ticker="", value=0.312, limit=0.3)
     assert told(a_scope(high))[0] == "! 14:45 reserve is 31.2 % of the total: above 30.0 % none is put aside"
+
+
+def test_a_severe_event_stays_until_it_is_over() -> None:
+    begun = a_notice(kind=NoticeKind.MACRO_EVENT, at=AT - timedelta(days=2), reference_id="e1", note="Rate decision")
+    over = a_notice(kind=NoticeKind.MACRO_EVENT_OVER, at=CLOSE, reference_id="e1", note="Rate decision")
+    assert told(a_scope(begun))[0] == "! 02-28 14:45 severe event: Rate decision"
+    assert told(a_scope(begun, over))[0] == "· 21:00 event is over: Rate decision"

@@ -106,7 +106,7 @@ def test_a_position_that_is_still_being_bought_says_how_much_of_it_there_is() ->
     story = DecisionStory(decision=an_act(), executions=PARTS, stops=(a_stop_change("d1"),))
     found = detail(story)
     assert found[0] == "AAPL  unknown sector  micro"
-    assert "2024-03-01 14:45  buy 10 @ 171.2300  tranche 2" in found
+    assert "03-01 14:45  buy 10 @ 171.2300  tranche 2" in found
     assert "20 of 30 shares bought" in found
     assert any(text.endswith("first fill") for text in found)
 
@@ -123,5 +123,5 @@ def test_a_closed_trade_shows_the_parts_it_was_bought_in() -> None:
     story = DecisionStory(decision=an_act(shares=20), executions=PARTS)
     found = texts(position_detail.trade_detail(a_trade(is_micro=True), story, 80))
     assert found[0] == "AAPL  unknown sector  micro"
-    assert "2024-03-01 14:45  buy 10 @ 171.2300  tranche 1" in found
+    assert "03-01 14:45  buy 10 @ 171.2300  tranche 1" in found
     assert not any("of 20 shares" in text for text in found)
