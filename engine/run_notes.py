@@ -5,7 +5,8 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from engine.model.breakers import CircuitBreakerTriggerType
-from engine.model.decisions import DecisionKind
+from engine.model.decision_log import DecisionLog
+from engine.model.decisions import Decision, DecisionKind
 from engine.model.money import usd
 from engine.model.notices import Notice, NoticeKind
 from engine.model.portfolio import ReservePoolTriggerType, TierChange, TierChangeCause
@@ -36,6 +37,7 @@ def of(books: RunBooks, unfilled: int) -> tuple[str, ...]:
         *_breakers(books),
         *_emergencies(books),
         *_tiers(books.tier_changes),
+        *_signals(books),
         *_operator(books),
         *_others(books.notices),
     )
@@ -104,13 +106,27 @@ def _tiers(changes: Sequence[TierChange]) -> Iterator[str]:
         yield f"and {len(changes) - _TOLD:,} more changes of tier"
 
 
+def _signals(books: RunBooks) -> Iterator[str]:
+    """Yield how signals upwards ended: recommendations have a funnel of their own."""
+    words = Counter((d.skip_reason or "act").replace("_", " ") for d in _singles(books) if d.kind is DecisionKind.MICRO)
+    if words:
+        yield f"{sum(words.values()):,} signals were decided: {_counted(words)}"
+
+
+def _singles(books: RunBooks) -> list[Decision]:
+    """Return the decisions that were not turned down at a glance: the others are on recommendations, and very many."""
+    if not isinstance(books.decisions, DecisionLog):
+        return list(books.decisions)
+    return [entry for entry in books.decisions.entries_from(0) if isinstance(entry, Decision)]
+
+
 def _operator(books: RunBooks) -> Iterator[str]:
     """Yield what a person did, and what could not be done."""
     moved = [e for e in books.reserve_entries if e.trigger is ReservePoolTriggerType.MANUAL_ADJUSTMENT]
     if moved:
         amounts = _listed([f"{e.at:%Y-%m-%d} {usd(e.amount, signed=True)}" for e in moved])
         yield f"an operator moved money into the reserve or out of it {_times(len(moved))}: {amounts}"
-    closed = [d for d in books.decisions if d.kind is DecisionKind.OPERATOR]
+    closed = [d for d in _singles(books) if d.kind is DecisionKind.OPERATOR]
     if closed:
         yield f"an operator closed {_listed([f'{d.ticker} {d.at:%Y-%m-%d}' for d in closed])}"
     refused = [n.note for n in books.notices if n.kind is NoticeKind.COMMAND_REFUSED]

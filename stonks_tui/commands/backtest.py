@@ -71,7 +71,10 @@ def _configure_run(parser: argparse.ArgumentParser) -> None:
 def _configure_export(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("run", type=int, nargs="?", metavar="RUN", help="its number (default: the newest)")
     parser.add_argument(
-        "--what", choices=("trades", "decisions", "equity"), default="trades", help="what to write (trades)"
+        "--what",
+        choices=("trades", "decisions", "equity", "notices"),
+        default="trades",
+        help="what to write (trades)",
     )
     parser.add_argument("--to", type=Path, metavar="FILE", help=".csv or .parquet (default: CSV on standard output)")
     parser.add_argument("--force", action="store_true", help="write over a file that is there")

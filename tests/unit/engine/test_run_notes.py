@@ -3,11 +3,13 @@
 from datetime import timedelta
 
 from engine import run_notes
+from engine.model.decision_log import DecisionLog, TurnedDown
 from engine.model.decisions import DecisionKind, TradingDecisionType
 from engine.model.notices import Notice, NoticeKind
-from engine.model.portfolio import ReserveEntry, ReservePoolTriggerType
+from engine.model.portfolio import ReserveEntry, ReservePoolTriggerType, RiskTierName
 from engine.model.runs import RunBooks
-from tests.support.samples import AT, a_decision, a_notice
+from engine.model.tape import RecommendationTable
+from tests.support.samples import AT, a_decision, a_notice, a_recommendation
 
 
 def told(*notices: Notice, unfilled: int = 0) -> tuple[str, ...]:
@@ -60,6 +62,28 @@ def test_what_an_operator_did_is_told_and_what_could_not_be_done() -> None:
         "an operator closed AAPL 2024-03-01",
         "1 of an operator's commands could not be obeyed: XOM is not held",
     )
+
+
+def test_signals_are_counted_by_how_they_ended_without_a_look_at_what_was_turned_down_at_a_glance() -> None:
+    block = TurnedDown(
+        table=RecommendationTable.of([a_recommendation(1)]),
+        at=AT,
+        id_prefix="d",
+        first_number=2,
+        risk_tier=RiskTierName.MODERATE,
+        heat=0.0,
+        active_pool=0,
+        reserve=0,
+        rows=[0],
+        skip_reasons=["heat"],
+        failed_values=[None],
+        failed_limits=[None],
+        prices=[None],
+    )
+    micro = {"kind": DecisionKind.MICRO, "recommendation_id": None}
+    acts = a_decision(1, outcome=TradingDecisionType.ACT, **micro | {"skip_reason": None})
+    log = DecisionLog([acts, block, a_decision(3, skip_reason="micro_daily_limit", **micro)])
+    assert run_notes.of(RunBooks(decisions=log), 0) == ("2 signals were decided: act 1, micro daily limit 1",)
 
 
 def test_of_the_rest_only_the_number_is_told_the_most_frequent_first() -> None:
