@@ -26,11 +26,15 @@ def lines(scope: Scope) -> Iterator[Line]:
     day = scope.snapshot
     if day is None:
         return
-    today = [n for n in scope.story.notices if n.at.date() == day.on]
-    alarms = [*_since_before(scope.story.notices, day), *(n for n in today if n.kind in ALARMS)]
+    known = [n for n in scope.story.notices if n.at <= day.at]
+    since = scope.days[scope.place - 1].at if scope.place else None
+    earlier = [n for n in known if since is not None and n.at <= since]
+    today = [n for n in known if since is None or n.at > since]
+    is_feed_down = _is_feed_down(known)
+    alarms = [*(_last_failure(earlier) if is_feed_down else ()), *(n for n in today if n.kind in ALARMS)]
     yield from (_line(n, day, Mood.LOSS) for n in alarms)
-    yield from _put_off(day, scope.story.breakers_on(day.at), feed_failed=_is_feed_down(scope.story.notices, day))
-    yield from (_line(n, day, Mood.WARN) for n in _events_since_before(scope.story.notices, day))
+    yield from _put_off(day, scope.story.breakers_on(day.at), feed_failed=is_feed_down)
+    yield from (_line(n, day, Mood.WARN) for n in _still_on(earlier, known))
     yield from (_line(n, day, Mood.WARN) for n in today if n.kind not in _NEWS | ALARMS)
     yield from (_line(n, day, Mood.DIM) for n in today if n.kind in _NEWS)
 
@@ -41,27 +45,20 @@ def _line(notice: Notice, day: PortfolioSnapshot, mood: Mood) -> Line:
     return line((sign, mood), (f"{time} ", Mood.DIM), sentence(notice))
 
 
-def _last_of_feed(notices: Sequence[Notice], day: PortfolioSnapshot) -> Notice | None:
-    feed = (NoticeKind.FEED_FAILURE, NoticeKind.FEED_RECOVERED)
-    return next((n for n in reversed(notices) if n.kind in feed and n.at <= day.at), None)
+def _is_feed_down(known: Sequence[Notice]) -> bool:
+    feed = [n.kind for n in known if n.kind in (NoticeKind.FEED_FAILURE, NoticeKind.FEED_RECOVERED)]
+    return bool(feed) and feed[-1] is NoticeKind.FEED_FAILURE
 
 
-def _is_feed_down(notices: Sequence[Notice], day: PortfolioSnapshot) -> bool:
-    last = _last_of_feed(notices, day)
-    return last is not None and last.kind is NoticeKind.FEED_FAILURE
-
-
-def _since_before(notices: Sequence[Notice], day: PortfolioSnapshot) -> list[Notice]:
+def _last_failure(earlier: Sequence[Notice]) -> list[Notice]:
     """Return the failure of the feed that an earlier day has left."""
-    last = _last_of_feed(notices, day)
-    return [last] if last is not None and _is_feed_down(notices, day) and last.at.date() != day.on else []
+    return [n for n in earlier if n.kind is NoticeKind.FEED_FAILURE][-1:] if _is_feed_down(earlier) else []
 
 
-def _events_since_before(notices: Sequence[Notice], day: PortfolioSnapshot) -> list[Notice]:
-    """Return the severe events that began on an earlier day and are still on: stops are nearer because of them."""
-    begun = [n for n in notices if n.kind is NoticeKind.MACRO_EVENT and n.at.date() < day.on]
-    over = {n.reference_id for n in notices if n.kind is NoticeKind.MACRO_EVENT_OVER and n.at <= day.at}
-    return [n for n in begun if n.reference_id not in over]
+def _still_on(earlier: Sequence[Notice], known: Sequence[Notice]) -> list[Notice]:
+    """Return the severe events that began on an earlier day and are not over: stops are nearer because of them."""
+    over = {n.reference_id for n in known if n.kind is NoticeKind.MACRO_EVENT_OVER}
+    return [n for n in earlier if n.kind is NoticeKind.MACRO_EVENT and n.reference_id not in over]
 
 
 def _put_off(day: PortfolioSnapshot, breakers: Sequence[BreakerEvent], *, feed_failed: bool) -> Iterator[Line]:

@@ -12,6 +12,7 @@ from stonks_tui.view_models.text import texts
 from tests.support.samples import AT, a_notice, a_record, a_snapshot
 
 CLOSE = AT.replace(hour=21, minute=0)
+BEFORE = CLOSE - timedelta(days=1)
 DAILY_LOSS = BreakerEvent(
     breaker_id="b1",
     at=AT,
@@ -25,17 +26,20 @@ DAILY_LOSS = BreakerEvent(
 def a_scope(
     *notices: Notice, state: TradingState = TradingState.ACTIVE, breakers: tuple[BreakerEvent, ...] = ()
 ) -> Scope:
-    days = (a_snapshot(at=CLOSE, trading_state=state),)
+    days = (
+        a_snapshot(on=BEFORE.date(), at=BEFORE),
+        a_snapshot(at=CLOSE, trading_state=state),
+    )
     story = RunStory(
         run_id=1,
         state="completed",
         record=a_record(notes=("a note of the run",)),
         days=days,
-        profits=(0,),
+        profits=(0, 0),
         notices=notices,
         breakers=breakers,
     )
-    return Scope(mode="BACKTEST", story=story)
+    return Scope(mode="BACKTEST", story=story, place=1)
 
 
 def told(scope: Scope) -> list[str]:
@@ -52,10 +56,10 @@ def test_alarms_come_first_and_news_last_before_the_notes_of_the_run() -> None:
     assert found[3] == "· a note of the run"
 
 
-def test_only_what_happened_on_the_day_is_told() -> None:
-    assert told(a_scope(a_notice(at=AT - timedelta(days=1)), a_notice(at=AT + timedelta(days=1)))) == [
-        "· a note of the run"
-    ]
+def test_only_what_happened_since_the_close_before_is_told() -> None:
+    assert told(a_scope(a_notice(at=BEFORE), a_notice(at=CLOSE + timedelta(seconds=1)))) == ["· a note of the run"]
+    over_night = a_notice(kind=NoticeKind.MACRO_EVENT_OVER, at=BEFORE + timedelta(hours=2), note="Rate decision")
+    assert told(a_scope(over_night))[0] == "· 02-29 23:00 event is over: Rate decision"
 
 
 def test_only_what_asks_for_a_person_is_counted() -> None:
