@@ -1,50 +1,17 @@
 """Property 41: in active and reducing every exit becomes an order, whatever the policy and the books."""
 
-from dataclasses import fields
 from datetime import timedelta
-from typing import Any
 
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
 from engine.model.portfolio import TradingState
-from engine.policy import RiskTierConfig, TradingPolicy
-from engine.policy_mapping import from_mapping
+from engine.policy import TradingPolicy
 from engine.risk.circuit_breaker import single_position_level
 from tests.support.desk import NOON
-from tests.support.portfolios import Holding, holdings, seated
+from tests.support.portfolios import Holding, holdings, policies, seated
 from tests.support.tapes import closing, opening, sell
 
-WIDE = {"absolute_position_cap", "active_pool_minimum", "quote_max_age_seconds"}
-
-
-def _values(name: str, default: Any, low: float, high: float) -> st.SearchStrategy[Any]:
-    if isinstance(default, bool):
-        return st.booleans()
-    edges = st.sampled_from((low, high, default))
-    if isinstance(default, int):
-        return st.one_of(edges, st.integers(int(low), int(high)))
-    return edges if name in WIDE else st.one_of(edges, st.floats(low, high))
-
-
-def settings_of(kind: type[Any], defaults: Any) -> dict[str, st.SearchStrategy[Any]]:
-    """Return for each number of `kind` a strategy over its whole range."""
-    return {
-        f.name: _values(f.name, getattr(defaults, f.name), f.metadata["low"], f.metadata["high"])
-        for f in fields(kind)
-        if f.metadata and not isinstance(getattr(defaults, f.name), str)
-    }
-
-
-DEFAULT = TradingPolicy()
-NOT_ABOUT_EXITS = settings_of(TradingPolicy, DEFAULT)
-del NOT_ABOUT_EXITS["exit_min_confidence"], NOT_ABOUT_EXITS["correlation_reduce_above"]
-NOT_ABOUT_EXITS["correlation_reject_above"] = st.floats(0.5, 1)
-policies = st.builds(
-    lambda top, tier: from_mapping(top | {"tiers": {"moderate": tier}}),
-    st.fixed_dictionaries({}, optional=NOT_ABOUT_EXITS),
-    st.fixed_dictionaries({}, optional=settings_of(RiskTierConfig, DEFAULT.tiers[DEFAULT.risk_tier])),
-)
 states = st.sampled_from(TradingState)
 one_position = st.integers(0, 5)
 

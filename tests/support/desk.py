@@ -295,6 +295,11 @@ class Desk:
         """The broker ends `order` before all of it is filled."""
         return self.happens(OrderEnded(at=at, client_order_id=order.client_order_id, reason=reason))
 
+    def working_sale(self, ticker: str) -> Order:
+        """Return the one sale of `ticker` that the broker has not ended."""
+        (found,) = self.state.working_in(ticker, OrderSide.SELL)
+        return found.order
+
     def sales(self) -> list[str]:
         """Return what was ordered to be sold: `10 AAA stop_loss d1-1-1`."""
         sold = [o for o in self.orders if o.side is OrderSide.SELL]

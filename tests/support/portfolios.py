@@ -1,12 +1,14 @@
 """Portfolios: random books at a desk, and a candidate for them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from typing import Any
 
 from hypothesis import strategies as st
 
 from engine.model.money import Money
 from engine.model.portfolio import RiskTierName
 from engine.policy import RISK_TIER_DEFAULTS, RiskTierConfig, TradingPolicy
+from engine.policy_mapping import from_mapping
 from tests.support.desk import Desk, PlainMarket
 
 prices: st.SearchStrategy[Money] = st.one_of(
@@ -114,3 +116,36 @@ def seated(
         )
     desk.put_aside(reserve)
     return desk
+
+
+_WIDE = {"absolute_position_cap", "active_pool_minimum", "quote_max_age_seconds"}
+
+
+def _values(name: str, default: Any, low: float, high: float) -> st.SearchStrategy[Any]:
+    if isinstance(default, bool):
+        return st.booleans()
+    edges = st.sampled_from((low, high, default))
+    if isinstance(default, int):
+        return st.one_of(edges, st.integers(int(low), int(high)))
+    return edges if name in _WIDE else st.one_of(edges, st.floats(low, high))
+
+
+def _settings_of(kind: type[Any], defaults: Any) -> dict[str, st.SearchStrategy[Any]]:
+    """Return for each number of `kind` a strategy over its whole range."""
+    return {
+        f.name: _values(f.name, getattr(defaults, f.name), f.metadata["low"], f.metadata["high"])
+        for f in fields(kind)
+        if f.metadata and not isinstance(getattr(defaults, f.name), str)
+    }
+
+
+_DEFAULT = TradingPolicy()
+_NOT_ABOUT_EXITS = _settings_of(TradingPolicy, _DEFAULT)
+del _NOT_ABOUT_EXITS["exit_min_confidence"], _NOT_ABOUT_EXITS["correlation_reduce_above"]
+_NOT_ABOUT_EXITS["correlation_reject_above"] = st.floats(0.5, 1)
+policies = st.builds(
+    lambda top, tier: from_mapping(top | {"tiers": {"moderate": tier}}),
+    st.fixed_dictionaries({}, optional=_NOT_ABOUT_EXITS),
+    st.fixed_dictionaries({}, optional=_settings_of(RiskTierConfig, _DEFAULT.tiers[_DEFAULT.risk_tier])),
+)
+"""Any policy at all, but for what it asks of exits."""
