@@ -11,6 +11,7 @@ from engine.model.money import usd
 from engine.model.notices import Notice, NoticeKind
 from engine.model.portfolio import ReservePoolTriggerType, TierChange, TierChangeCause
 from engine.model.runs import RunBooks
+from engine.model.views import is_cause
 
 _TOLD = 6  # changes of tier, times; of more only the number is told
 _ENDS = {NoticeKind.FEED_FAILURE: NoticeKind.FEED_RECOVERED, NoticeKind.TICKER_HALTED: NoticeKind.TICKER_BACK}
@@ -107,10 +108,15 @@ def _tiers(changes: Sequence[TierChange]) -> Iterator[str]:
 
 
 def _signals(books: RunBooks) -> Iterator[str]:
-    """Yield how signals upwards ended: recommendations have a funnel of their own."""
-    words = Counter((d.skip_reason or "act").replace("_", " ") for d in _singles(books) if d.kind is DecisionKind.MICRO)
+    """Yield how signals ended: recommendations have a funnel of their own."""
+    words = Counter((d.skip_reason or "act").replace("_", " ") for d in _singles(books) if _is_on_a_signal(d))
     if words:
         yield f"{sum(words.values()):,} signals were decided: {_counted(words)}"
+
+
+def _is_on_a_signal(d: Decision) -> bool:
+    """Is it a micro entry, or a micro exit that a signal downwards asked for?"""
+    return d.is_micro and d.recommendation_id is None and is_cause(d.cause)
 
 
 def _singles(books: RunBooks) -> list[Decision]:

@@ -7,6 +7,7 @@ from engine.model.positions import ClosedTrade
 from engine.model.runs import RunBooks
 from storage import bulk, mappers, risk_mappers, risk_tables, tables
 from storage.columns import Columns
+from storage.decision_tables import TRADING_DECISIONS
 from storage.row_map import numbered
 
 
@@ -17,7 +18,7 @@ async def write_books(connection: AsyncConnection, run_id: int, books: RunBooks,
     """
     if decisions_too:
         decisions = numbered(mappers.decision_columns(books.decisions), run_id=run_id)
-        await bulk.insert(connection, tables.TRADING_DECISIONS, decisions)
+        await bulk.insert(connection, TRADING_DECISIONS, decisions)
     for table, columns in _tables(run_id, books):
         await bulk.insert(connection, table, columns)
 

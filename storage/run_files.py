@@ -16,7 +16,7 @@ from engine.errors import NotFound, StonksError, Unavailable
 from engine.model.runs import RunRecord, RunStatus
 from engine.ports import RunListing, RunState
 from storage.database import check_version, open_raw, translated
-from storage.mappers import record_of
+from storage.record_mappers import record_of
 from storage.tables import BACKTEST_RUNS
 
 _DIALECT = sqlite_dialect()

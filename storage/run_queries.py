@@ -7,7 +7,8 @@ from sqlalchemy import Select, Table, func, select
 
 from engine.model.decisions import DecisionKind
 from engine.model.views import DecisionFilter, is_cause
-from storage.tables import BACKTEST_TRADES, IS_RARE_KIND, PORTFOLIO_SNAPSHOTS, TAX_LOTS, TRADING_DECISIONS
+from storage.decision_tables import IS_RARE_KIND, TRADING_DECISIONS
+from storage.tables import BACKTEST_TRADES, PORTFOLIO_SNAPSHOTS, TAX_LOTS
 
 _D = TRADING_DECISIONS.c
 _P = PORTFOLIO_SNAPSHOTS.c

@@ -23,13 +23,14 @@ from engine.model.positions import ClosedTrade, Lot, LotClosure, StopChange
 from engine.model.runs import ExecutedOrder, RunBooks, RunRecord, RunStatus
 from engine.model.views import EVERY_DECISION, DecisionFilter
 from engine.ports import DecisionPage, RunListing
-from storage import bulk, decision_places, mappers, risk_mappers, run_queries
+from storage import bulk, decision_places, mappers, record_mappers, risk_mappers, run_queries
 from storage.database import analyse, create_indexes, create_tables, open_engine
+from storage.decision_tables import TRADING_DECISIONS
 from storage.row_map import RowMap
 from storage.run_books import write_books
 from storage.run_files import RunFiles, check_run_file, read_record
 from storage.soundness import check_run
-from storage.tables import BACKTEST_RUNS, RUN_TABLES, TRADING_DECISIONS
+from storage.tables import BACKTEST_RUNS, RUN_TABLES
 from storage.write_ahead import DecisionWriter
 
 _Value = TypeVar("_Value")
@@ -71,7 +72,7 @@ class SqlRunStore:
         try:
             async with self._writing(run_id) as connection:
                 await create_tables(connection, RUN_TABLES, indexes=False)
-                await bulk.insert(connection, BACKTEST_RUNS, mappers.record_columns(kept))
+                await bulk.insert(connection, BACKTEST_RUNS, record_mappers.record_columns(kept))
         except BaseException:
             self._files.remove(run_id)
             self._files.release(run_id)
@@ -236,7 +237,7 @@ class SqlRunStore:
             await connection.execute(BACKTEST_RUNS.delete())
             if decisions_too:
                 await connection.execute(TRADING_DECISIONS.delete())  # another try's, that failed
-            await bulk.insert(connection, BACKTEST_RUNS, mappers.record_columns(record))
+            await bulk.insert(connection, BACKTEST_RUNS, record_mappers.record_columns(record))
             await write_books(connection, record.run_id, books, decisions_too=decisions_too)
             await create_indexes(connection, RUN_TABLES)
             await analyse(connection)

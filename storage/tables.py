@@ -2,7 +2,8 @@
 
 Names are the plan's (task 1.1) where it has one. Every state table has `run_id` (0 = live) and the order in which
 things happened, `seq`, as its key: a run's books lie together and pages start where the last one ended. Market data is
-in `storage/market_tables.py`, the histories of reserve, tier, breakers, flows and notices in `storage/risk_tables.py`.
+in `storage/market_tables.py`, decisions in `storage/decision_tables.py`, the histories of reserve, tier, breakers,
+flows and notices in `storage/risk_tables.py`.
 """
 
 from sqlalchemy import (
@@ -16,14 +17,13 @@ from sqlalchemy import (
     Integer,
     String,
     Table,
-    text,
 )
 
-from engine.model.decisions import DecisionKind, TradingDecisionType
 from engine.model.orders import OrderSide, OrderTag
 from engine.model.portfolio import RiskTierName, TradingState
 from engine.model.positions import StopRule
 from engine.model.runs import RunStatus
+from storage.decision_tables import TRADING_DECISIONS
 from storage.risk_tables import CASH_FLOWS, CIRCUIT_BREAKER_EVENTS, NOTICES, RESERVE_POOL_LEDGER, RISK_TIER_HISTORY
 from storage.table_kinds import METADATA, optional, required, state_table
 from storage.types import JsonType, MoneyType, UtcDateTime, WordType
@@ -105,62 +105,6 @@ BACKTEST_TRADES = Table(
     required("is_micro_trade", Boolean),
     sqlite_with_rowid=False,
 )
-
-TRADING_DECISIONS = state_table(
-    "trading_decisions",
-    required("decision_id", String),
-    required("created_at", UtcDateTime()),
-    required("kind", WordType(DecisionKind)),
-    required("decision", WordType(TradingDecisionType)),
-    required("ticker", String),
-    optional("cause", String),  # empty: the recommendation
-    optional("recommendation_id", String),
-    optional("skip_reason", String),
-    optional("failed_value", Float),
-    optional("failed_limit", Float),
-    optional("confidence", Float),
-    optional("price", MoneyType()),
-    required("computed_share_quantity", BigInteger),
-    required("computed_position_size", Float),
-    required("risk_tier_at_decision", WordType(RiskTierName)),
-    required("portfolio_heat_at_decision", Float),
-    required("active_pool_at_decision", MoneyType()),
-    required("reserve_pool_at_decision", MoneyType()),
-    required("is_micro_trade", Boolean),
-    optional("decision_trace", JsonType()),
-)
-_D = TRADING_DECISIONS.c
-IS_RARE_KIND = text("kind NOT IN ('entry', 'exit')")
-"""Whoever asks for one of those must say so in these words too: else no index is taken."""
-
-Index("uq_trading_decisions_decision_id", _D.run_id, _D.decision_id, unique=True)
-Index(
-    "uq_trading_decisions_recommendation_id",
-    _D.run_id,
-    _D.recommendation_id,
-    unique=True,
-    sqlite_where=text("recommendation_id IS NOT NULL"),
-    postgresql_where=text("recommendation_id IS NOT NULL"),
-)
-Index(
-    "ix_trading_decisions_cause",  # of those that are on no recommendation: signals, levels, rules
-    _D.run_id,
-    _D.cause,
-    _D.seq,
-    sqlite_where=text("cause IS NOT NULL"),
-    postgresql_where=text("cause IS NOT NULL"),
-)
-Index(
-    "ix_trading_decisions_kind",
-    _D.run_id,
-    _D.kind,
-    _D.seq,
-    sqlite_where=IS_RARE_KIND,
-    postgresql_where=IS_RARE_KIND,
-)
-Index("ix_trading_decisions_ticker", _D.run_id, _D.ticker, _D.seq)
-Index("ix_trading_decisions_decision", _D.run_id, _D.decision, _D.seq)
-Index("ix_trading_decisions_skip_reason", _D.run_id, _D.skip_reason, _D.seq)
 
 ORDER_FILLS = state_table(
     "order_fills",

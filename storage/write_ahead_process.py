@@ -10,8 +10,8 @@ from pathlib import Path
 
 from storage import bulk, mappers
 from storage.database import create_indexes, open_engine
+from storage.decision_tables import TRADING_DECISIONS
 from storage.row_map import numbered
-from storage.tables import TRADING_DECISIONS
 from storage.write_ahead_parts import parts
 
 

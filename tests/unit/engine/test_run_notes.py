@@ -80,10 +80,18 @@ def test_signals_are_counted_by_how_they_ended_without_a_look_at_what_was_turned
         failed_limits=[None],
         prices=[None],
     )
-    micro = {"kind": DecisionKind.MICRO, "recommendation_id": None}
-    acts = a_decision(1, outcome=TradingDecisionType.ACT, **micro | {"skip_reason": None})
-    log = DecisionLog([acts, block, a_decision(3, skip_reason="micro_daily_limit", **micro)])
-    assert run_notes.of(RunBooks(decisions=log), 0) == ("2 signals were decided: act 1, micro daily limit 1",)
+    micro = {"kind": DecisionKind.MICRO, "recommendation_id": None, "is_micro": True}
+    acts = micro | {"outcome": TradingDecisionType.ACT, "skip_reason": None}
+    log = DecisionLog(
+        [
+            a_decision(1, **acts),
+            block,
+            a_decision(3, **acts | {"kind": DecisionKind.EXIT}),
+            a_decision(4, **acts | {"kind": DecisionKind.EXIT, "cause": "micro_close"}),
+            a_decision(5, skip_reason="micro_daily_limit", **micro),
+        ]
+    )
+    assert run_notes.of(RunBooks(decisions=log), 0) == ("3 signals were decided: act 2, micro daily limit 1",)
 
 
 def test_of_the_rest_only_the_number_is_told_the_most_frequent_first() -> None:

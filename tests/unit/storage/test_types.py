@@ -12,8 +12,9 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from engine.errors import BadInput, BrokenInvariant
 from storage.bulk import plain
+from storage.decision_tables import TRADING_DECISIONS
 from storage.table_kinds import METADATA
-from storage.tables import PORTFOLIO_SNAPSHOTS, TRADING_DECISIONS
+from storage.tables import PORTFOLIO_SNAPSHOTS
 from storage.types import MoneyType, UtcDateTime, from_json, to_json
 from tests.support import strategies
 
