@@ -29,6 +29,13 @@ def test_a_rejected_exit_is_ordered_again_with_the_next_attempt() -> None:
     assert len(desk.decisions) == 1  # the same intent
 
 
+def test_while_it_is_on_its_way_no_look_orders_another() -> None:
+    desk = selling()
+    desk.sees(NOON + timedelta(minutes=5), AAA=940_000)
+    desk.opens()
+    assert (len(desk.orders), len(desk.decisions)) == (1, 1)
+
+
 def test_that_is_told() -> None:
     desk = selling()
     desk.end(desk.orders[0])

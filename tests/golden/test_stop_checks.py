@@ -67,6 +67,12 @@ def test_a_gap_over_the_target_is_sold_at_the_open(how: dict[str, Any]) -> None:
     assert play(market, buy("AAA"), **how).trades == [f"{UNTIL} 111.00 day 1 open: take_profit, +550.00"]
 
 
+def test_the_open_is_looked_at_however_rarely_stops_are_looked_at_otherwise() -> None:
+    once_a_day = rules(stop_loss_check_interval_seconds=86_400)
+    market = minutes({"AAA": {0: {0: 100}, 1: {0: 95.9}}})
+    assert play(market, buy("AAA"), policy=once_a_day).trades == [f"{UNTIL} 95.90 day 1 open: stop_loss, -205.00"]
+
+
 def test_the_close_is_a_look_too() -> None:
     # its price is that of the last minute's end, minute 390 of the day
     played = held({0: 100, 386: 95.9})

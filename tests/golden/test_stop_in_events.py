@@ -66,10 +66,13 @@ def test_the_smallest_factor_wins_over_that_of_earnings() -> None:
 
 
 def test_where_earnings_have_the_smaller_factor_they_win() -> None:
-    market = minutes({"AAA": {0: CALM, 1: CALM}}, earnings={"AAA": 4})
+    market = minutes({"AAA": {0: CALM, 1: {0: 99, 30: 100}}}, earnings={"AAA": 4})
     policy = rules(earnings_tighten_factor=0.4)
     played = play(market, buy("AAA"), macro_events=[shock(1, 30, 60)], policy=policy)
-    assert played.moved_stops == ["day 1 open: AAA stop 96.00 -> 98.40 earnings"]
+    assert played.moved_stops == [
+        "day 1 open: AAA stop 96.00 -> 97.40 earnings",  # 99 - 0.4 * 2 * 2
+        "day 1 30 min: AAA stop 97.40 -> 98.40 earnings",
+    ]
 
 
 def test_while_it_is_on_stops_are_looked_at_every_minute() -> None:

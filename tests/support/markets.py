@@ -545,8 +545,8 @@ def _event(rng: np.random.Generator, number: int, tickers: tuple[str, ...], mome
 
 
 def _word(rng: np.random.Generator, tickers: tuple[str, ...], moments: Sequence[datetime]) -> Command | FundsMoved:
-    """Return what a person does at a whole minute of a session."""
-    at = _one(rng, moments)
+    """Return what a person does at some moment of a session, or of the night before."""
+    at = _one(rng, moments) - timedelta(seconds=int(rng.choice((0, 17, rng.integers(12 * 3600)))))
     words: tuple[Command | FundsMoved, ...] = (
         TradingStateSet(at=at, state=_one(rng, tuple(TradingState)), cause="a test"),
         TradingStateSet(at=at, state=TradingState.ACTIVE, cause="a test"),
