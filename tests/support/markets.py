@@ -546,7 +546,7 @@ def _event(rng: np.random.Generator, number: int, tickers: tuple[str, ...], mome
 
 def _word(rng: np.random.Generator, tickers: tuple[str, ...], moments: Sequence[datetime]) -> Command | FundsMoved:
     """Return what a person does at some moment of a session, or of the night before."""
-    at = _one(rng, moments) - timedelta(seconds=int(rng.choice((0, 17, rng.integers(12 * 3600)))))
+    at = _one(rng, moments) - timedelta(seconds=_one(rng, (0, 17, int(rng.integers(12 * 3600)))))
     words: tuple[Command | FundsMoved, ...] = (
         TradingStateSet(at=at, state=_one(rng, tuple(TradingState)), cause="a test"),
         TradingStateSet(at=at, state=TradingState.ACTIVE, cause="a test"),
