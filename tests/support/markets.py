@@ -217,6 +217,8 @@ def _recommendation(rng: np.random.Generator, number: int, tickers: tuple[str, .
 
 
 HOUR = 60
+_WITHIN_A_MINUTE = (0, 400_000, 900_000, 12_000_000, 15_000_000, 30_200_000, 59_900_000)
+"""When quotes are printed: in microseconds, often at a look or shortly after one."""
 HISTORY = 20
 """Days before the first that is played within."""
 THURSDAY = 3
@@ -493,7 +495,7 @@ def _quotes_of(rng: np.random.Generator, daily: DailyTape, bars: npt.NDArray[np.
     for row, start in enumerate(_starts(daily)):
         for column in range(len(daily.tickers)):
             if bars[3, row, column]:
-                first, second = sorted(rng.integers(0, 60_000_000, 2).tolist())
+                first, second = sorted(rng.choice(_WITHIN_A_MINUTE, 2).tolist())
                 prints += [(start + first, column, int(bars[0, row, column]))]
                 prints += [(start + second, column, int(bars[3, row, column]))]
     prints.sort()

@@ -120,8 +120,8 @@ QUOTES = quotes({"AAA": {0: {0: 100, 5.5: 101, 9: 102}, 1: {1: 90}}, "BBB": {0: 
 
 def test_of_quotes_the_last_up_to_the_moment_is_known() -> None:
     feed = quote_feed(QUOTES)
-    seen = {m: feed.at(at(0, m)).price("AAA") for m in (0, 5, 5.5, 8, 9)}
-    assert seen == {0: 1_000_000, 5: 1_000_000, 5.5: 1_010_000, 8: 1_010_000, 9: 1_020_000}
+    seen = {m: feed.at(at(0, m)).price("AAA") for m in (0, 5, 5.49, 5.5, 8, 9)}
+    assert seen == {0: 1_000_000, 5: 1_000_000, 5.49: 1_000_000, 5.5: 1_010_000, 8: 1_010_000, 9: 1_020_000}
 
 
 def test_a_quote_grows_old() -> None:
