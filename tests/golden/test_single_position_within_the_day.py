@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from engine.decision.events import BreakerCleared
 from tests.support.tapes import INTRABAR, Bar, Path, Played, at, buy, minutes, play, rules
 
 WIDE = {
@@ -37,6 +38,12 @@ def test_its_ticker_cools_down_for_780_minutes_of_market_time() -> None:
     played = held({0: 100, 31: 89}, again=((0, 60), (1, 60), (2, 29), (2, 31)))
     assert played.breakers == ["day 0 31 min: single_position AAA until day 2 31 min"]
     assert list(played.answers.values()) == ["act", "cooling_down", "cooling_down", "cooling_down", "act"]
+
+
+def test_a_person_may_end_its_cool_down() -> None:
+    cleared = {"interventions": (BreakerCleared(at=at(0, 50), breaker_id="b1"),)}
+    played = held({0: 100, 31: 89}, again=((0, 45), (0, 60)), how=cleared)
+    assert list(played.answers.values()) == ["act", "cooling_down", "act"]
 
 
 def test_inside_a_bar_it_is_closed_where_it_had_lost_that_much() -> None:
