@@ -65,6 +65,7 @@ def _feed(state: State, at: datetime, silent: int, *, failed: bool) -> list[Effe
     before = state.watch.feed_failed_at
     if failed and before is None:
         state.watch.feed_failed_at = at
+        state.watch.asked.clear()  # an answer that still comes sells nothing; whoever stays silent is asked about anew
         told = notices.tell(NoticeKind.FEED_FAILURE, at, value=silent, limit=len(state.positions))
         return [told, *tranches.cancel_all(state, at, "feed_failure")]
     if not failed and before is not None:

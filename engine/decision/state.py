@@ -172,6 +172,7 @@ class State:
         self.watch.forget(ticker)
         self.agenda.closing.pop(ticker, None)
         self.agenda.owed.discard(ticker)
+        self.causes.pop((CircuitBreakerTriggerType.SINGLE_POSITION, ticker), None)
         self.changed()
 
     def mark(self, market: Market, *, doubtful: Collection[str] = ()) -> None:
