@@ -6,6 +6,7 @@ import pytest
 
 from engine.model.notices import NoticeKind
 from engine.model.portfolio import TradingState
+from tests.support.desk import Desk, PlainMarket
 from tests.support.tapes import Path, Played, at, buy, minutes, play, rules, sell
 
 CALM: Path = {0: 100}
@@ -85,6 +86,23 @@ def test_when_only_one_stays_silent_the_feed_is_back_and_the_ticker_is_asked_abo
     played = play(market, buy("AAA"), buy("BBB"))
     assert played.notices == [FAILED, BACK, "day 0 70 min: ticker_silent AAA"]
     assert played.trades == ["50 AAA from 100.00 day 0 15 min to 99.00 day 0 90 min: no_price, -50.00"]
+
+
+def test_an_answer_that_comes_after_the_failure_sells_nothing_and_is_asked_for_again_when_the_feed_is_back() -> None:
+    desk = Desk(PlainMarket())
+    for ticker in ("AAA", "BBB", "CCC", "DDD"):
+        desk.hold(ticker, 10, entry=1_000_000)
+    desk.opens()
+    desk.market.ages["AAA"] = 900
+    desk.sees(at(0, 60))
+    desk.market.ages |= {"BBB": 900, "CCC": 900}
+    desk.sees(at(0, 61))
+    desk.is_told_of("AAA", is_halted=False, at=at(0, 61))
+    assert (desk.asked, desk.sales()) == (["AAA"], [])
+    desk.market.ages = {"AAA": 1020}
+    desk.sees(at(0, 62))
+    desk.is_told_of("AAA", is_halted=False, at=at(0, 62))
+    assert (desk.asked, desk.sales()) == (["AAA", "AAA"], ["10 AAA no_price d1-1-1"])
 
 
 def test_exits_go_on_while_it_lasts_and_wait_for_a_price_where_there_is_none() -> None:

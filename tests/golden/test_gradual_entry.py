@@ -4,9 +4,12 @@ from typing import Any
 
 import pytest
 
+from engine.decision.events import TierSet
+from engine.model.portfolio import RiskTierName
 from engine.model.verdict import Check
+from engine.policy_mapping import from_mapping
 from tests.support.desk import Desk, PlainMarket, verdict
-from tests.support.tapes import FLAT, Path, Played, at, buy, evening_before, minutes, play, rules, tape
+from tests.support.tapes import ALONE, FLAT, Path, Played, at, buy, evening_before, minutes, play, rules, tape
 
 GRADUAL = {"gradual_entry_tranches": 3}
 CALM: Path = {0: 100}
@@ -144,6 +147,15 @@ def test_further_parts_come_although_it_is_held_expired_and_there_are_as_many_po
     asked = buy("AAA", expires_at=evening_before(1))
     played = play(tape({"AAA": [FLAT] * 3}), asked, policy=rules(**GRADUAL, max_open_positions=1))
     assert [e.fill.quantity for e in played.result.books.executions] == [17, 17, 16]
+
+
+def test_a_part_is_no_larger_than_what_is_left_in_its_sector() -> None:
+    # at minute 75 the sector may hold $4,000: $1,700 are held and 16 shares planned for $1,608; $692 are left
+    careful = {"tiers": {"conservative": {"max_sector_pct": 0.04}}, "gradual_entry_interval_minutes": 60}
+    word = TierSet(at=at(0, 30), tier=RiskTierName.CONSERVATIVE)
+    market = minutes({"AAA": {0: CALM}})
+    played = play(market, buy("AAA"), policy=from_mapping(ALONE | GRADUAL | careful), interventions=(word,))
+    assert [e.fill.quantity for e in played.result.books.executions] == [17, 6, 16]
 
 
 def test_how_many_how_far_apart_and_from_when_are_settings() -> None:

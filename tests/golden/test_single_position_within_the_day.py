@@ -40,6 +40,15 @@ def test_its_ticker_cools_down_for_780_minutes_of_market_time() -> None:
     assert list(played.answers.values()) == ["act", "cooling_down", "cooling_down", "cooling_down", "act"]
 
 
+def test_bought_again_on_the_same_day_it_can_lose_too_much_again() -> None:
+    # bought again at 89 at minute 46, when ten minutes of cool-down are over; 79 are 11.2 % less
+    played = held({0: 100, 31: 89, 100: 79}, again=((0, 45),), single_position_cooldown_minutes=10)
+    assert played.breakers == [
+        "day 0 31 min: single_position AAA until day 0 41 min",
+        "day 0 100 min: single_position AAA until day 0 110 min",
+    ]
+
+
 def test_a_person_may_end_its_cool_down() -> None:
     cleared = {"interventions": (BreakerCleared(at=at(0, 50), breaker_id="b1"),)}
     played = held({0: 100, 31: 89}, again=((0, 45), (0, 60)), how=cleared)

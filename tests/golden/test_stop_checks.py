@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.tapes import INTRABAR, Bar, Path, Played, buy, minutes, play, rules
+from tests.support.tapes import INTRABAR, Bar, Path, Played, buy, minutes, play, rules, shock
 
 UNTIL = "50 AAA from 100.00 day 0 15 min to"
 DIP: Bar = (100.0, 100.0, 95.5, 99.0)
@@ -68,9 +68,11 @@ def test_a_gap_over_the_target_is_sold_at_the_open(how: dict[str, Any]) -> None:
 
 
 def test_the_open_is_looked_at_however_rarely_stops_are_looked_at_otherwise() -> None:
+    # the last look is that of the event, at minute 89 of day 0
     once_a_day = rules(stop_loss_check_interval_seconds=86_400)
     market = minutes({"AAA": {0: {0: 100}, 1: {0: 95.9}}})
-    assert play(market, buy("AAA"), policy=once_a_day).trades == [f"{UNTIL} 95.90 day 1 open: stop_loss, -205.00"]
+    played = play(market, buy("AAA"), policy=once_a_day, macro_events=[shock(0, 30, 60)])
+    assert played.trades == [f"{UNTIL} 95.90 day 1 open: stop_loss, -205.00"]
 
 
 def test_the_close_is_a_look_too() -> None:

@@ -106,8 +106,8 @@ def test_a_position_opened_while_it_is_on_is_tightened_at_the_next_look() -> Non
 
 
 def test_its_end_is_told_and_leaves_stops_where_they_are() -> None:
-    played = shaken(CALM, (30, 60))
-    assert played.notices == ["day 0 30 min: macro_event", "day 0 90 min: macro_event_over"]
+    played = shaken(CALM, (30, 59.9))
+    assert played.notices == ["day 0 30 min: macro_event", "day 0 89.9 min: macro_event_over"]
     (mark,) = played.result.books.snapshots[-1].positions
     assert mark.stop == 980_000
 
