@@ -202,3 +202,12 @@ def test_a_run_and_its_copy_do_not_differ_in_anything(world: World) -> None:
     assert compared.same_trades == len(books.trades)
     assert [own.only_here for own in compared.trades] == [0, 0]
     assert compared.same_fingerprint
+
+
+def test_micro_trades_are_compared_only_where_a_run_made_some() -> None:
+    none, some = a_record(metrics=metrics()), a_record(metrics=metrics(micro={"trade_count": 3, "net_pnl": 50_000}))
+    assert not any(f.name.startswith("micro") for f in of_records(none, none).figures)
+    compared = of_records(none, some)
+    assert figure(compared, "micro_trade_count").values == (0, 3)
+    assert figure(compared, "micro_net_pnl").changes == (0, 50_000)
+    assert figure(compared, "micro_win_rate").values == (None, None)

@@ -40,6 +40,10 @@ def test_halts_are_told_apart_by_ticker() -> None:
     )
 
 
+def test_an_end_of_what_never_began_is_no_halt() -> None:
+    assert told(after(0, NoticeKind.TICKER_BACK, ticker="AAPL"), after(0, NoticeKind.FEED_RECOVERED)) == ()
+
+
 def test_entries_that_were_cut_short_are_counted_by_what_cut_them() -> None:
     notes = ["2 of 3 tranches, 9 shares: stop_loss", "1 of 3 tranches, 2 shares: heat"]
     found = told(*(a_notice(note=note) for note in (notes[0], notes[0], notes[1])))

@@ -1,5 +1,6 @@
 """What needs a person on a day: alarms first, why nothing is bought, then the rest as it happened."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from engine.model.breakers import BreakerEvent, CircuitBreakerTriggerType
@@ -74,6 +75,19 @@ def test_a_feed_that_failed_on_an_earlier_day_stays_until_it_is_back() -> None:
     assert down[0] == "! 02-29 14:45 price feed failed: no price at all any more"
     assert down[1] == "! entries are put off: price feed failed"
     assert told(a_scope(failed, back))[0] == "· a note of the run"
+
+
+def test_a_feed_that_came_back_and_failed_again_today_is_told_of_once() -> None:
+    failed = a_notice(kind=NoticeKind.FEED_FAILURE, at=AT - timedelta(days=2), value=0.0, ticker="")
+    back = a_notice(kind=NoticeKind.FEED_RECOVERED, at=AT - timedelta(days=2), value=60.0, ticker="")
+    again = a_notice(kind=NoticeKind.FEED_FAILURE, value=0.0, ticker="")
+    assert [text[:7] for text in told(a_scope(failed, back, again))] == ["! 14:45", "· a not"]
+
+
+def test_the_breaker_of_one_ticker_is_not_why_nothing_is_bought() -> None:
+    one = replace(DAILY_LOSS, trigger=CircuitBreakerTriggerType.SINGLE_POSITION, ticker="XOM")
+    found = told(a_scope(state=TradingState.REDUCING, breakers=(one, DAILY_LOSS)))
+    assert found[0] == "! entries are put off: breaker daily loss until 03-04 21:00"
 
 
 def test_entries_that_are_put_off_say_what_has_to_end_first() -> None:

@@ -1,5 +1,6 @@
 """Decisions of every kind in a line and in full; positions and trades with their tranches."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -109,6 +110,11 @@ def test_a_position_that_is_still_being_bought_says_how_much_of_it_there_is() ->
     assert "03-01 14:45  buy 10 @ 171.2300  tranche 2" in found
     assert "20 of 30 shares bought" in found
     assert any(text.endswith("first fill") for text in found)
+
+
+def test_what_is_bought_later_is_not_known_on_the_day() -> None:
+    later = replace(PARTS[1], fill=replace(PARTS[1].fill, at=AT + timedelta(days=1)))
+    assert "10 of 30 shares bought" in detail(DecisionStory(decision=an_act(), executions=(PARTS[0], later)))
 
 
 def test_what_was_cancelled_later_is_not_known_on_the_day() -> None:
