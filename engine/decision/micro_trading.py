@@ -33,14 +33,19 @@ def judge(state: State, signal: IntradaySignal, at: datetime, policy: TradingPol
 
 
 def close_old(state: State, at: datetime, policy: TradingPolicy) -> list[Effect]:
-    """Return the effects that close micro positions whose time is over, and all of them shortly before the close."""
+    """Return the effects that close micro positions whose time is over, and all of them shortly before the close.
+
+    One that is still there the day after, because nothing could leave, is closed at the first look.
+    """
     effects: list[Effect] = []
+    if state.session is None:
+        return effects
+    day_is_over = at >= micro_trading.closing_time(state.session, policy)
     for position in tuple(state.positions.values()):
         if not position.is_micro or state.is_exiting(position.ticker):
             continue
         held_long_enough = position.closes_at is not None and at >= position.closes_at
-        day_is_over = state.session is not None and at >= micro_trading.closing_time(state.session, policy)
-        if held_long_enough or day_is_over:
+        if held_long_enough or day_is_over or position.opened_at < state.session.open_at:
             effects += exits.sell(state, position, tag=OrderTag.MICRO_CLOSE, at=at)
     return effects
 
