@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from engine.decision.events import TradingStateSet
 from engine.model.portfolio import TradingState
 from tests.support.tapes import INTRABAR, Path, Played, at, buy, minutes, play, rules, sell, signal
@@ -70,6 +72,28 @@ def test_a_micro_position_whose_time_is_over_stays_until_the_halt_ends() -> None
         "day 0 141 min: exit AAA micro_close, halted",
         "day 0 200 min: exit AAA micro_close, act",
     ]
+
+
+def test_a_micro_position_that_could_not_be_closed_before_the_night_is_closed_at_the_next_look() -> None:
+    # opened at minute 351: 120 minutes of market time would be over at minute 81 of the next day
+    words = (word(0, 380, TradingState.HALTED), word(1, 10, TradingState.ACTIVE))
+    market = minutes({"AAA": {0: {0: 100}, 1: {0: 100}}})
+    played = play(
+        market, signals=[signal("AAA", 0, 350)], policy=rules(micro_trading_enabled=True), interventions=words
+    )
+    assert exits(played) == [
+        "day 0 385 min: exit AAA micro_close, halted",
+        "day 1 open: exit AAA micro_close, halted",
+        "day 1 10 min: exit AAA micro_close, act",
+    ]
+
+
+@pytest.mark.xfail(reason="an order that was on its way when trading was halted is not called back", strict=True)
+def test_what_was_on_its_way_is_called_back() -> None:
+    market = minutes({"AAA": {0: {0: 100, 40: None, 70: 99}}, "BBB": {0: {0: 100}}})
+    played = play(market, buy("AAA"), interventions=(word(0, 60, TradingState.HALTED),))
+    assert exits(played)[0] == "day 0 55 min: exit AAA no_price, act"  # it waits for a price
+    assert (played.trades, played.held) == ([], {"AAA": 50})
 
 
 def test_inside_the_bars_too() -> None:

@@ -10,7 +10,7 @@ from engine.policy_mapping import from_mapping
 from engine.risk.circuit_breaker import single_position_level
 from tests.support.desk import NOON, Desk
 from tests.support.portfolios import Holding, holdings, policies, seated
-from tests.support.tapes import at
+from tests.support.tapes import at, opening
 
 states = st.sampled_from(TradingState)
 money = st.integers(-2_000_000_000, 2_000_000_000)
@@ -60,7 +60,15 @@ def test_p41_micro_positions_whose_time_is_over_are_sold(
 ) -> None:
     desk = seated([], policy=from_mapping({"single_position_loss_pct": 1.0} | _numbers(policy)), cash=10**9)
     for i, h in enumerate(held):
-        desk.hold(f"T{i}", h.shares, entry=h.entry, stop=1, is_micro=i % 2 == 0, closes_at=at(0, minute + left))
+        desk.hold(
+            f"T{i}",
+            h.shares,
+            entry=h.entry,
+            stop=1,
+            is_micro=i % 2 == 0,
+            opened_at=opening(0),
+            closes_at=at(0, minute + left),
+        )
     desk.set_state(trading)
     desk.sees(at(0, minute))
     is_over = left <= 0 or minute >= 390 - desk.policy.micro_trading_close_minutes

@@ -63,6 +63,7 @@ from engine.simulated_broker import SimulatedBroker
 from tests.support.tapes import DAY_0, FREE, RULES, day, opening, session_of, weekdays
 
 NOON = opening(0) + timedelta(minutes=150)
+BEFORE = opening(-3)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -169,6 +170,7 @@ class Desk:
         confidence: float = 0.7,
         atr: float = 2.0,
         is_micro: bool = False,
+        opened_at: datetime = BEFORE,
         closes_at: datetime | None = None,
     ) -> None:
         """Put a position on the books, paid from cash at `entry`, marked at `now`; its stop 4 % below the entry."""
@@ -178,7 +180,7 @@ class Desk:
             quantity=shares,
             cost=shares * entry,
             commission=0,
-            acquired_at=opening(-3),
+            acquired_at=opened_at,
         )
         self.state.cash -= lot.cost
         self.state.prices[ticker] = self.market.prices.setdefault(ticker, entry if now is None else now)
@@ -201,8 +203,8 @@ class Desk:
                 entry_price=entry,
                 levels=levels,
                 signal_confidence=confidence,
-                opened_at=opening(-3),
-                recommended_at=opening(-3),
+                opened_at=opened_at,
+                recommended_at=opened_at,
                 bought=shares,
                 bought_cost=lot.cost,
                 is_micro=is_micro,
