@@ -23,7 +23,7 @@ def test_p27_the_same_id_again_is_no_new_recommendation(world: World, data: st.D
     assert len(ids) == len(set(ids))
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(intraday_worlds(), st.data())
 def test_p27_within_days_neither_recommendations_nor_signals_count_twice(
     world: IntradayWorld, data: st.DataObject

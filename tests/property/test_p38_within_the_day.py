@@ -27,7 +27,7 @@ def past(result: BacktestResult, end: datetime) -> tuple[object, ...]:
     )
 
 
-@settings(max_examples=60)
+@settings(max_examples=45)
 @given(intraday_worlds(with_splits=True), st.data())
 def test_p38_what_was_done_by_a_close_stands_whatever_comes_after(world: IntradayWorld, data: st.DataObject) -> None:
     number = data.draw(st.integers(0, len(world.played) - 1), label="last day known")

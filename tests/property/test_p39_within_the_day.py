@@ -61,7 +61,7 @@ class Clerk:
         }
 
 
-@settings(max_examples=120)
+@settings(max_examples=90)
 @given(intraday_worlds())
 def test_p39_within_days_cash_lots_flows_and_profit_add_up(world: IntradayWorld) -> None:
     result = world.play()

@@ -11,7 +11,7 @@ from engine.model.tape import RecommendationTable
 from tests.support.markets import IntradayWorld, intraday_worlds
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(intraday_worlds(with_splits=True), st.data())
 def test_with_or_without_traces_the_same_is_done(world: IntradayWorld, data: st.DataObject) -> None:
     ids = [r.recommendation_id for r in world.recommendations] + [s.signal_id for s in world.signals]
