@@ -173,13 +173,18 @@ def _sold(state: State, order: Order, fill: Fill, policy: TradingPolicy) -> list
     else:
         state.drop_position(fill.ticker)
     effects = _put_aside(state, closures, order.decision_id, fill.at, policy)
-    if not left and order.tag is OrderTag.STOP_LOSS and not position.levels.trailing_stop_active:
+    if not left and order.tag is OrderTag.STOP_LOSS and _is_costly(position):
         effects += breakers.stop_was_hit(state, fill.at, policy)
     if not left:
         effects += _round_trip(
             state, after, exit_decision_id=order.decision_id, reason=order.tag.value, at=fill.at, policy=policy
         )
     return effects
+
+
+def _is_costly(position: Position) -> bool:
+    """Does its stop cost money? At break-even it does not, nor where heat has brought it above the entry."""
+    return not position.levels.trailing_stop_active and position.levels.stop < position.entry_price
 
 
 def _put_aside(
