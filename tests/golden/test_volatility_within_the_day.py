@@ -45,6 +45,15 @@ def test_stops_at_break_even_are_not_counted() -> None:
     assert played.breakers == []
 
 
+def test_stops_that_heat_has_brought_above_the_entry_are_not_counted() -> None:
+    # from 96 half-way to 100 is 98 on day 0, and from there half-way to 103.80 is 100.90 on day 1
+    names = ("AAA", "BBB", "CCC")
+    market = minutes({t: {0: {0: 100, 18: 103.8}, 1: {0: 103.8, 31: 100.5}} for t in names})
+    played = play(market, *map(buy, names), policy=rules(**EVERY_MINUTE, heat_tighten_pct=0.0))
+    assert [(t.exit_reason, t.pnl > 0) for t in played.closed] == [("stop_loss", True)] * 3
+    assert played.breakers == []
+
+
 def test_targets_are_not_counted() -> None:
     climb: Path = {0: 100, 25: 103.9, 60: 108.0}
     assert stopped(fall(55), fall(58), climb).breakers == []
