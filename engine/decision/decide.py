@@ -134,6 +134,5 @@ def _begin_session(state: State, session: Session, policy: TradingPolicy) -> lis
     state.agenda.micro_entries = 0
     state.watch.levels_at = None
     state.watch.asked.clear()
-    state.watch.halted.clear()
     state.watch.kept.clear()
     return []

@@ -45,6 +45,7 @@ def answered(state: State, ticker: str, at: datetime, *, is_halted: bool) -> lis
     if is_halted:
         state.watch.halted.add(ticker)
         return [notices.tell(NoticeKind.TICKER_HALTED, at, ticker=ticker, reference_id=position.decision_id)]
+    state.watch.halted.discard(ticker)
     return [] if state.is_exiting(ticker) else exits.sell(state, position, tag=OrderTag.NO_PRICE, at=at)
 
 
