@@ -42,6 +42,21 @@ def test_frozen_it_takes_part_again_with_its_first_print() -> None:
     assert played.trades == [f"{UNTIL} 95.50 day 0 70 min: stop_loss, -225.00"]
 
 
+def test_frozen_over_night_it_is_told_when_it_ticks_again() -> None:
+    market = minutes({"AAA": {0: {0: 100, 40: None}, 1: CALM}, "BBB": {0: CALM}}, halts=[("AAA", 0, 41, 390)])
+    played = play(market, buy("AAA"))
+    assert played.notices == [SILENT, "day 0 55 min: ticker_halted AAA!", "day 1 open: ticker_back AAA"]
+    assert played.held == {"AAA": 50}
+
+
+def test_frozen_over_night_and_silent_still_it_is_asked_about_again_in_the_morning() -> None:
+    paths: dict[int, Path] = {0: {0: 100, 40: None}, 1: {0: None, 30: 99}}
+    market = minutes({"AAA": paths, "BBB": {0: CALM}}, halts=[("AAA", 0, 41, 390)])
+    played = play(market, buy("AAA"))
+    assert played.notices[2:] == ["day 1 open: ticker_silent AAA"]
+    assert played.trades == [f"{UNTIL} 99.00 day 1 30 min: no_price, -50.00"]
+
+
 def test_one_that_has_ticked_again_and_falls_silent_again_is_asked_about_again() -> None:
     played = quiet({0: 100, 40: None, 70: 100, 80: None}, halted=(41, 70))
     assert played.notices[-1] == "day 0 95 min: ticker_silent AAA"
