@@ -9,6 +9,7 @@ from datetime import datetime
 from engine.decision import exits
 from engine.decision.effects import Effect
 from engine.decision.state import State
+from engine.model.orders import OrderSide
 from engine.model.portfolio import TradingState
 from engine.policy import TradingPolicy
 from engine.risk import concentration
@@ -24,6 +25,7 @@ def rebalance(state: State, at: datetime, policy: TradingPolicy) -> list[Effect]
         return []
     effects: list[Effect] = []
     for ticker, (shares, limit) in concentration.trims(state.book(), policy.tiers[state.tier], policy).items():
-        if not state.is_exiting(ticker) and state.market is not None and state.market.price(ticker) is not None:
+        shares -= sum(w.remaining for w in state.working_in(ticker, OrderSide.SELL))  # last week's, on its way still
+        if shares > 0 and state.market is not None and state.market.price(ticker) is not None:
             effects += exits.trim(state, state.positions[ticker], shares, at=at, limit=limit)
     return effects
