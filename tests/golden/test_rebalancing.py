@@ -108,6 +108,26 @@ def test_of_too_many_positions_the_least_confident_go_whole() -> None:
     assert [t.exit_reason for t in desk.trades] == ["rebalance", "rebalance"]
 
 
+def test_what_is_being_sold_already_is_not_sold_again_a_week_later() -> None:
+    desk = Desk(PlainMarket(), policy=rules(**ON, moderate={"max_position_pct": 0.05}), fills_at_once=False)
+    desk.hold("AAA", 60, entry=1_000_000)
+    monday(desk)
+    monday(desk)
+    assert desk.sales() == ["10 AAA rebalance d1-1-1"]
+    desk.market.prices["AAA"] = 1_020_000  # 6,120; 5 % of 100,120 are 5,006: 11 shares, 10 are on their way
+    desk.state.mark(desk.market)
+    monday(desk)
+    assert desk.sales()[1:] == ["1 AAA rebalance d2-1-1"]
+
+
+def test_what_is_leaving_whole_is_not_trimmed() -> None:
+    desk = Desk(PlainMarket(), policy=rules(**ON, moderate={"max_position_pct": 0.05}), fills_at_once=False)
+    desk.hold("AAA", 60, entry=1_000_000)
+    desk.asks_to_close("AAA")
+    monday(desk)
+    assert desk.sales() == ["60 AAA manual d1-1-1"]
+
+
 def test_while_reducing_it_is_put_off_and_done_later_in_the_week() -> None:
     pause = TradingStateSet(at=at(5, 5), state=TradingState.REDUCING, cause="a test")
     resume = TradingStateSet(at=at(6, 100), state=TradingState.ACTIVE, cause="a test")
