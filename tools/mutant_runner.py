@@ -2,8 +2,9 @@
 
 Nothing is started twice. One process imports the program and collects the tests once; for each mutation it forks, the
 child puts the changed code into the function that is already there and runs the tests that go through the changed
-lines, the quickest first, until one fails. What is wrong at import already (constants, decorators, class bodies)
-forks from a process without the program, imports the changed file and collects the tests anew.
+lines until one fails: first those that noticed other changes of this function, then the quickest. What is wrong at
+import already (constants, decorators, class bodies) forks from a process without the program, imports the changed file
+and collects the tests anew.
 """
 
 import contextlib
@@ -11,6 +12,7 @@ import gc
 import importlib.abc
 import importlib.util
 import math
+import mmap
 import os
 import pickle
 import resource
@@ -19,7 +21,7 @@ import sys
 import time
 import traceback
 import types
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -74,10 +76,15 @@ class Baseline:
     unusable: list[str] = field(default_factory=list)
 
     def covering(self, mutation: Mutation) -> list[str]:
-        """Return the tests that run a line that can notice `mutation`, the quickest first."""
+        """Return the tests that run a line that can notice `mutation`: the quickest first, and as long of each file."""
         lines = self.by_line.get(mutation.path, {})
         tests = {test for line in (mutation.lines if mutation.owner else lines) for test in lines.get(line, ())}
-        return sorted(tests, key=lambda test: (self.seconds[test], test))
+        spent: dict[str, float] = defaultdict(float)
+        until: dict[str, float] = {}
+        for test in sorted(tests, key=lambda test: (self.seconds[test], test)):
+            spent[_file_of(test)] += self.seconds[test]
+            until[test] = spent[_file_of(test)]
+        return sorted(until, key=lambda test: (until[test], test))
 
     def in_turn(self, mutation: Mutation) -> Iterator[list[str]]:
         """Yield all tests, those of a few files first: of the quick ones among those that run a line of its file.
@@ -95,33 +102,55 @@ class Baseline:
         yield [test for test in tests if _file_of(test) not in first]
 
 
-def examine(mutations: Sequence[Mutation], *, jobs: int, tell: Callable[[str], None]) -> Iterator[Outcome]:
-    """Yield what becomes of each of `mutations` of the working copy in which this process is, not in their order.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Effort:
+    """How much to do at once, and how hard to look: `examples` is the most that a property tries."""
+
+    jobs: int = 1
+    examples: int = EXAMPLES
+
+
+def examine(mutations: Sequence[Mutation], effort: Effort, *, tell: Callable[[str], None]) -> Iterator[Outcome]:
+    """Yield what becomes of each of `mutations` of the working copy in which this process is, as soon as it is known.
 
     `tell` is given sentences about tests that cannot be used. Nothing of the program may be imported here.
     """
-    notes = Path("session.pickle")
+    signal.signal(signal.SIGTERM, _leave)
     inside = [m for m in mutations if m.owner]
-    for outcome in _forked([(None, lambda: _session(inside, sorted({m.path for m in mutations}), jobs, notes))], 1):
-        if outcome.status:
-            raise SystemExit(f"{_LOG.read_text()}\nthe tests could not be run (status {outcome.status})")
-    with notes.open("rb") as file:
-        baseline: Baseline = pickle.load(file)
-        for unusable in baseline.unusable:
-            tell(f"not used, because it fails without any mutation: {unusable}")
+    paths = sorted({m.path for m in mutations})
+    reading, writing = os.pipe()
+    pid = _fork(lambda: _session(inside, paths, effort, writing))
+    os.close(writing)
+    try:
         left = {id(m): m for m in mutations}
-        with contextlib.suppress(EOFError):
+        with os.fdopen(reading, "rb") as pipe, contextlib.suppress(EOFError):
+            baseline: Baseline = pickle.load(pipe)
+            total = sum(baseline.seconds.values())
+            tell(f"{len(baseline.seconds)} tests, {total:.0f} seconds while they are measured")
+            for unusable in baseline.unusable:
+                tell(f"not used, because it fails without any mutation: {unusable}")
             while True:
-                number, fate, seconds = pickle.load(file)
+                number, fate, seconds = pickle.load(pipe)
                 yield Outcome(left.pop(id(inside[number])), fate, seconds)
-    anew = [(m, _task(_import_anew, m, baseline)) for m in left.values()]
-    for ended in _forked(anew, jobs):
+    except BaseException:
+        os.kill(pid, signal.SIGTERM)
+        raise
+    finally:
+        status = os.waitpid(pid, 0)[1]
+    if status:
+        raise SystemExit(f"{_LOG.read_text()}\nthe tests could not be run")
+    anew = ((m, _task(_import_anew, m, baseline, effort)) for m in left.values())
+    for ended in _forked(anew, effort.jobs):
         yield Outcome(ended.key, _fate(ended.status), ended.seconds)
 
 
-def _session(inside: Sequence[Mutation], paths: Sequence[str], jobs: int, notes: Path) -> int:
+def _leave(_signal: int, _frame: object) -> None:
+    raise KeyboardInterrupt
+
+
+def _session(inside: Sequence[Mutation], paths: Sequence[str], effort: Effort, pipe: int) -> int:
     _be_silent(_LOG)
-    plugin = _Session(inside, paths, jobs, notes)
+    plugin = _Session(inside, paths, effort, pipe)
     status = pytest.main([*_ARGUMENTS, *TESTS], plugins=[plugin])
     return 0 if plugin.ended else int(status) or 1
 
@@ -129,8 +158,8 @@ def _session(inside: Sequence[Mutation], paths: Sequence[str], jobs: int, notes:
 class _Session:
     """Takes the place of pytest's own loop over the tests."""
 
-    def __init__(self, inside: Sequence[Mutation], paths: Sequence[str], jobs: int, notes: Path) -> None:
-        self.inside, self.paths, self.jobs, self.notes = inside, paths, jobs, notes
+    def __init__(self, inside: Sequence[Mutation], paths: Sequence[str], effort: Effort, pipe: int) -> None:
+        self.inside, self.paths, self.effort, self.pipe = inside, paths, effort, pipe
         self.ended = False
         self.uncollected: list[str] = []
 
@@ -139,32 +168,73 @@ class _Session:
             self.uncollected.append(report.nodeid)
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        _use_few_examples(items)
+        _use_few_examples(items, self.effort.examples)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
-        for ended in _forked([(None, lambda: _measure(session, self.paths, self.uncollected, self.notes))], 1):
+        notes = Path("baseline.pickle")
+        for ended in _forked([(None, _task(_measure, session, self.paths, self.uncollected, notes))], 1):
             if ended.status:
                 raise SystemExit(f"the tests could not be measured (status {ended.status})")
-        with self.notes.open("rb") as file:
-            baseline: Baseline = pickle.load(file)
-        items = {item.nodeid: item for item in session.items}
-        functions = _functions(self.paths)
+        baseline: Baseline = pickle.loads(notes.read_bytes())
+        self._say(baseline)
+        attempt = _Attempt(session, baseline, _functions(self.paths), len(self.inside))
         gc.collect()
         gc.freeze()
-        tasks = []
-        with self.notes.open("ab", buffering=0) as file:
-            for number, mutation in enumerate(self.inside):
-                tests = [items[test] for test in baseline.covering(mutation)]
-                if tests:
-                    tasks.append((number, _task(_put_in, mutation, functions, session, tests, baseline.seconds)))
-                else:
-                    file.write(pickle.dumps((number, Fate.NO_TESTS, 0.0)))
-            for ended in _forked(tasks, self.jobs):
-                if ended.status != _NOT_HERE:
-                    file.write(pickle.dumps((ended.key, _fate(ended.status), ended.seconds)))
+        for ended in _forked(self._tasks(attempt), self.effort.jobs):
+            if ended.status == _NOTICED:
+                attempt.learn(self.inside[ended.key], ended.key)
+            if ended.status != _NOT_HERE:
+                self._say((ended.key, _fate(ended.status), ended.seconds))
         self.ended = True
         return True
+
+    def _tasks(self, attempt: "_Attempt") -> Iterator[tuple[int, Callable[[], int]]]:
+        for number, mutation in enumerate(self.inside):
+            if tests := attempt.tests(mutation):
+                yield number, _task(attempt.made, mutation, number, tests)
+            else:
+                self._say((number, Fate.NO_TESTS, 0.0))
+
+    def _say(self, what: object) -> None:
+        with os.fdopen(os.dup(self.pipe), "wb") as pipe:
+            pickle.dump(what, pipe)
+
+
+class _Attempt:
+    """Tries mutations of functions that are in memory; learns which tests notice those of a function."""
+
+    def __init__(self, session: pytest.Session, baseline: Baseline, functions: "Functions", count: int) -> None:
+        self.session, self.baseline, self.functions = session, baseline, functions
+        self.items = {item.nodeid: item for item in session.items}
+        self.noticed_by: dict[tuple[str, Owner | None], Counter[str]] = defaultdict(Counter)
+        self.marks = array_in_common(count)
+
+    def tests(self, mutation: Mutation) -> list[str]:
+        """Return the tests that can notice `mutation`: what noticed others of its function, then the quickest."""
+        tests = self.baseline.covering(mutation)
+        known = [test for test, _ in self.noticed_by[mutation.path, mutation.owner].most_common(5) if test in tests]
+        return list(dict.fromkeys([*known, *tests]))
+
+    def learn(self, mutation: Mutation, number: int) -> None:
+        """Take note of the test that noticed `mutation`."""
+        test = list(self.items)[self.marks[number]]
+        self.noticed_by[mutation.path, mutation.owner][test] += 1
+
+    def made(self, mutation: Mutation, number: int, tests: Sequence[str]) -> int:
+        """Change the function that is there, and run `tests`, in a process that is given up after."""
+        if not _put_in(mutation, self.functions):
+            return _NOT_HERE
+        noticed = _tried(self.session, [self.items[test] for test in tests], self.baseline.seconds)
+        if noticed is None:
+            return _UNNOTICED
+        self.marks[number] = self.session.items.index(noticed)
+        return _NOTICED
+
+
+def array_in_common(count: int) -> "memoryview[int]":
+    """Return `count` numbers that this process and its forks see and change."""
+    return memoryview(mmap.mmap(-1, 4 * max(1, count))).cast("i")
 
 
 def _measure(session: pytest.Session, paths: Sequence[str], uncollected: Iterable[str], notes: Path) -> int:
@@ -203,25 +273,19 @@ def _functions(paths: Iterable[str]) -> Functions:
     return found
 
 
-def _put_in(
-    mutation: Mutation,
-    functions: Functions,
-    session: pytest.Session,
-    tests: Sequence[pytest.Item],
-    seconds: Mapping[str, float],
-) -> int:
-    """Change the function that is already there, then run `tests`."""
+def _put_in(mutation: Mutation, functions: Functions) -> bool:
+    """Change the function that is already there. False when there is none, or it closes over other names now."""
     assert mutation.owner is not None
     changed = _code_of(_compiled(mutation), mutation.owner)
     there = functions.get((mutation.path, mutation.owner), ())
     if changed is None or not there:
-        return _NOT_HERE
+        return False
     try:
         for function in there:
             function.__code__ = changed
-    except ValueError:  # it closes over other names now
-        return _NOT_HERE
-    return _tried(session, tests, seconds)
+    except ValueError:
+        return False
+    return True
 
 
 def _compiled(mutation: Mutation) -> types.CodeType:
@@ -235,19 +299,19 @@ def _code_of(code: types.CodeType, owner: Owner) -> types.CodeType | None:
     return next(filter(None, inner), None)
 
 
-def _import_anew(mutation: Mutation, baseline: Baseline) -> int:
+def _import_anew(mutation: Mutation, baseline: Baseline, effort: Effort) -> int:
     """Import the program with `mutation` in it, then run the tests."""
     for tests in filter(None, baseline.in_turn(mutation)):
-        for ended in _forked([(None, _task(_collect_anew, mutation, tests, baseline.seconds))], 1):
+        for ended in _forked([(None, _task(_collect_anew, mutation, tests, baseline.seconds, effort))], 1):
             if ended.status:
                 return _TOO_LONG if _fate(ended.status) is Fate.TIMEOUT else _NOTICED
     return _UNNOTICED
 
 
-def _collect_anew(mutation: Mutation, tests: Sequence[str], seconds: Mapping[str, float]) -> int:
+def _collect_anew(mutation: Mutation, tests: Sequence[str], seconds: Mapping[str, float], effort: Effort) -> int:
     _be_silent(Path(os.devnull))
     sys.meta_path.insert(0, _Changed(mutation))
-    pytest.main([*_ARGUMENTS, *dict.fromkeys(map(_file_of, tests))], plugins=[_Chosen(tests, seconds)])
+    pytest.main([*_ARGUMENTS, *dict.fromkeys(map(_file_of, tests))], plugins=[_Chosen(tests, seconds, effort)])
     return _NOTICED  # the plugin leaves when there was nothing to notice
 
 
@@ -273,41 +337,43 @@ class _Changed(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
 class _Chosen:
     """Runs the chosen tests in their order; what cannot be collected was noticed."""
 
-    def __init__(self, tests: Sequence[str], seconds: Mapping[str, float]) -> None:
-        self.tests, self.seconds = tests, seconds
+    def __init__(self, tests: Sequence[str], seconds: Mapping[str, float], effort: Effort) -> None:
+        self.tests, self.seconds, self.effort = tests, seconds, effort
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        _use_few_examples(items)
+        _use_few_examples(items, self.effort.examples)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         items = {item.nodeid: item for item in session.items}
         if session.testsfailed or not items.keys() >= set(self.tests):
             os._exit(_NOTICED)
-        os._exit(_tried(session, [items[test] for test in self.tests], self.seconds))
+        noticed = _tried(session, [items[test] for test in self.tests], self.seconds)
+        os._exit(_NOTICED if noticed else _UNNOTICED)
 
 
-def _tried(session: pytest.Session, tests: Sequence[pytest.Item], seconds: Mapping[str, float]) -> int:
+def _tried(session: pytest.Session, tests: Sequence[pytest.Item], seconds: Mapping[str, float]) -> pytest.Item | None:
+    """Return the first of `tests` that fails."""
     session.testsfailed = 0
     for number, item in enumerate(tests):
         _limit(2 + 10 * seconds[item.nodeid])
         _run(item, tests[number + 1 : number + 2])
         if session.testsfailed:
-            return _NOTICED
-    return _UNNOTICED
+            return item
+    return None
 
 
 def _run(item: pytest.Item, following: Sequence[pytest.Item]) -> None:
     item.config.hook.pytest_runtest_protocol(item=item, nextitem=following[0] if following else None)
 
 
-def _use_few_examples(items: Iterable[pytest.Item]) -> None:
+def _use_few_examples(items: Iterable[pytest.Item], examples: int) -> None:
     """Hold tests that ask for many examples to few: a profile does not reach those."""
     for item in items:
         test: Any = getattr(item, "obj", None)
         chosen = getattr(test, "_hypothesis_internal_use_settings", None)
-        if chosen is not None and chosen.max_examples > EXAMPLES:
-            test._hypothesis_internal_use_settings = settings(chosen, max_examples=EXAMPLES)
+        if chosen is not None and chosen.max_examples > examples:
+            test._hypothesis_internal_use_settings = settings(chosen, max_examples=examples)
 
 
 def _limit(seconds: float) -> None:
@@ -337,15 +403,23 @@ def _forked(tasks: Iterable[tuple[Any, Callable[[], int]]], jobs: int) -> Iterat
         key, begun = running.pop(pid)
         return _Ended(key, os.waitstatus_to_exitcode(status), time.perf_counter() - begun)
 
-    for key, task in tasks:
-        while len(running) >= jobs:
+    try:
+        for key, task in tasks:
+            running[_fork(task)] = key, time.perf_counter()
+            while len(running) >= jobs:
+                yield ended()
+        while running:
             yield ended()
-        pid = os.fork()
-        if pid == 0:
-            os._exit(_as_child(task))
-        running[pid] = key, time.perf_counter()
-    while running:
-        yield ended()
+    finally:
+        for pid in running:
+            os.kill(pid, signal.SIGTERM)
+
+
+def _fork(task: Callable[[], int]) -> int:
+    pid = os.fork()
+    if pid == 0:
+        os._exit(_as_child(task))
+    return pid
 
 
 def _as_child(task: Callable[[], int]) -> int:

@@ -21,7 +21,7 @@ from tools.mutations import Mutation, mutations
 
 ROOT = Path(__file__).resolve().parents[1]
 KEPT = Path(sys.prefix, ".stonks", "mutants.json")
-COPIED = ("engine", "storage", "stonks_tui", "tests")
+COPIED = ("benchmarks", "engine", "storage", "stonks_tui", "tests")
 CHANGED = ("engine/risk", "engine/accounting", "engine/decision")
 FATES = ("killed", "timeout", "survived", "no tests")
 
@@ -35,6 +35,7 @@ def main() -> int:
     parser.add_argument("paths", nargs="*", help=f"files or folders to change (default: {', '.join(CHANGED)})")
     parser.add_argument("--show", action="store_true", help="run nothing; show which mutants were left the last time")
     parser.add_argument("--jobs", type=int, default=1, help="mutants at once (default: 1)")
+    parser.add_argument("--examples", type=int, default=15, help="most that a property tries (default: 15)")
     args = parser.parse_args()
     try:
         paths = list(_files(args.paths or [str(ROOT / folder) for folder in CHANGED]))
@@ -43,7 +44,7 @@ def main() -> int:
     if args.show:
         _show(paths)
     else:
-        _run(paths, max(1, args.jobs))
+        _run(paths, args)
     return 0
 
 
@@ -59,34 +60,39 @@ def _files(named: Sequence[str]) -> Iterator[str]:
             yield file.relative_to(ROOT).as_posix()
 
 
-def _run(paths: Sequence[str], jobs: int) -> None:
+def _run(paths: Sequence[str], args: argparse.Namespace) -> None:
     with _working_copy() as copy:
         texts = {path: (copy / path).read_text() for path in paths}
         made = [mutation for path in paths for mutation in mutations(copy, path)]
         say = sys.stderr
         print(f"{len(made)} mutants; running the tests without any …", file=say, flush=True)
         reports: dict[str, Report] = {path: _empty(text) for path, text in texts.items()}
-        for done, outcome in enumerate(_examined(made, jobs), 1):
-            _add(reports[outcome.mutation.path], outcome, texts[outcome.mutation.path])
-            if done % 25 == 0:
-                print(f"{done} of {len(made)}", file=say, flush=True)
+        try:
+            for done, outcome in enumerate(_examined(made, args), 1):
+                _add(reports[outcome.mutation.path], outcome, texts[outcome.mutation.path])
+                if done % 25 == 0:
+                    print(f"{done} of {len(made)}", file=say, flush=True)
+        except KeyboardInterrupt:
+            print("interrupted: this is what had been done", file=say)
+    expected = Counter(mutation.path for mutation in made)
     for path, report in reports.items():
         report["left"].sort(key=lambda left: left["line"])
-        if sum(report["counts"].values()):
+        if 0 < expected[path] == sum(report["counts"].values()):
             _keep(path, report)
     print(table(reports))
 
 
-def _examined(made: Sequence[Mutation], jobs: int) -> Iterator[Any]:
+def _examined(made: Sequence[Mutation], args: argparse.Namespace) -> Iterator[Any]:
     """Yield outcomes. Everything heavy that the tests import, but nothing of the program, is imported before forks."""
     os.environ["HYPOTHESIS_PROFILE"] = "mutants"
     for variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):  # threads do not survive a fork
         os.environ[variable] = "1"
     import exchange_calendars  # noqa: F401
 
-    from tools.mutant_runner import examine
+    from tools.mutant_runner import Effort, examine
 
-    yield from examine(made, jobs=jobs, tell=lambda sentence: print(sentence, file=sys.stderr, flush=True))
+    effort = Effort(jobs=max(1, args.jobs), examples=max(1, args.examples))
+    yield from examine(made, effort, tell=lambda sentence: print(sentence, file=sys.stderr, flush=True))
 
 
 @contextlib.contextmanager
