@@ -65,8 +65,8 @@ def is_cause(word: str) -> bool:
 class RunStory:
     """A run from its first day to its last. `days` are without their positions; `profits` are of each day.
 
-    `breakers` are all that tripped, `notices` all that was told. A run that is not finished, or cannot be read, has no days; an unreadable one no
-    record either.
+    `breakers` are all that tripped, `notices` all that was told. A run that is not finished, or cannot be read, has no
+    days; an unreadable one no record either.
     """
 
     run_id: int
