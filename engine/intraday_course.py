@@ -109,6 +109,8 @@ class IntradayCourse:
             run.market = feed.traded(k)
             run.happens(BarTraded(at=at + MINUTE, market=run.market))
             run.market = feed.closed(k)
+            if at + MINUTE == session.close_at:
+                self._told_by(session.close_at)
             run.happens(BarClosed(at=at + MINUTE, market=run.market))
 
     def _interval(self) -> timedelta:

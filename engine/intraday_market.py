@@ -4,7 +4,7 @@ Nothing that lies after the moment can be asked for. Within a session a ticker k
 before its first one it has none.
 """
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Protocol
 
 import numpy as np
@@ -22,9 +22,9 @@ Row = list[int]
 
 
 class IntradayMarket(DayMarket):
-    """The `Market` at one moment: for each column the last price (0: none) and when it was printed."""
+    """The `Market` at one moment: for each column the last price (0: none), when it was printed, the price before."""
 
-    __slots__ = ("_high", "_low", "_now", "_prices", "_printed")
+    __slots__ = ("_before", "_high", "_low", "_now", "_prices", "_printed")
 
     def __init__(
         self,
@@ -33,6 +33,7 @@ class IntradayMarket(DayMarket):
         now: int,
         prices: Row,
         printed: Row,
+        before: Row,
         low: Row | None = None,
         high: Row | None = None,
         atr: list[float] | None = None,
@@ -41,6 +42,7 @@ class IntradayMarket(DayMarket):
         self._now = now
         self._prices = prices
         self._printed = printed
+        self._before = before
         self._low = low
         self._high = high
         if atr is not None:
@@ -57,6 +59,11 @@ class IntradayMarket(DayMarket):
         if column is None or not self._prices[column]:
             return None
         return (self._now - self._printed[column]) / _SECOND
+
+    def price_before(self, ticker: str) -> Money | None:
+        """Return the print before the last one of this session."""
+        column = self._columns.get(ticker)
+        return None if column is None else self._before[column] or None
 
     def heartbeat_age_seconds(self) -> float | None:
         """Return how long ago any ticker printed."""
@@ -105,6 +112,7 @@ class MinuteFeed:
         self._ended: list[Row] = ended.tolist()
         self._low: list[Row] = tape.low[part].tolist()
         self._high: list[Row] = tape.high[part].tolist()
+        self._none: Row = [0] * len(indicators.columns)
         self._first_row = rows.start
         self._bar_atr = bar_atr
 
@@ -114,28 +122,29 @@ class MinuteFeed:
     def at(self, at: datetime) -> IntradayMarket:
         """Return the market at `at`, a moment of the minute that has begun by then."""
         k = min((at - self._open_at) // MINUTE, len(self._starts) - 1)
-        return self._market(k, to_micros(at), self._opens[k], self._opened[k])
+        return self._market(k, to_micros(at), self._opens[k], self._opened[k], self._closes[k - 1] if k else self._none)
 
     def traded(self, k: int) -> IntradayMarket:
         """Return the market when minute `k` has run its course: the range is known, marks are still the opens."""
         now = self._starts[k] + _MINUTE
-        return self._market(k, now, self._opens[k], self._opened[k], self._low[k], self._high[k])
+        before = self._closes[k - 1] if k else self._none
+        return self._market(k, now, self._opens[k], self._opened[k], before, self._low[k], self._high[k])
 
     def closed(self, k: int) -> IntradayMarket:
         """Return the market at the end of minute `k`."""
         now = self._starts[k] + _MINUTE
-        return self._market(k, now, self._closes[k], self._ended[k], self._low[k], self._high[k])
+        return self._market(k, now, self._closes[k], self._ended[k], self._opens[k], self._low[k], self._high[k])
 
     def close(self) -> IntradayMarket:
         """Return the market at the close; the range of its last minute is not for whoever looks at prints."""
         k = len(self._starts) - 1
-        return self._market(k, self._starts[k] + _MINUTE, self._closes[k], self._ended[k])
+        return self._market(k, self._starts[k] + _MINUTE, self._closes[k], self._ended[k], self._opens[k])
 
     def _market(
-        self, k: int, now: int, prices: Row, printed: Row, low: Row | None = None, high: Row | None = None
+        self, k: int, now: int, prices: Row, printed: Row, before: Row, low: Row | None = None, high: Row | None = None
     ) -> IntradayMarket:
         atr = self._bar_atr.before(self._first_row + k) if self._bar_atr is not None else None
-        return IntradayMarket(self._indicators, self._row, now, prices, printed, low, high, atr)
+        return IntradayMarket(self._indicators, self._row, now, prices, printed, before, low, high, atr)
 
 
 class QuoteFeed:
@@ -152,26 +161,23 @@ class QuoteFeed:
         self._next = 0
         self._prices: Row = [0] * len(indicators.columns)
         self._printed: Row = [0] * len(indicators.columns)
+        self._before: Row = [0] * len(indicators.columns)
 
     def at(self, at: datetime) -> IntradayMarket:
         """Return the market with every quote up to `at`."""
         now = to_micros(at)
         while self._next < len(self._at) and self._at[self._next] <= now:
             column = self._ticker[self._next]
+            self._before[column] = self._prices[column]
             self._prices[column] = self._price[self._next]
             self._printed[column] = self._at[self._next]
             self._next += 1
-        return IntradayMarket(self._indicators, self._row, now, self._prices.copy(), self._printed.copy())
+        prices, printed, before = self._prices.copy(), self._printed.copy(), self._before.copy()
+        return IntradayMarket(self._indicators, self._row, now, prices, printed, before)
 
     def close(self) -> IntradayMarket:
         """Return the market with the closing prints."""
         return self.at(self._close_at)
-
-
-def minutes_of(session: Session) -> list[datetime]:
-    """Return the start of each minute of `session`."""
-    count = (session.close_at - session.open_at) // MINUTE
-    return [session.open_at + timedelta(minutes=n) for n in range(count)]
 
 
 def _last_rows(has_bar: npt.NDArray[np.bool_]) -> npt.NDArray[np.intp]:

@@ -214,6 +214,10 @@ class TapeMarket(DayMarket):
         """Return 0: on a bar tape the open counts as the price of the window's open."""
         return None if self.price(ticker) is None else 0.0
 
+    def price_before(self, _ticker: str) -> Money | None:
+        """Return None: a bar of a day is made of many prints."""
+        return None
+
     def heartbeat_age_seconds(self) -> float | None:
         """Return 0: who plays the tape plays no session without any bar."""
         return 0.0

@@ -21,6 +21,7 @@ from engine.risk import (
     exposure,
     micro_trading,
     position_sizer,
+    print_confirmation,
     stop_loss_manager,
     trading_window,
 )
@@ -77,8 +78,15 @@ def is_priced(market: Market, ticker: str, policy: TradingPolicy) -> bool:
     return age is not None and age <= policy.quote_max_age_seconds
 
 
+def is_believed(market: Market, ticker: str, policy: TradingPolicy) -> bool:
+    """Is the last print of a ticker that is not held near the one before it? One that is far off needs a second one."""
+    price, before = market.price(ticker), market.price_before(ticker)
+    return price is None or before is None or not print_confirmation.is_far(price, before, policy)
+
+
 def _price(d: Draft) -> Verdict:
-    if d.ticker in d.state.watch.doubted:
+    held, doubted = d.ticker in d.state.positions, d.ticker in d.state.watch.doubted
+    if doubted if held else not is_believed(d.market, d.ticker, d.policy):
         return Verdict(check=Check.PRICE, passed=False, note="the last print is not confirmed")
     return Verdict(
         check=Check.PRICE,

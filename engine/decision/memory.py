@@ -61,9 +61,9 @@ class Watch:
     """What is remembered of prices.
 
     `levels_at` is when stops were last looked at, `seen` the prices of held tickers within the last minutes, `ran` the
-    tickers whose rapid move has been told of, `doubted` prints that wait for a second one, `asked` the silent tickers
-    whose state the broker was asked for, `halted` those of which it said so, `feed_failed_at` since when the feed is
-    thought to have failed, `is_hot` whether it has been told that heat stays above its limit, `kept` the tickers of
+    tickers whose rapid move has been told of, `doubted` prints that wait for a second one, `asked` when the broker
+    was asked for the state of a silent ticker, `halted` those of which it said so, `feed_failed_at` since when the feed
+    is thought to have failed, `is_hot` whether it has been told that heat stays above its limit, `kept` the tickers of
     which it has been decided today that they do not leave while a person has halted trading, `silent_at_close` for how
     many seconds held tickers had been silent when the last session closed.
     """
@@ -72,7 +72,7 @@ class Watch:
     seen: dict[str, Seen] = field(default_factory=dict)
     ran: set[str] = field(default_factory=set)
     doubted: dict[str, tuple[datetime, Money]] = field(default_factory=dict)
-    asked: set[str] = field(default_factory=set)
+    asked: dict[str, datetime] = field(default_factory=dict)
     halted: set[str] = field(default_factory=set)
     feed_failed_at: datetime | None = None
     is_hot: bool = False
@@ -95,7 +95,8 @@ class Watch:
         """Forget a ticker that is no longer held."""
         self.seen.pop(ticker, None)
         self.doubted.pop(ticker, None)
-        for names in (self.ran, self.asked, self.halted, self.kept):
+        self.asked.pop(ticker, None)
+        for names in (self.ran, self.halted, self.kept):
             names.discard(ticker)
 
 

@@ -6,7 +6,7 @@ Whoever asks is known to the door through which the word came; here it only take
 from datetime import datetime
 
 from engine.decision import breakers, exits, notices, tier_review, tranches
-from engine.decision.effects import Effect, RecordReserveEntry
+from engine.decision.effects import CancelOrder, Effect, RecordReserveEntry
 from engine.decision.events import (
     BreakerCleared,
     BreakerSet,
@@ -29,9 +29,7 @@ def obey(state: State, command: Command, policy: TradingPolicy) -> list[Effect]:
     """Return what follows from `command`."""
     match command:
         case TradingStateSet():
-            state.trading, state.trading_cause = command.state, command.cause
-            paused = command.state is not TradingState.ACTIVE
-            return tranches.cancel_all(state, command.at, command.state.value) if paused else []
+            return _set_trading_state(state, command)
         case TierSet():
             return tier_review.set_tier(state, command.tier, command.at, policy)
         case ReserveAdjusted():
@@ -44,6 +42,17 @@ def obey(state: State, command: Command, policy: TradingPolicy) -> list[Effect]:
             ]
         case CloseAsked():
             return _close(state, command.ticker, command.at)
+
+
+def _set_trading_state(state: State, command: TradingStateSet) -> list[Effect]:
+    """A pause cancels what is planned; a halt calls back what is on its way too, since nothing may leave."""
+    state.trading, state.trading_cause = command.state, command.cause
+    if command.state is TradingState.ACTIVE:
+        return []
+    effects = tranches.cancel_all(state, command.at, command.state.value)
+    if command.state is TradingState.HALTED:
+        effects += [CancelOrder(client_order_id=order) for order in state.working]
+    return effects
 
 
 def _adjust_reserve(state: State, command: ReserveAdjusted) -> list[Effect]:

@@ -26,6 +26,12 @@ def rebalance(state: State, at: datetime, policy: TradingPolicy) -> list[Effect]
     effects: list[Effect] = []
     for ticker, (shares, limit) in concentration.trims(state.book(), policy.tiers[state.tier], policy).items():
         shares -= sum(w.remaining for w in state.working_in(ticker, OrderSide.SELL))  # last week's, on its way still
-        if shares > 0 and state.market is not None and state.market.price(ticker) is not None:
+        if shares > 0 and _is_believed(state, ticker):
             effects += exits.trim(state, state.positions[ticker], shares, at=at, limit=limit)
     return effects
+
+
+def _is_believed(state: State, ticker: str) -> bool:
+    """Is there a price that one may sell at for tidiness' sake?"""
+    priced = state.market is not None and state.market.price(ticker) is not None
+    return priced and ticker not in state.watch.doubted

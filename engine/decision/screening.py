@@ -77,9 +77,13 @@ class Screen:
         if confidence < self._tier.min_confidence:
             return checks.is_confident(confidence, self._tier)
         atr = self._market.atr(ticker)
-        if atr is None or not checks.is_priced(self._market, ticker, self._policy):
+        if atr is None or not self._has_price(ticker):
             return None
         return self._standing if checks.is_moving(self._market.price(ticker), atr, self._tier) else None
+
+    def _has_price(self, ticker: str) -> bool:
+        market, policy = self._market, self._policy
+        return checks.is_priced(market, ticker, policy) and checks.is_believed(market, ticker, policy)
 
 
 def _standing(book: Book, policy: TradingPolicy) -> Verdict:

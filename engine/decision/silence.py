@@ -29,12 +29,19 @@ def listen(state: State, at: datetime, policy: TradingPolicy) -> list[Effect]:
         return effects
     effects += _came_back(state, at, silent)
     for ticker, seconds in silent.items():
-        if ticker not in state.watch.asked:
-            state.watch.asked.add(ticker)
+        asked_at = state.watch.asked.get(ticker)
+        if asked_at is None:
             limit = 60.0 * policy.silent_ticker_minutes
-            told = notices.tell(NoticeKind.TICKER_SILENT, at, ticker=ticker, value=seconds, limit=limit)
-            effects += [told, AskTickerStatus(ticker=ticker)]
+            effects.append(notices.tell(NoticeKind.TICKER_SILENT, at, ticker=ticker, value=seconds, limit=limit))
+        if asked_at is None or _is_worth_asking_again(state, ticker, asked_at, at, policy):
+            state.watch.asked[ticker] = at
+            effects.append(AskTickerStatus(ticker=ticker))
     return effects
+
+
+def _is_worth_asking_again(state: State, ticker: str, asked_at: datetime, at: datetime, policy: TradingPolicy) -> bool:
+    """Has a halt gone on for so long that it may be over without a print?"""
+    return ticker in state.watch.halted and feed_health.is_silent((at - asked_at).total_seconds(), policy)
 
 
 def answered(state: State, ticker: str, at: datetime, *, is_halted: bool) -> list[Effect]:
@@ -43,6 +50,8 @@ def answered(state: State, ticker: str, at: datetime, *, is_halted: bool) -> lis
     if position is None or ticker not in state.watch.asked:
         return []
     if is_halted:
+        if ticker in state.watch.halted:
+            return []
         state.watch.halted.add(ticker)
         return [notices.tell(NoticeKind.TICKER_HALTED, at, ticker=ticker, reference_id=position.decision_id)]
     state.watch.halted.discard(ticker)
@@ -78,6 +87,6 @@ def _feed(state: State, at: datetime, silent: int, *, failed: bool) -> list[Effe
 def _came_back(state: State, at: datetime, silent: dict[str, float]) -> list[Effect]:
     watch = state.watch
     back = sorted(watch.halted - silent.keys())
-    watch.asked &= silent.keys()
+    watch.asked = {ticker: asked_at for ticker, asked_at in watch.asked.items() if ticker in silent}
     watch.halted &= silent.keys()
     return [notices.tell(NoticeKind.TICKER_BACK, at, ticker=ticker) for ticker in back]

@@ -54,6 +54,9 @@ class Market(Protocol):
     def price_age_seconds(self, ticker: str) -> float | None:
         """Return the age of that price, or None without a price."""
 
+    def price_before(self, ticker: str) -> Money | None:
+        """Return the print before the last one in this session, or None when there is none."""
+
     def heartbeat_age_seconds(self) -> float | None:
         """Return the age of the newest price of any ticker, or None when there is none in this session."""
 

@@ -2,8 +2,6 @@
 
 from typing import Any
 
-import pytest
-
 from engine.decision.events import TradingStateSet
 from engine.model.portfolio import TradingState
 from tests.support.tapes import INTRABAR, Path, Played, at, buy, minutes, play, rules, sell, signal
@@ -56,6 +54,13 @@ def test_one_whose_price_has_come_back_by_then_is_kept() -> None:
     assert (played.trades, played.held) == ([], {"AAA": 50})
 
 
+def test_what_was_called_back_is_sold_when_the_halt_ends() -> None:
+    market = minutes({"AAA": {0: {0: 100, 40: None, 70: 99}}, "BBB": {0: {0: 100}}})
+    words = (word(0, 60, TradingState.HALTED), word(0, 90, TradingState.ACTIVE))
+    played = play(market, buy("AAA"), interventions=words)
+    assert [t.exit_at for t in played.closed] == [at(0, 90)]
+
+
 def test_a_sell_recommendation_is_answered_with_no() -> None:
     asked = sell("AAA", 0, generated_at=at(0, 60))
     market = minutes({"AAA": {0: {0: 100}}})
@@ -88,7 +93,6 @@ def test_a_micro_position_that_could_not_be_closed_before_the_night_is_closed_at
     ]
 
 
-@pytest.mark.xfail(reason="an order that was on its way when trading was halted is not called back", strict=True)
 def test_what_was_on_its_way_is_called_back() -> None:
     market = minutes({"AAA": {0: {0: 100, 40: None, 70: 99}}, "BBB": {0: {0: 100}}})
     played = play(market, buy("AAA"), interventions=(word(0, 60, TradingState.HALTED),))

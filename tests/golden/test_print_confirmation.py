@@ -3,7 +3,7 @@
 import pytest
 
 from engine.model.notices import NoticeKind
-from tests.support.tapes import Path, Played, buy, minutes, play, quotes, rules
+from tests.support.tapes import Path, Played, at, buy, minutes, play, quotes, rules
 
 UNTIL = "50 AAA from 100.00 day 0 15 min to"
 
@@ -82,3 +82,24 @@ def test_a_tranche_is_not_bought_at_it_and_comes_with_the_next_print() -> None:
 def test_how_far_is_a_setting() -> None:
     assert held({0: 100, 31: 90, 32: 100}, print_confirmation_pct=0.09).trades == []
     assert len(held({0: 100, 31: 79, 32: 100}, print_confirmation_pct=1000).trades) == 1
+
+
+def test_an_entry_waits_for_the_second_print_in_a_ticker_that_is_not_held() -> None:
+    asked = buy("AAA", generated_at=at(0, 29))
+    wild = play(minutes({"AAA": {0: {0: 100, 30: 140, 31: 100}}}), asked)  # the way back is as far
+    assert wild.fills == ["day 0 32 min: bought 50 AAA at 100.00, d1-1-1"]
+    real = play(minutes({"AAA": {0: {0: 100, 30: 140}}}), asked)
+    assert real.fills == ["day 0 31 min: bought 35 AAA at 140.00, d1-1-1"]
+
+
+def test_an_entry_waits_on_quotes_too() -> None:
+    asked = buy("AAA", generated_at=at(0, 29))
+    market = quotes({"AAA": {0: {0: 100, 30: 140, 31: 100}}}, every=1)
+    assert play(market, asked).fills == ["day 0 32 min: bought 50 AAA at 100.00, d1-1-1"]
+
+
+def test_nothing_is_trimmed_at_it() -> None:
+    market = minutes({"AAA": {0: {0: 100}, 5: {0: 106, 15: 80, 16: 106}}}, days=8)
+    wide = {"max_position_pct": 0.05, "reward_risk_ratio": 20.0}
+    played = play(market, buy("AAA"), policy=rules(rebalance=True, tier_auto=False, moderate=wide))
+    assert [line for line in played.fills if ": sold" in line and "at 80" in line] == []

@@ -106,3 +106,13 @@ def test_how_long_is_a_setting_and_0_switches_it_off() -> None:
     assert sooner.notices == ["day 0 50 min: ticker_silent AAA"]
     never = quiet({0: 100, 40: None, 70: 99}, policy=rules(silent_ticker_minutes=0))
     assert (never.notices, never.trades) == ([], [])
+
+
+def test_a_halt_that_ends_without_a_print_is_found_by_asking_again() -> None:
+    # silent from 40, asked at 55 and told that it is halted; asked again at 70: no longer, and sold at the next print
+    played = quiet({0: 100, 40: None, 90: 99}, halted=(40, 60))
+    assert [n for n in played.notices if "AAA" in n][:2] == [
+        "day 0 55 min: ticker_silent AAA",
+        "day 0 55 min: ticker_halted AAA!",
+    ]
+    assert played.trades == [f"{UNTIL} 99.00 day 0 90 min: no_price, -50.00"]

@@ -1,11 +1,14 @@
 """Events: while a severe one is on, stops stand at half their distance and are looked at every minute."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from engine.decision.events import MacroEventReceived
 from engine.model.macro import Severity
+from tests.support.desk import Desk, PlainMarket
 from tests.support.tapes import FLAT, Path, Played, at, buy, minutes, play, quotes, rules, shock, tape
 
 CALM: Path = {0: 100}
@@ -151,3 +154,12 @@ def test_on_a_daily_tape_it_is_known_at_the_open_or_at_the_close() -> None:
     assert play(market, buy("AAA"), macro_events=[shock(1, 60, 600)]).moved_stops == [
         "day 1 close: AAA stop 96.00 -> 98.00 event"
     ]
+
+
+def test_an_event_that_turns_out_to_be_over_is_over() -> None:
+    desk = Desk(PlainMarket(prices={"AAA": 1_000_000}))
+    event = shock(0, 60, 400)
+    desk.happens(MacroEventReceived(at=at(0, 60), event=event))
+    assert desk.state.agenda.events
+    desk.happens(MacroEventReceived(at=at(0, 90), event=replace(event, until=at(0, 80))))
+    assert not desk.state.agenda.events

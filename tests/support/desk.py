@@ -78,6 +78,7 @@ class PlainMarket:
     correlation_with: dict[str, float] = field(default_factory=dict)
     age: float = 0.0
     ages: dict[str, float] = field(default_factory=dict)
+    before: dict[str, Money] = field(default_factory=dict)
     heartbeat: float | None = 0.0
 
     def price(self, ticker: str) -> Money | None:
@@ -87,6 +88,10 @@ class PlainMarket:
     def price_age_seconds(self, ticker: str) -> float | None:
         """Its own age if it was told one, else that of all."""
         return self.ages.get(ticker, self.age) if ticker in self.prices else None
+
+    def price_before(self, ticker: str) -> Money | None:
+        """The print before the last that it was told."""
+        return self.before.get(ticker)
 
     def heartbeat_age_seconds(self) -> float | None:
         """The age of all."""

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from engine.errors import BadInput
-from engine.intraday_market import MinuteFeed, QuoteFeed, minutes_of
+from engine.intraday_market import MinuteFeed, QuoteFeed
 from engine.model.intraday import MinuteTape, QuoteTape, days_of, from_micros, to_micros
 from engine.model.sessions import Session
 from engine.tape_market import BarAtr, Indicators
-from tests.support.tapes import FLAT, Bar, at, day, minutes, opening, quotes, tape
+from tests.support.tapes import FLAT, Bar, at, day, minutes, quotes, tape
 
 FIRST_ROW = 15
 BAR: Bar = (101.0, 103.0, 99.0, 102.0)
@@ -112,7 +112,6 @@ def test_for_comparisons_it_may_be_that_of_the_minutes_before() -> None:
 def test_an_early_close_has_fewer_minutes() -> None:
     market = minutes({"AAA": {0: {0: 100}}}, early=(0,))
     assert len(minute_feed(market)) == 210
-    assert minutes_of(session(market)) == [opening(0) + timedelta(minutes=n) for n in range(210)]
 
 
 QUOTES = quotes({"AAA": {0: {0: 100, 5.5: 101, 9: 102}, 1: {1: 90}}, "BBB": {0: {2: 50}}}, every=None)
