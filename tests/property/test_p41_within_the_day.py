@@ -89,7 +89,7 @@ def test_p41_a_silent_ticker_that_is_not_halted_is_sold(
     desk = seated(held, policy=policy)
     desk.set_state(trading)
     ticker = f"T{which % len(held)}"
-    desk.state.watch.asked.add(ticker)
+    desk.state.watch.asked[ticker] = NOON
     desk.is_told_of(ticker, is_halted=is_halted)
     leaves = trading is not TradingState.HALTED and not is_halted
     assert sold(desk) == (all_of(held, {ticker}) if leaves else {})
