@@ -21,10 +21,12 @@ import sys
 import time
 import traceback
 import types
+from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from itertools import accumulate
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -104,10 +106,15 @@ class Baseline:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Effort:
-    """How much to do at once, and how hard to look: `examples` is the most that a property tries."""
+    """How much to do at once, and how hard to look.
+
+    `examples` is the most that a property tries, `budget_seconds` how long the tests of one mutant may take together:
+    one that is not noticed by then has survived.
+    """
 
     jobs: int = 1
     examples: int = EXAMPLES
+    budget_seconds: float = math.inf
 
 
 def examine(mutations: Sequence[Mutation], effort: Effort, *, tell: Callable[[str], None]) -> Iterator[Outcome]:
@@ -115,7 +122,6 @@ def examine(mutations: Sequence[Mutation], effort: Effort, *, tell: Callable[[st
 
     `tell` is given sentences about tests that cannot be used. Nothing of the program may be imported here.
     """
-    signal.signal(signal.SIGTERM, _leave)
     inside = [m for m in mutations if m.owner]
     paths = sorted({m.path for m in mutations})
     reading, writing = os.pipe()
@@ -142,10 +148,6 @@ def examine(mutations: Sequence[Mutation], effort: Effort, *, tell: Callable[[st
     anew = ((m, _task(_import_anew, m, baseline, effort)) for m in left.values())
     for ended in _forked(anew, effort.jobs):
         yield Outcome(ended.key, _fate(ended.status), ended.seconds)
-
-
-def _leave(_signal: int, _frame: object) -> None:
-    raise KeyboardInterrupt
 
 
 def _session(inside: Sequence[Mutation], paths: Sequence[str], effort: Effort, pipe: int) -> int:
@@ -178,7 +180,7 @@ class _Session:
                 raise SystemExit(f"the tests could not be measured (status {ended.status})")
         baseline: Baseline = pickle.loads(notes.read_bytes())
         self._say(baseline)
-        attempt = _Attempt(session, baseline, _functions(self.paths), len(self.inside))
+        attempt = _Attempt(session, baseline, _functions(self.paths), len(self.inside), self.effort.budget_seconds)
         gc.collect()
         gc.freeze()
         for ended in _forked(self._tasks(attempt), self.effort.jobs):
@@ -204,8 +206,11 @@ class _Session:
 class _Attempt:
     """Tries mutations of functions that are in memory; learns which tests notice those of a function."""
 
-    def __init__(self, session: pytest.Session, baseline: Baseline, functions: "Functions", count: int) -> None:
+    def __init__(
+        self, session: pytest.Session, baseline: Baseline, functions: "Functions", count: int, budget_seconds: float
+    ) -> None:
         self.session, self.baseline, self.functions = session, baseline, functions
+        self.budget_seconds = budget_seconds
         self.items = {item.nodeid: item for item in session.items}
         self.noticed_by: dict[tuple[str, Owner | None], Counter[str]] = defaultdict(Counter)
         self.marks = array_in_common(count)
@@ -214,7 +219,7 @@ class _Attempt:
         """Return the tests that can notice `mutation`: what noticed others of its function, then the quickest."""
         tests = self.baseline.covering(mutation)
         known = [test for test, _ in self.noticed_by[mutation.path, mutation.owner].most_common(5) if test in tests]
-        return list(dict.fromkeys([*known, *tests]))
+        return _within(list(dict.fromkeys([*known, *tests])), self.baseline.seconds, self.budget_seconds)
 
     def learn(self, mutation: Mutation, number: int) -> None:
         """Take note of the test that noticed `mutation`."""
@@ -230,6 +235,12 @@ class _Attempt:
             return _UNNOTICED
         self.marks[number] = self.session.items.index(noticed)
         return _NOTICED
+
+
+def _within(tests: list[str], seconds: Mapping[str, float], budget: float) -> list[str]:
+    """Return the first of `tests` that take no more than `budget` seconds together, one at least."""
+    spent = list(accumulate(seconds[test] for test in tests))
+    return tests[: max(1, bisect_right(spent, budget))]
 
 
 def array_in_common(count: int) -> "memoryview[int]":

@@ -8,8 +8,11 @@ import argparse
 import contextlib
 import hashlib
 import json
+import math
 import os
+import random
 import shutil
+import signal
 import sys
 import tempfile
 from collections import Counter
@@ -31,9 +34,13 @@ Report = dict[str, Any]
 
 def main() -> int:
     """Return the exit code: 0 when it ran, whatever it found."""
+    for told in (signal.SIGTERM, signal.SIGINT):  # to be told to end is to be interrupted, also in the background
+        signal.signal(told, signal.default_int_handler)
     parser = argparse.ArgumentParser(prog="stonks mutants", description=__doc__)
     parser.add_argument("paths", nargs="*", help=f"files or folders to change (default: {', '.join(CHANGED)})")
     parser.add_argument("--show", action="store_true", help="run nothing; show which mutants were left the last time")
+    parser.add_argument("--sample", type=int, metavar="N", help="N of the mutants, drawn at random, each time the same")
+    parser.add_argument("--budget", type=float, default=math.inf, metavar="SECONDS", help="of tests a mutant (all)")
     parser.add_argument("--jobs", type=int, default=1, help="mutants at once (default: 1)")
     parser.add_argument("--examples", type=int, default=15, help="most that a property tries (default: 15)")
     args = parser.parse_args()
@@ -64,6 +71,8 @@ def _run(paths: Sequence[str], args: argparse.Namespace) -> None:
     with _working_copy() as copy:
         texts = {path: (copy / path).read_text() for path in paths}
         made = [mutation for path in paths for mutation in mutations(copy, path)]
+        if args.sample and args.sample < len(made):
+            made = random.Random(0).sample(made, args.sample)
         say = sys.stderr
         print(f"{len(made)} mutants; running the tests without any …", file=say, flush=True)
         reports: dict[str, Report] = {path: _empty(text) for path, text in texts.items()}
@@ -91,7 +100,7 @@ def _examined(made: Sequence[Mutation], args: argparse.Namespace) -> Iterator[An
 
     from tools.mutant_runner import Effort, examine
 
-    effort = Effort(jobs=max(1, args.jobs), examples=max(1, args.examples))
+    effort = Effort(jobs=max(1, args.jobs), examples=max(1, args.examples), budget_seconds=args.budget)
     yield from examine(made, effort, tell=lambda sentence: print(sentence, file=sys.stderr, flush=True))
 
 

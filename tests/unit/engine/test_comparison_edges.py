@@ -51,6 +51,17 @@ def test_each_figure_is_the_one_of_its_name_in_its_own_unit() -> None:
     assert all(f.changes == (0,) for f in compared.figures)
 
 
+def test_each_figure_of_micro_trades_is_the_one_of_its_name_where_a_run_made_any() -> None:
+    micro: dict[str, Any] = {"trade_count": 3, "win_rate": 0.4, "profit_factor": 1.5, "net_pnl": 12}
+    compared = compare([a_run(metrics=metrics()), a_run(metrics=metrics(micro=micro))])
+    assert [(f.name, f.unit, f.values) for f in compared.figures[11:]] == [
+        ("micro_trade_count", Unit.COUNT, (0, 3)),
+        ("micro_win_rate", Unit.FRACTION, (None, 0.4)),
+        ("micro_profit_factor", Unit.RATIO, (None, 1.5)),
+        ("micro_net_pnl", Unit.MONEY, (0, 12)),
+    ]
+
+
 def test_a_figure_of_nothing_is_a_figure_and_differs_from_another() -> None:
     zero, some = metrics(total_return=0.0), metrics(total_return=0.25)
     figure = compare([a_run(metrics=zero), a_run(metrics=some)]).figures[1]
