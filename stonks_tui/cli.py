@@ -53,6 +53,9 @@ _WELCOME = Command(name="", help="choose how to begin", module="stonks_tui.comma
 _CHECKOUT_WORDS = {
     "test": "runs the project's own tests",
     "check": "runs the project's own checks",
+    "verify": "compares the project with outside authorities",
+    "soak": "drives the project's core with anything that may happen",
+    "mutants": "tries the project's own tests",
     "pictures": "makes the project's own pictures",
 }
 
