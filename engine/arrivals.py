@@ -5,10 +5,9 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Generic, TypeVar
 
-from engine.errors import BadInput
 from engine.model import sessions
 from engine.model.recommendation import Action, Recommendation, evaluation_order
-from engine.model.tape import RecommendationBatch, RecommendationTable
+from engine.model.tape import RecommendationBatch, RecommendationTable, confidence_out_of_range
 
 T = TypeVar("T")
 
@@ -82,9 +81,6 @@ class RecommendationQueue:
 def _require_sound(table: RecommendationTable) -> None:
     for i, (confidence, at) in enumerate(zip(table.confidence, table.generated_at, strict=True)):
         if not 0 <= confidence <= 1:
-            raise BadInput(
-                f"recommendation {table.recommendation_id[i]} has a confidence of {confidence}",
-                hint="a confidence goes from 0 to 1",
-            )
+            raise confidence_out_of_range(table, i)
         if at.tzinfo is None:
             sessions.require_aware(at, f"generated_at of recommendation {table.recommendation_id[i]}")

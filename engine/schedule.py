@@ -16,7 +16,7 @@ from engine.model.portfolio import PortfolioSnapshot
 from engine.model.recommendation import Action
 from engine.model.runs import DataGap, GapKind
 from engine.model.sessions import Session
-from engine.model.tape import DailyTape, RecommendationTable
+from engine.model.tape import DailyTape, RecommendationTable, confidence_out_of_range
 from engine.policy import TradingPolicy
 
 T = TypeVar("T")
@@ -55,10 +55,7 @@ class Schedule:
         confidence = np.asarray(table.confidence, dtype=float)
         if not ((confidence >= 0) & (confidence <= 1)).all():
             wrong = int(np.flatnonzero(~((confidence >= 0) & (confidence <= 1)))[0])
-            raise BadInput(
-                f"recommendation {table.recommendation_id[wrong]} has a confidence of {table.confidence[wrong]}",
-                hint="a confidence goes from 0 to 1",
-            )
+            raise confidence_out_of_range(table, wrong)
         order = np.lexsort((generated, -confidence, due))
         keys = np.stack([due[order], generated[order], confidence[order]])
         tied = np.flatnonzero((keys[:, 1:] == keys[:, :-1]).all(axis=0))

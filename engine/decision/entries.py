@@ -6,6 +6,7 @@ from engine.decision.memory import EntryPlan, PlannedEntry
 from engine.decision.state import State, WorkingOrder
 from engine.errors import BrokenInvariant
 from engine.model.decisions import Decision, DecisionKind, TradingDecisionType
+from engine.model.money import dollars
 from engine.model.orders import Order, OrderSide, OrderTag, OrderType, TimeInForce, client_order_id
 from engine.model.verdict import PositionSize, Trace
 from engine.risk import exposure, gradual_entry, position_sizer
@@ -78,7 +79,7 @@ def _plan(draft: drafts.Draft) -> EntryPlan:
         recommended_at=draft.recommendation.generated_at,
         thesis=draft.recommendation.thesis,
         worst_price=position_sizer.worst_price(draft.price, draft.policy),
-        risk_per_share_usd=exposure.open_risk_usd(draft.price / 10_000, draft.price, draft.stop),
+        risk_per_share_usd=exposure.open_risk_usd(dollars(draft.price), draft.price, draft.stop),
         is_micro=draft.is_micro,
     )
 

@@ -13,6 +13,7 @@ from datetime import date, datetime
 from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeAlias
 
+from engine.errors import BadInput
 from engine.model.market import Dividend, Security, Split
 from engine.model.recommendation import Action, Mode, Recommendation
 from engine.model.sessions import SessionTable
@@ -114,6 +115,14 @@ class RecommendationTable:
             source=[r.source for r in rows],
             thesis=[r.thesis for r in rows],
         )
+
+
+def confidence_out_of_range(table: RecommendationTable, i: int) -> BadInput:
+    """Return what is wrong with row `i` of `table`, whose confidence is none."""
+    return BadInput(
+        f"recommendation {table.recommendation_id[i]} has a confidence of {table.confidence[i]}",
+        hint="a confidence goes from 0 to 1",
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
