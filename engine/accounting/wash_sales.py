@@ -1,0 +1,444 @@
+"""Wash sales: which losses are put off, into which shares, and what is left to tax?
+
+26 USC 1091, 26 CFR 1.1091-1 and 1.1091-2, Publication 550. Shares are sold first in, first out. A loss is put off when
+shares of the same ticker were bought from 30 days before the sale to 30 days after it:
+
+- losses in the order of the sales, within one sale in the order of the purchases (1.1091-1(b));
+- replaced by the earliest purchases first (1.1091-1(c), (d)), whether they came before the sale or after it;
+- a share replaces once (1.1091-1(e)); it takes over the loss and the days that the sold share was held (1.1091-2;
+  26 USC 1223(3)), and when it is sold at a loss that loss may be put off again;
+- shares of the very purchase that is being sold from replace nothing (Revenue Ruling 56-602), nor do shares that had
+  left the account before the loss or left it in the same sale.
+
+Counted is in units: shares, or the parts of a share into which splits and fractions make it necessary to divide one.
+Each unit costs, and brings, the whole part of total / units in `FineMoney`. What is left over (less than 1e-16 dollars
+a unit) goes with the last unit of the purchase or of the sale, and is no gain or loss of its own. So nothing is
+rounded, and proceeds - purchases = recognised gains - basis of what is still held, exactly.
+
+Units that are alike lie in runs. Where losses are put off again and again the runs get short, so what is done with
+them is done a slice at a time.
+"""
+
+from bisect import bisect_left
+from collections import deque
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from fractions import Fraction
+from functools import lru_cache
+from itertools import groupby
+from math import lcm
+from operator import mul, sub
+from typing import NamedTuple
+
+from engine.errors import BrokenInvariant
+from engine.model.market import Split
+from engine.model.orders import OrderSide
+from engine.model.tax import (
+    FINENESS,
+    WINDOW_DAYS,
+    Disposition,
+    FineMoney,
+    LossAtStake,
+    OpenLoss,
+    OpenLot,
+    Replacement,
+    Shares,
+    TaxBooks,
+    TaxEvent,
+    TaxTrade,
+    fine,
+    long_from,
+    rounded,
+)
+
+_NO_LOSS = FINENESS // 1_000_000
+"""A loss of a unit smaller than this (1e-10 dollars) is what dividing left over, not a loss."""
+
+
+def settle(events: Iterable[TaxEvent], *, as_of: date) -> TaxBooks:
+    """Return what `events` come to by the end of `as_of`; each ticker for itself, its events in order of time.
+
+    Raises BrokenInvariant when more is sold than is held.
+    """
+    tickers: dict[str, list[TaxEvent]] = {}
+    for event in events:
+        tickers.setdefault(event.ticker, []).append(event)
+    dispositions: list[Disposition] = []
+    open_lots: list[OpenLot] = []
+    open_losses: list[OpenLoss] = []
+    for ticker, of in tickers.items():
+        ledger = _Ledger(ticker, of)
+        dispositions += ledger.dispositions(as_of)
+        open_losses += ledger.open_losses(as_of)
+        open_lots += ledger.open_lots()
+    dispositions.sort(key=lambda d: d.sold_on)
+    return TaxBooks(dispositions=tuple(dispositions), open_lots=tuple(open_lots), open_losses=tuple(open_losses))
+
+
+def at_stake(events: Sequence[TaxEvent], ticker: str, shares: Shares, on: date) -> LossAtStake | None:
+    """Return the loss that a purchase of `shares` on `on`, after `events`, would put off; None when there is none."""
+    if not any(isinstance(e, TaxTrade) and e.side is OrderSide.SELL for e in events):
+        return None
+    asked = TaxTrade(trade_id="", ticker=ticker, on=on, side=OrderSide.BUY, quantity=shares, amount=0)
+    books = settle((*events, asked), as_of=on)
+    hit = [(d, r) for d in books.dispositions for r in d.replacements if r.purchase_id == asked.trade_id]
+    if not hit:
+        return None
+    return LossAtStake(
+        shares=shares,
+        washed=sum(lot.quantity for lot in books.open_lots if lot.purchase_id == asked.trade_id and lot.carried),
+        loss=rounded(sum(r.loss for _, r in hit)),
+        until=max(d.window_ends_on for d, _ in hit),
+    )
+
+
+class _Slice(NamedTuple):
+    """Runs of units: how many in each, the basis of a unit, and the day (an ordinal) since which it counts as held."""
+
+    units: list[int]
+    basis: list[FineMoney]
+    since: list[int]
+
+    @property
+    def total(self) -> FineMoney:
+        """The basis of all of them."""
+        return sum(map(mul, self.units, self.basis))
+
+    def only(self, wanted: Sequence[bool]) -> "_Slice":
+        """Return the runs that are `wanted`, in order."""
+        return _Slice(*([x for x, want in zip(column, wanted, strict=True) if want] for column in self))
+
+
+_NOTHING = _Slice([], [], [])
+
+
+class _Queue:
+    """Runs of units that are taken from the front and put at the end."""
+
+    __slots__ = ("_basis", "_ends", "_first", "_since", "_taken", "units")
+
+    def __init__(self) -> None:
+        self.units = 0
+        self._ends: list[int] = []  # of each run, counted from the first unit that ever was in the queue
+        self._basis: list[FineMoney] = []
+        self._since: list[int] = []
+        self._taken = self._first = 0
+
+    def put(self, runs: _Slice, *, basis: FineMoney = 0, days: int = 0) -> None:
+        """Put `runs` at the end, the basis of each unit changed by `basis` and its day by `days`."""
+        end = self._taken + self.units
+        for units in runs.units:
+            end += units
+            self._ends.append(end)
+        self.units = end - self._taken
+        self._basis += [b + basis for b in runs.basis] if basis else runs.basis
+        self._since += [s + days for s in runs.since] if days else runs.since
+
+    def take(self, units: int) -> _Slice:
+        """Take `units` off the front; there are as many."""
+        upto = self._taken + units
+        last = bisect_left(self._ends, upto, self._first)
+        taken = self._between(upto, last)
+        self._taken, self._first = upto, last + (self._ends[last] == upto)
+        self.units -= units
+        return taken
+
+    def all(self) -> _Slice:
+        """Return what is in the queue, and leave it there."""
+        return self._between(self._taken + self.units, len(self._ends) - 1) if self.units else _NOTHING
+
+    def _between(self, upto: int, last: int) -> _Slice:
+        """Return the units up to the one `upto`, which is in the run `last`."""
+        ends = self._ends[self._first : last + 1]
+        ends[-1] = upto
+        units = list(map(sub, ends, [self._taken, *ends[:-1]]))
+        return _Slice(units, self._basis[self._first : last + 1], self._since[self._first : last + 1])
+
+
+class _Purchase:
+    """What is left of a purchase: units that replaced something, which go first, and `fresh` ones.
+
+    `each` is what a unit cost; all together cost `rest` more.
+    """
+
+    __slots__ = ("each", "fresh", "key", "on", "replacing", "rest", "trade")
+
+    def __init__(self, trade: TaxTrade, units: int) -> None:
+        self.trade = trade
+        self.on = trade.on.toordinal()
+        self.key = trade.whole
+        self.each, self.rest = divmod(fine(trade.amount), units)
+        self.replacing = _Queue()
+        self.fresh = units
+
+    @property
+    def units(self) -> int:
+        """Units that are still held."""
+        return self.replacing.units + self.fresh
+
+    def replace(self, loss: "_Loss") -> None:
+        """Let fresh units take over as much as there is of `loss`, and the days for which its units were held."""
+        units = min(loss.runs.units, self.fresh)
+        runs = loss.runs.take(units)
+        self.replacing.put(runs, basis=self.each - loss.received, days=self.on - loss.sold_on)
+        self.fresh -= units
+        loss.row.put_off(self, units, runs.total - units * loss.received)
+
+
+@dataclass(slots=True, eq=False)
+class _Row:
+    """A disposition in the making."""
+
+    purchase: _Purchase
+    sale: TaxTrade
+    held_since: int
+    units: int = 0
+    proceeds: FineMoney = 0
+    basis: FineMoney = 0
+    replaced: dict[str, tuple[_Purchase, int, FineMoney]] = field(default_factory=dict)
+
+    def put_off(self, into: _Purchase, units: int, loss: FineMoney) -> None:
+        """Note that `units` were replaced, and their loss with them."""
+        _, before, so_far = self.replaced.get(into.trade.trade_id, (into, 0, 0))
+        self.replaced[into.trade.trade_id] = (into, before + units, so_far + loss)
+
+
+@dataclass(slots=True, eq=False)
+class _Loss:
+    """Units that were sold for `received` each, at a loss, and that nothing has replaced yet."""
+
+    row: _Row
+    runs: _Queue
+    received: FineMoney
+    sold_on: int
+
+
+class _Ledger:
+    """One ticker. Its units are such that every trade, before and after splits, is a whole number of them."""
+
+    def __init__(self, ticker: str, events: Sequence[TaxEvent]) -> None:
+        self._ticker = ticker
+        self._held: deque[_Purchase] = deque()
+        self._candidates: deque[_Purchase] = deque()  # those with fresh units, bought not too long ago
+        self._losses: deque[_Loss] = deque()
+        self._rows: list[_Row] = []
+        self._share: dict[str, Shares] = {}  # units a share, at each trade
+        ratio = Fraction(1)
+        trades: list[tuple[TaxTrade, Fraction]] = []
+        for event in events:
+            if isinstance(event, Split):
+                ratio *= event.ratio
+            else:
+                trades.append((event, ratio))
+        whole = lcm(*{(t.quantity / r if r != 1 else t.quantity).denominator for t, r in trades})
+        self._share_now: Shares = whole / ratio
+        for trade, r in trades:
+            self._share[trade.trade_id] = whole / r if r != 1 else whole
+        for (side, on, _), fills in groupby((t for t, _ in trades), key=lambda t: (t.side, t.on, t.whole)):
+            if side is OrderSide.BUY:
+                for fill in fills:
+                    self._buy(_Purchase(fill, self._units(fill)))
+            else:
+                self._replace([loss for fill in fills for loss in self._take(fill, self._units(fill))], on.toordinal())
+
+    def _units(self, trade: TaxTrade) -> int:
+        return int(trade.quantity * self._share[trade.trade_id])
+
+    def _buy(self, purchase: _Purchase) -> None:
+        self._held.append(purchase)
+        losses = self._losses
+        while losses and losses[0].sold_on + WINDOW_DAYS < purchase.on:
+            losses.popleft()
+        while losses and purchase.fresh:
+            purchase.replace(losses[0])
+            if not losses[0].runs.units:
+                losses.popleft()
+        if purchase.fresh:
+            self._candidates.append(purchase)
+
+    def _replace(self, losses: Sequence[_Loss], sold_on: int) -> None:
+        """Let what was bought before and is still held take over `losses`; what is left waits for purchases to come."""
+        candidates = self._candidates
+        while candidates and (not candidates[0].fresh or candidates[0].on < sold_on - WINDOW_DAYS):
+            candidates.popleft()
+        for loss in losses:
+            for purchase in candidates:
+                if purchase.fresh and purchase.key != loss.row.purchase.key:
+                    purchase.replace(loss)
+                    if not loss.runs.units:
+                        break
+            while candidates and not candidates[0].fresh:
+                candidates.popleft()
+            if loss.runs.units:
+                self._losses.append(loss)
+
+    def _take(self, trade: TaxTrade, units: int) -> list[_Loss]:
+        """Take `units` off the oldest purchases, into rows of what is alike; return what was sold at a loss."""
+        received, rest = divmod(fine(trade.amount), units)
+        sale = _Sale(trade, received, self._rows)
+        row: _Row | None = None
+        while units:
+            while self._held and not self._held[0].units:
+                self._held.popleft()
+            if not self._held:
+                raise BrokenInvariant(f"{trade.trade_id} sells more {trade.ticker} than is held")
+            purchase = self._held[0]
+            replaced = min(units, purchase.replacing.units)
+            if replaced:
+                row = sale.sort(purchase, purchase.replacing.take(replaced), replacing=True)
+            fresh = min(units - replaced, purchase.fresh)
+            if fresh:
+                purchase.fresh -= fresh
+                row = sale.sort(purchase, _Slice([fresh], [purchase.each], [purchase.on]), replacing=False)
+            if row and not purchase.units:
+                row.basis += purchase.rest
+            units -= replaced + fresh
+        if row:
+            row.proceeds += rest
+        return sale.losses
+
+    def dispositions(self, as_of: date) -> list[Disposition]:
+        """Return what was sold, in order."""
+        pending: dict[int, int] = {}
+        for loss in self._still_open(as_of):
+            pending[id(loss.row)] = pending.get(id(loss.row), 0) + loss.runs.units
+        return [self._disposition(row, pending.get(id(row), 0)) for row in self._rows]
+
+    def _disposition(self, row: _Row, pending: int) -> Disposition:
+        share = self._share[row.sale.trade_id]
+        return Disposition(
+            ticker=self._ticker,
+            purchase_id=row.purchase.trade.trade_id,
+            sale_id=row.sale.trade_id,
+            quantity=_shares(row.units, share),
+            acquired_on=row.purchase.trade.on,
+            held_since=date.fromordinal(row.held_since),
+            sold_on=row.sale.on,
+            proceeds=row.proceeds,
+            basis=row.basis,
+            replacements=tuple(
+                [
+                    Replacement(purchase_id=id_, on=by.trade.on, shares=_shares(units, share), loss=loss)
+                    for id_, (by, units, loss) in row.replaced.items()
+                ]
+            ),
+            pending=_shares(pending, share),
+        )
+
+    def open_lots(self) -> list[OpenLot]:
+        """Return what is still held, oldest first: of each purchase what is held for as long in one lot."""
+        return [lot for purchase in self._held if purchase.units for lot in self._lots_of(purchase)]
+
+    def _lots_of(self, purchase: _Purchase) -> list[OpenLot]:
+        alike: dict[tuple[bool, int], tuple[int, FineMoney]] = {}
+        for units, basis, since in zip(*purchase.replacing.all(), strict=True):
+            before, carried = alike.get((True, since), (0, 0))
+            alike[True, since] = before + units, carried + units * (basis - purchase.each)
+        if purchase.fresh:
+            alike[False, purchase.on] = purchase.fresh, 0
+        lots = [
+            OpenLot(
+                ticker=self._ticker,
+                purchase_id=purchase.trade.trade_id,
+                quantity=_shares(units, self._share_now),
+                acquired_on=purchase.trade.on,
+                held_since=date.fromordinal(since),
+                cost=units * purchase.each,
+                carried=carried,
+            )
+            for (_, since), (units, carried) in alike.items()
+        ]
+        return [*lots[:-1], replace(lots[-1], cost=lots[-1].cost + purchase.rest)]
+
+    def open_losses(self, as_of: date) -> list[OpenLoss]:
+        """Return the losses that a purchase after these events might still put off, oldest first."""
+        return [self._open_loss(loss) for loss in self._still_open(as_of)]
+
+    def _open_loss(self, loss: _Loss) -> OpenLoss:
+        units = loss.runs.units
+        return OpenLoss(
+            ticker=self._ticker,
+            sale_id=loss.row.sale.trade_id,
+            sold_on=loss.row.sale.on,
+            until=date.fromordinal(loss.sold_on + WINDOW_DAYS),
+            shares=_shares(units, self._share_now),
+            loss=loss.runs.all().total - units * loss.received,
+        )
+
+    def _still_open(self, as_of: date) -> list[_Loss]:
+        begin = as_of.toordinal() - WINDOW_DAYS
+        return [loss for loss in self._losses if loss.sold_on >= begin]
+
+
+class _Sale:
+    """A sale while its units are sorted into rows: by purchase, term, loss or none, and whether they replaced any."""
+
+    def __init__(self, trade: TaxTrade, received: FineMoney, rows: list[_Row]) -> None:
+        self.losses: list[_Loss] = []
+        self._trade = trade
+        self._received = received
+        self._sold_on = trade.on.toordinal()
+        self._long_since = _long_since(trade.on)
+        self._rows = rows
+        self._alike: dict[tuple[str, bool, bool, bool], _Row] = {}
+
+    def sort(self, purchase: _Purchase, runs: _Slice, *, replacing: bool) -> _Row:
+        """Note that `runs` of `purchase` were sold; return the row of the last unit."""
+        cut = self._long_since
+        if max(runs.since) <= cut or min(runs.since) > cut:
+            return self._of_one_term(purchase, runs, is_long=runs.since[0] <= cut, replacing=replacing)
+        begin = 0
+        for is_long, days in groupby(runs.since, key=lambda since: since <= cut):
+            end = begin + len(list(days))
+            part = _Slice(*(column[begin:end] for column in runs))
+            row = self._of_one_term(purchase, part, is_long=is_long, replacing=replacing)
+            begin = end
+        return row
+
+    def _of_one_term(self, purchase: _Purchase, runs: _Slice, *, is_long: bool, replacing: bool) -> _Row:
+        least = self._received + _NO_LOSS
+        if min(runs.basis) >= least or max(runs.basis) < least:
+            return self._alike_row(purchase, runs, is_long=is_long, is_loss=runs.basis[0] >= least, replacing=replacing)
+        at_a_loss = [basis >= least for basis in runs.basis]
+        rows = {
+            is_loss: self._alike_row(
+                purchase,
+                runs.only([loss is is_loss for loss in at_a_loss]),
+                is_long=is_long,
+                is_loss=is_loss,
+                replacing=replacing,
+            )
+            for is_loss in (True, False)
+        }
+        return rows[at_a_loss[-1]]
+
+    def _alike_row(self, purchase: _Purchase, runs: _Slice, *, is_long: bool, is_loss: bool, replacing: bool) -> _Row:
+        kind = (purchase.trade.trade_id, is_long, is_loss, replacing)
+        row = self._alike.get(kind)
+        if row is None:
+            row = self._alike[kind] = _Row(purchase, self._trade, runs.since[0])
+            self._rows.append(row)
+        units = sum(runs.units)
+        row.units += units
+        row.proceeds += units * self._received
+        row.basis += runs.total
+        row.held_since = min(row.held_since, *runs.since)
+        if is_loss:
+            queue = _Queue()
+            queue.put(runs)
+            self.losses.append(_Loss(row, queue, self._received, self._sold_on))
+        return row
+
+
+def _shares(units: int, share: Shares) -> Shares:
+    return units if share == 1 else Fraction(units) / share
+
+
+@lru_cache(maxsize=4_096)
+def _long_since(sold_on: date) -> int:
+    """Return the last day (an ordinal) since which shares sold on `sold_on` count as held for more than a year."""
+    day = sold_on.toordinal() - 365
+    while long_from(date.fromordinal(day)) > sold_on:
+        day -= 1
+    return day
