@@ -79,6 +79,24 @@ DIVIDENDS: Aliases = {
     "date": ("exdate", "exon", "exdividenddate", "exdivdate", "date", "on", "datetime"),
     "amount": ("amount", "dividend", "dividends", "cash", "cashamount", "value"),
 }
+TRANSACTIONS: Aliases = {  # a trade's own day goes before others, what was really paid before what shares came to
+    "date": (
+        "tradedate", "date", "transactiondate", "executiondate", "tradedat", "executedat", "filledat", "datetime",
+        "timestamp", "tradetime", "time", "on", "day", "rundate",
+    ),
+    "ticker": ("ticker", "symbol", "sym", "instrument", "asset"),
+    "side": (
+        "side", "action", "buysell", "transactiontype", "tradetype", "transcode", "transaction", "direction",
+        "activity", "type",
+    ),
+    "quantity": ("quantity", "qty", "shares", "units", "filledquantity", "filledqty", "numberofshares", "noofshares"),
+    "amount": (
+        "netamount", "netcash", "nettotal", "amount", "total", "totalamount", "amountusd", "totalusd", "netamountusd",
+    ),
+    "order_id": ("orderid", "ordernumber", "orderno", "order"),
+    "id": ("id", "tradeid", "transactionid", "executionid", "execid", "fillid", "confirmationnumber"),
+    "currency": ("currency", "ccy", "currencyprimary"),
+}  # fmt: skip
 
 
 def plain(name: str) -> str:

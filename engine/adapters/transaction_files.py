@@ -1,0 +1,389 @@
+"""Transaction files: what was bought, sold and split, to the last digit?
+
+A list for tax with a row missing gives wrong tax. So a file is taken whole or not at all: every row that cannot be
+used is named, and so is a sale of more than was held. Two rows that are alike are two trades.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from fractions import Fraction
+from operator import ge, le
+from pathlib import Path
+from typing import Any, NamedTuple, TypeVar
+
+from engine.adapters import column_names, date_columns, text_tables
+from engine.adapters.bar_rows import EPOCH
+from engine.adapters.column_names import plain
+from engine.adapters.faults import RefusedRow
+from engine.adapters.file_readers import NULL_TEXTS, open_file
+from engine.adapters.input_options import InputOptions
+from engine.adapters.previews import Preview
+from engine.adapters.reference_files import ratio_of
+from engine.adapters.text_tables import TextTable
+from engine.errors import BadInput
+from engine.model.market import Split
+from engine.model.money import Money, from_text
+from engine.model.orders import OrderSide
+from engine.model.tax import Shares, TaxEvent, TaxTrade
+
+T = TypeVar("T")
+
+_NEEDED = ("date", "ticker", "side", "quantity", "amount")
+_SPLIT = "split"
+_SIDES: dict[str, str] = {
+    **dict.fromkeys(("buy", "b", "bought", "youbought", "bot", "purchase", "purchased", "reinvestshares"), "buy"),
+    **dict.fromkeys(("sell", "s", "sold", "yousold", "sld", "sale"), "sell"),
+    _SPLIT: _SPLIT,  # no other word: brokers that write "stock split" mean the shares that were added, not the ratio
+}
+_NUMBER = re.compile(r"[-+]?(\d{1,3}(,\d{3})+|\d{1,15})?(?:\.(\d{0,20}))?(?:[eE][-+]?\d{1,2})?", re.ASCII)
+_COMMA_NUMBER = re.compile(r"[-+]?(\d{1,3}(\.\d{3})+|\d{1,15})?(?:,(\d{0,20}))?", re.ASCII)
+_OPTION = re.compile(r"\d{6}[CP]\d{8}$|\d\d/\d\d/\d\d.*\b[CP]$", re.ASCII)
+_COSTS = frozenset({"fee", "fees", "commission", "commissions", "comm", "commfee", "feescomm", "costs", "regfee"})
+_OLDEST = date(1900, 1, 1)
+_DAY = 86_400_000_000
+_SHOWN = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransactionRead:
+    """The events of a file in the order in which they happened, and what was understood of it."""
+
+    events: tuple[TaxEvent, ...]
+    preview: Preview
+
+
+def read_transactions(path: Path, options: InputOptions, *, latest: date) -> TransactionRead:
+    """Return what `path` (CSV or Parquet) says was bought, sold and split, by date; of one day in the file's order.
+
+    A file that begins with its newest day is read from its end. A split goes before the trades of its day. `trade_id`
+    is the row's own id, or "row N". Raises BadInput when the file cannot be understood, when any row cannot be used or
+    is later than `latest`, and when more is sold than is held.
+    """
+    file = open_file(path)
+    table = text_tables.read(file)
+    found = column_names.assign(table.names, column_names.TRANSACTIONS, chosen=options.columns, where=file.name)
+    column_names.require(found, _NEEDED, table.names, where=file.name)
+    if not table.lines and not table.malformed:
+        raise BadInput(f"{path} holds no transactions", hint="it has a heading and nothing below it")
+    reader = _Reader(table, found, options, latest)
+    rows = reader.rows()
+    if reader.refused:
+        raise _refusal(path, reader.refused)
+    rows, order = _in_order(rows)
+    if oversold := list(_oversold(path, rows)):
+        raise _refusal(path, oversold, oversold=True)
+    preview = Preview(
+        kind="transactions",
+        path=str(path),
+        digest=file.digest,
+        format=file.described,
+        rows=len(rows),
+        columns={ours: table.names[i] for ours, i in found.items()},
+        tickers=len({row.event.ticker for row in rows}),
+        first=rows[0].event.on,
+        last=rows[-1].event.on,
+        notes=tuple([note for note in (reader.how, order, *reader.notes()) if note]),
+    )
+    return TransactionRead(events=tuple([row.event for row in rows]), preview=preview)
+
+
+class _Row(NamedTuple):
+    """An event, where the file has it, and when in its day, in microseconds (0 when that is not known of every row)."""
+
+    event: TaxEvent
+    line: int
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Unread:
+    """What is wrong with a cell."""
+
+    reason: str
+
+
+@dataclass(slots=True)
+class _Reader:
+    """Makes the rows of one table, and remembers those that cannot be used."""
+
+    table: TextTable
+    found: dict[str, int]
+    options: InputOptions
+    latest: date
+    refused: list[RefusedRow] = field(default_factory=list)
+    how: str = ""
+    _signs: dict[str, tuple[list[int], list[int]]] = field(default_factory=dict)  # the lines without a minus, and with
+
+    def rows(self) -> list[_Row]:
+        """Return a row for each line that can be used; the others are in `refused`."""
+        for line, why in self.table.malformed:
+            self._refuse(line, f"the line {why}")
+        dates, moments = self._dates()
+        trades = zip(
+            self.table.lines,
+            moments,
+            self._ids(),
+            dates,
+            _each(self._column("ticker"), _ticker),
+            _each(self._column("side"), _side),
+            zip(self._column("quantity"), self._column("amount"), strict=True),
+            _each(self._column("quantity"), self._quantity),
+            _each(self._column("amount"), self._amount),
+            _each(self._column("order_id"), _filled),
+            _each(self._column("currency"), _currency),
+            strict=True,
+        )
+        rows: list[_Row] = []
+        for line, at, trade_id, on, ticker, side, written, quantity, amount, order_id, currency in trades:
+            if side == _SPLIT:
+                quantity, amount = _ratio(written[0]), self._nothing(written[1])
+            bad = [c.reason for c in (trade_id, on, ticker, side, quantity, amount, currency) if type(c) is _Unread]
+            if not bad and side != _SPLIT:
+                quantity, amount, bad = self._signed(line, side, quantity, amount)
+            if bad:
+                self._refuse(line, "; ".join(bad))
+            elif side == _SPLIT:
+                rows.append(_Row(Split(ticker=ticker, on=on, ratio=quantity), line, at))
+            else:
+                trade = TaxTrade(
+                    trade_id=trade_id,
+                    ticker=ticker,
+                    on=on,
+                    side=OrderSide(side),
+                    quantity=quantity,
+                    amount=amount,
+                    order_id=order_id,
+                )
+                rows.append(_Row(trade, line, at))
+        self._refuse_mixed_signs()
+        self._refuse_mixed_orders(rows)
+        return rows
+
+    def notes(self) -> Iterator[str]:
+        """Yield what else its owner should know of how the file was read."""
+        for what, (_, with_minus) in self._signs.items():
+            if with_minus:
+                yield f"the minus before the {what} was read as: this went out"
+        taken = set(self.found.values())
+        costs = [name for i, name in enumerate(self.table.names) if i not in taken and plain(name) in _COSTS]
+        if costs:
+            amount = self.table.names[self.found["amount"]]
+            yield f"NOT USED: '{costs[0]}'. What is in '{amount}' is taken as paid with costs, or received after them"
+
+    def _refuse(self, line: int, reason: str) -> None:
+        self.refused.append(RefusedRow(path=str(self.table.file.path), row_number=line, reason=reason))
+
+    def _column(self, ours: str) -> Sequence[str]:
+        return self.table.column(self.found.get(ours))
+
+    def _dates(self) -> tuple[list[date | _Unread], list[int]]:
+        import pyarrow as pa
+
+        when = date_columns.moments(pa.array(self._column("date"), pa.string()), date_format=self.options.date_format)
+        days, mapped = date_columns.session_days(when)
+        self.how = ", ".join(note for note in (when.how, mapped) if note and note != "dates")
+        of_a_kind = bool(when.aware.all() or not when.aware.any()) and not when.date_only.any()
+        timed = of_a_kind and bool((when.micros % _DAY != 0).any())
+        bad = (when.empty | when.bad).tolist()
+        read = {day: self._day(day) for day in set(days.tolist())}
+        dates = [
+            _Unread(f"the date {text!r} cannot be read" if text else "the date is missing") if gone else read[day]
+            for day, gone, text in zip(days.tolist(), bad, self._column("date"), strict=True)
+        ]
+        return dates, when.micros.tolist() if timed else [0] * len(dates)
+
+    def _day(self, day: int) -> date | _Unread:
+        on = date.fromordinal(day + EPOCH)
+        if on > self.latest:
+            return _Unread(f"{on} is after {self.latest}: the day is still to come")
+        return on if on >= _OLDEST else _Unread(f"{on} is too long ago to be right")
+
+    def _ids(self) -> list[str | _Unread]:
+        ids: list[str | _Unread] = []
+        first: dict[str, int] = {}
+        for line, text in zip(self.table.lines, self._column("id"), strict=True):
+            name = _filled(text) or f"row {line}"
+            before = first.setdefault(name, line)
+            ids.append(name if before == line else _Unread(f"the id {name!r} is that of row {before}"))
+        return ids
+
+    def _number(self, text: str, what: str) -> str:
+        """Return the number as plain text. Raises ValueError when there is none."""
+        if text in NULL_TEXTS:
+            raise ValueError(f"the {what} is missing")
+        number = plain_number(text, decimal_comma=self.table.decimal_comma)
+        if number is None:
+            raise ValueError(f"the {what} {text!r} is not a number")
+        return number
+
+    def _quantity(self, text: str) -> Shares:
+        quantity = Fraction(self._number(text, "quantity"))
+        if not quantity:
+            raise ValueError("the quantity is zero")
+        return int(quantity) if quantity.denominator == 1 else quantity
+
+    def _amount(self, text: str) -> Money:
+        number = self._number(_dollars(text), "amount")
+        try:
+            return from_text(number)
+        except ValueError:
+            raise ValueError(f"the amount {text!r} has more than 4 decimal places") from None
+
+    def _nothing(self, text: str) -> Money | _Unread:
+        """Return no dollars, which is what a split has."""
+        try:
+            return _Unread(f"a split with an amount of {text}") if _filled(text) and self._amount(text) else 0
+        except ValueError as error:
+            return _Unread(str(error))
+
+    def _signed(self, line: int, side: str, quantity: Shares, amount: Money) -> tuple[Shares, Money, list[str]]:
+        """Return quantity and amount without a minus, and what is wrong with it where it means nothing.
+
+        Some brokers put one before what goes out: the dollars of a purchase, the shares of a sale.
+        """
+        is_buy = side == "buy"
+        if is_buy and quantity < 0:
+            return quantity, amount, [f"a purchase of {shares_text(quantity)} shares"]
+        if not is_buy and amount < 0:
+            return quantity, amount, ["the amount of a sale is below zero"]
+        if out := amount if is_buy else quantity:
+            what = "amount of purchases" if is_buy else "quantity of sales"
+            self._signs.setdefault(what, ([], []))[out < 0].append(line)
+        return (-quantity if quantity < 0 else quantity), abs(amount), []
+
+    def _refuse_mixed_signs(self) -> None:
+        """Refuse a file that has a minus before some of what went out and not before the rest: what do they mean?"""
+        for what, (without, with_minus) in self._signs.items():
+            if with_minus and without:
+                line = min(without, with_minus, key=len)[0]
+                counts = f"a minus in {len(with_minus):,} rows and none in {len(without):,}"
+                self._refuse(line, f"the {what} has {counts}: is it a correction?")
+
+    def _refuse_mixed_orders(self, rows: Sequence[_Row]) -> None:
+        """Refuse rows that would be of the order of another ticker or side: that column holds something else."""
+        first: dict[str, tuple[str, OrderSide, int]] = {}
+        for event, line, _ in rows:
+            if isinstance(event, Split) or not event.order_id:
+                continue
+            ticker, side, before = first.setdefault(event.order_id, (event.ticker, event.side, line))
+            if (ticker, side) != (event.ticker, event.side):
+                self._refuse(line, f"the order {event.order_id!r} is to {side.value} {ticker} in row {before}")
+
+
+def plain_number(text: str, *, decimal_comma: bool = False) -> str | None:
+    """Return the number that `text` means (`1,234.5`, `(12)`, with `decimal_comma` `1.234,5`) as Python writes it."""
+    bare = text.strip().replace("−", "-")
+    if bare.startswith("(") and bare.endswith(")"):
+        bare = f"-{bare[1:-1].strip()}"
+    match = (_COMMA_NUMBER if decimal_comma else _NUMBER).fullmatch(bare)
+    if not match or not (match[1] or match[3]):
+        return None
+    return bare.replace(".", "").replace(",", ".") if decimal_comma else bare.replace(",", "")
+
+
+def shares_text(shares: Shares) -> str:
+    """Return a number of shares as people write it: exact with up to 6 decimals, else the first 6 of them."""
+    if isinstance(shares, int) or shares.denominator == 1:
+        return f"{int(shares):,}"
+    return f"{float(shares):,.6f}".rstrip("0")
+
+
+def _each(texts: Sequence[str], read: Callable[[str], T]) -> list[Any]:
+    """Return what `read` makes of each text, asked once for each that occurs; an _Unread where it raises ValueError."""
+    known: dict[str, T | _Unread] = {}
+    for text in set(texts):
+        try:
+            known[text] = read(text)
+        except ValueError as error:
+            known[text] = _Unread(str(error))
+    return [known[text] for text in texts]
+
+
+def _filled(text: str) -> str:
+    return "" if text in NULL_TEXTS else text
+
+
+def _ticker(text: str) -> str:
+    if not text:
+        raise ValueError("the ticker is empty")
+    if _OPTION.search(text):
+        raise ValueError(f"{text} looks like an option, which is not covered")
+    return text.upper()
+
+
+def _side(text: str) -> str:
+    side = _SIDES.get(plain(text))
+    if side is None:
+        raise ValueError(f"the side {text!r} is neither buy, sell nor split" if text else "the side is missing")
+    return side
+
+
+def _currency(text: str) -> None:
+    if _filled(text) and plain(text) not in {"usd", "usdollar", "usdollars", "dollars"}:
+        raise ValueError(f"the currency is {text}, not US dollars")
+
+
+def _dollars(text: str) -> str:
+    """Return `text` without one sign for dollars, wherever it stands."""
+    return re.sub(r"\$|\bUSD\b", "", text, count=1).replace("- ", "-").strip()
+
+
+def _ratio(text: str) -> Fraction | _Unread:
+    try:
+        return ratio_of(text)
+    except ValueError as error:
+        return _Unread(f"the quantity of a split is how many shares one becomes: {error}")
+
+
+def _in_order(rows: list[_Row]) -> tuple[list[_Row], str]:
+    """Return `rows` in the order in which they happened, and what had to be decided."""
+    days = [row.event.on for row in rows]
+    is_timed = any(row.at for row in rows)
+    newest_first = days[0] > days[-1] and all(map(ge, days, days[1:]))
+    if newest_first:
+        rows = rows[::-1]
+    ordered = sorted(rows, key=lambda row: (row.event.on, isinstance(row.event, TaxTrade), row.at))
+    if is_timed:
+        return ordered, "of one day, in the order of their time"
+    if newest_first and len(set(days)) < len(days):
+        return ordered, "the newest day comes first, so rows of one day are taken from the last to the first"
+    if not newest_first and not all(map(le, days, days[1:])):
+        return ordered, "sorted by date; rows of one day in the order of the file"
+    return ordered, ""
+
+
+def _oversold(path: Path, rows: Sequence[_Row]) -> Iterator[RefusedRow]:
+    """Yield the first sale of each ticker of more than is held then."""
+    held: dict[str, Shares] = {}
+    wrong: set[str] = set()
+    for event, line, _ in rows:
+        before = held.get(event.ticker, 0)
+        if isinstance(event, Split):
+            held[event.ticker] = before * event.ratio
+        elif event.side is OrderSide.BUY:
+            held[event.ticker] = before + event.quantity
+        elif event.quantity <= before:
+            held[event.ticker] = before - event.quantity
+        elif event.ticker not in wrong:
+            wrong.add(event.ticker)
+            sold, have = shares_text(event.quantity), shares_text(before)
+            reason = f"{sold} {event.ticker} are sold on {event.on}, but {have} are held then"
+            yield RefusedRow(path=str(path), row_number=line, reason=reason)
+
+
+def _refusal(path: Path, refused: Sequence[RefusedRow], *, oversold: bool = False) -> BadInput:
+    """Return the error that names the first of the `refused` rows."""
+    ranked = sorted(refused, key=lambda r: r.row_number)
+    said = "".join(f"\n  row {r.row_number}: {r.reason}" for r in ranked[1:_SHOWN])
+    if len(ranked) > _SHOWN:
+        said += f"\n  … and {len(ranked) - _SHOWN:,} more"
+    if oversold:
+        hint = "the list must begin with the first purchase, in the order of the trades; short sales are not covered"
+    else:
+        hint = (
+            f"{len(ranked):,} row{'s' if len(ranked) > 1 else ''} cannot be used, so nothing was computed; correct the "
+            "file, and take out rows that are no trades (dividends, interest, transfers)"
+        )
+    return BadInput(f"{path}, row {ranked[0].row_number}: {ranked[0].reason}{said}", hint=hint)
