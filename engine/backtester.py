@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from engine.accounting import performance_tracker
+from engine.accounting import lot_tax, performance_tracker
 from engine.accounting.fingerprint import fingerprint
 from engine.arrivals import Arrivals, RecommendationQueue
 from engine.daily_course import DailyCourse
@@ -245,7 +245,7 @@ class _Run:
             error=error,
             start_on=self.days.dates[rows[0]],
             end_on=self.days.dates[rows[-1]],
-            books=b.books(self.simulation.state.open_lots()),
+            books=lot_tax.with_tax(b.books(self.simulation.state.open_lots()), self.days.dates[rows[-1]]),
             metrics=performance_tracker.compute_metrics(self.config.initial_capital, b.snapshots, b.trades),
             funnel=b.funnel(offered),
             gaps=gaps(self.days, rows, self.schedule),

@@ -16,7 +16,7 @@ from engine.model.decisions import Decision
 from engine.model.market import Dividend, Security, Split
 from engine.model.notices import Notice
 from engine.model.portfolio import CashFlow, PortfolioSnapshot, ReserveEntry, TierChange
-from engine.model.positions import ClosedTrade, Lot, StopChange
+from engine.model.positions import ClosedTrade, Lot, PositionSplit, StopChange
 from engine.model.runs import ExecutedOrder, RunBooks, RunRecord
 from engine.model.views import EVERY_DECISION, DecisionFilter
 
@@ -136,6 +136,9 @@ class RunStore(Protocol):
 
     async def flows(self, run_id: int) -> tuple[CashFlow, ...]:
         """Return the flow ledger in order."""
+
+    async def splits(self, run_id: int) -> tuple[PositionSplit, ...]:
+        """Return what splits did to the account, in order."""
 
     async def notices(self, run_id: int, *, reference_id: str | None = None) -> tuple[Notice, ...]:
         """Return what a person was told of, in order: all, or what is about `reference_id`."""

@@ -13,6 +13,7 @@ from engine.decision.effects import (
     RecordNotice,
     RecordReserveEntry,
     RecordSnapshot,
+    RecordSplit,
     RecordStopChange,
     RecordTierChange,
     RecordTrade,
@@ -22,7 +23,7 @@ from engine.model.breakers import BreakerEvent
 from engine.model.decision_log import DecisionLog
 from engine.model.notices import Notice
 from engine.model.portfolio import CashFlow, PortfolioSnapshot, ReserveEntry, TierChange
-from engine.model.positions import ClosedTrade, Lot, StopChange
+from engine.model.positions import ClosedTrade, Lot, PositionSplit, StopChange
 from engine.model.runs import ExecutedOrder, RunBooks
 
 
@@ -40,6 +41,7 @@ class RunRecorder:
     breakers: dict[str, BreakerEvent] = field(default_factory=dict)
     flows: list[CashFlow] = field(default_factory=list)
     notices: list[Notice] = field(default_factory=list)
+    splits: list[PositionSplit] = field(default_factory=list)
     unfilled: int = 0
 
     def keep(self, record: Record) -> None:
@@ -61,6 +63,8 @@ class RunRecorder:
                 self.breakers[record.event.breaker_id] = record.event
             case RecordCashFlow():
                 self.flows.append(record.flow)
+            case RecordSplit():
+                self.splits.append(record.split)
             case RecordSnapshot():
                 self.snapshots.append(record.snapshot)
             case RecordNotice():
@@ -92,5 +96,6 @@ class RunRecorder:
             breakers=tuple(self.breakers.values()),
             flows=tuple(self.flows),
             notices=tuple(self.notices),
+            splits=tuple(self.splits),
             open_lots=open_lots,
         )

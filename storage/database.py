@@ -103,15 +103,15 @@ async def analyse(connection: AsyncConnection) -> None:
     await connection.exec_driver_sql("ANALYZE")
 
 
-def check_version(path: Path, connection: sqlite3.Connection, needed: Table) -> None:
-    """Raise BadInput unless the open file is one of ours, of this version, and has the table `needed`."""
+def check_version(path: Path, connection: sqlite3.Connection, needed: Table, *, since: str = SCHEMA_VERSION) -> None:
+    """Raise BadInput unless the open file is ours, of version `since` or later up to this one, with the table `needed`."""
     with translated(path):
         tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
         if ALEMBIC_VERSION.name not in tables:
             words = "is a database, but not one of stonks-tui" if tables else "is empty"
             raise BadInput(f"{path} {words}", hint="choose another file, or remove this one")
         versions = [version for (version,) in connection.execute("SELECT version_num FROM alembic_version")]
-    if versions != [SCHEMA_VERSION]:
+    if len(versions) != 1 or not since <= versions[0] <= SCHEMA_VERSION:
         found = ", ".join(versions) or "none"
         hint = "use the version of stonks-tui that made it, or make it anew"
         raise BadInput(f"{path} has schema version {found}, but this program needs {SCHEMA_VERSION}", hint=hint)

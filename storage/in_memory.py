@@ -9,7 +9,7 @@ from engine.model.decision_log import DecisionLog
 from engine.model.decisions import Decision
 from engine.model.notices import Notice
 from engine.model.portfolio import CashFlow, PortfolioSnapshot, ReserveEntry, TierChange
-from engine.model.positions import ClosedTrade, Lot, StopChange
+from engine.model.positions import ClosedTrade, Lot, PositionSplit, StopChange
 from engine.model.runs import ExecutedOrder, RunBooks, RunRecord, RunStatus
 from engine.model.views import EVERY_DECISION, DecisionFilter, is_cause
 from engine.ports import DecisionPage, RunListing, RunState
@@ -139,6 +139,10 @@ class InMemoryRunStore:
     async def flows(self, run_id: int) -> tuple[CashFlow, ...]:
         """See `RunStore.flows`."""
         return self._run(run_id).books.flows
+
+    async def splits(self, run_id: int) -> tuple[PositionSplit, ...]:
+        """See `RunStore.splits`."""
+        return self._run(run_id).books.splits
 
     async def notices(self, run_id: int, *, reference_id: str | None = None) -> tuple[Notice, ...]:
         """See `RunStore.notices`."""

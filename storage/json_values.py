@@ -6,11 +6,13 @@ Fields that hold their default are left out; moments and dates are ISO 8601.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
 from datetime import date, datetime
+from fractions import Fraction
 from typing import Any, TypeVar
 
 from engine.model.performance import TradeStatistics
 from engine.model.portfolio import MicroTally, PositionMark
 from engine.model.runs import DataGap, GapKind, RunInput
+from engine.model.tax import LossAtStake, LotTax, Shares
 from engine.model.verdict import Check, SizingStep, Trace, Verdict
 from storage.moments import from_micros, to_micros
 
@@ -22,11 +24,13 @@ def pack_trace(trace: Trace | None) -> dict[str, object] | None:
     """Return `trace` as what JSON can say."""
     if trace is None:
         return None
+    at_stake = {"at_stake": _pack_at_stake(trace.at_stake)} if trace.at_stake else {}
     return {
         "verdicts": [_pack(v) for v in trace.verdicts],
         "sizing": [_pack(s) for s in trace.sizing],
         "inputs": [list(pair) for pair in trace.inputs],
         "not_computed": list(trace.not_computed),
+        **at_stake,
     }
 
 
@@ -39,7 +43,31 @@ def unpack_trace(packed: _Object | None) -> Trace | None:
         sizing=tuple(_unpack(SizingStep, s) for s in packed["sizing"]),
         inputs=tuple((name, value) for name, value in packed["inputs"]),
         not_computed=tuple(Check(c) for c in packed["not_computed"]),
+        at_stake=_unpack_at_stake(packed["at_stake"]) if "at_stake" in packed else None,
     )
+
+
+def _pack_at_stake(stake: LossAtStake) -> _Object:
+    return {**_pack(stake), "washed": str(stake.washed)}
+
+
+def _unpack_at_stake(packed: _Object) -> LossAtStake:
+    return _unpack(LossAtStake, packed, washed=_shares, until=date.fromisoformat)
+
+
+def _shares(text: str) -> Shares:
+    found = Fraction(text)
+    return found if found.denominator > 1 else found.numerator
+
+
+def pack_lot_tax(tax: LotTax | None) -> _Object | None:
+    """Return `tax` as what JSON can say."""
+    return _pack(tax) if tax else None
+
+
+def unpack_lot_tax(packed: _Object | None) -> LotTax | None:
+    """Return what `pack_lot_tax` was given."""
+    return _unpack(LotTax, packed, held_since=date.fromisoformat, replaced_by=tuple) if packed else None
 
 
 def pack_all(values: Sequence[object]) -> list[dict[str, object]]:

@@ -1,6 +1,6 @@
 """Mappers: which column keeps which field?"""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from engine.model.decisions import Decision
@@ -14,7 +14,9 @@ from storage.decision_tables import TRADING_DECISIONS
 from storage.json_values import (
     pack_all,
     pack_fields,
+    pack_lot_tax,
     pack_trace,
+    unpack_lot_tax,
     unpack_marks,
     unpack_tally,
     unpack_trace,
@@ -111,6 +113,13 @@ TRADES: RowMap[ClosedTrade] = RowMap(
     derived={"hold_duration_days": lambda trade: trade.hold_days},
 )
 
+_TAX_COLUMNS: Mapping[str, Callable[[Any], object]] = {
+    "tax_basis": lambda lot: lot.tax and lot.tax.basis,
+    "holding_since": lambda lot: lot.tax and lot.tax.held_since,
+    "wash_sale_flag": lambda lot: lot.tax and lot.tax.is_wash_sale,
+    "wash_sale_loss": lambda lot: lot.tax and (lot.tax.disallowed or lot.tax.carried),
+}
+
 CLOSURES: RowMap[LotClosure] = RowMap(
     table=tables.TAX_LOTS,
     kind=LotClosure,
@@ -123,8 +132,15 @@ CLOSURES: RowMap[LotClosure] = RowMap(
         "commission": "commission",
         "acquired_at": "acquired_at",
         "closed_at": "closed_at",
+        "wash_sale_details": "tax",
     },
-    derived={"realized_pnl": lambda closure: closure.realised, "status": lambda _: "closed"},
+    packed={"wash_sale_details": pack_lot_tax},
+    unpacked={"wash_sale_details": unpack_lot_tax},
+    derived={
+        "realized_pnl": lambda closure: closure.realised,
+        "status": lambda closure: "washed" if closure.tax and closure.tax.is_wash_sale else "closed",
+        **_TAX_COLUMNS,
+    },
 )
 
 OPEN_LOTS: RowMap[Lot] = RowMap(
@@ -138,8 +154,11 @@ OPEN_LOTS: RowMap[Lot] = RowMap(
         "commission": "commission",
         "acquired_at": "acquired_at",
         "cost_basis_per_share": "share_cost",
+        "wash_sale_details": "tax",
     },
-    derived={"status": lambda _: "open"},
+    packed={"wash_sale_details": pack_lot_tax},
+    unpacked={"wash_sale_details": unpack_lot_tax},
+    derived={"status": lambda _: "open", **_TAX_COLUMNS},
 )
 
 STOP_CHANGES: RowMap[StopChange] = RowMap(

@@ -31,6 +31,7 @@ from storage.market_tables import (
     SECURITIES,
     SPLITS,
 )
+from storage.table_kinds import MARKET_SINCE
 from storage.types import utc_now
 
 
@@ -52,7 +53,7 @@ class MarketStore:
                 if not await has_tables(connection):
                     await create_tables(connection, MARKET_TABLES)
         with open_raw(path) as raw:
-            check_version(path, raw, IMPORTS)
+            check_version(path, raw, IMPORTS, since=MARKET_SINCE)
         yield cls(path)
 
     async def put_bars(self, bars: BarColumns, source: ImportSource) -> ImportCounts:

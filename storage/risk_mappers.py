@@ -1,8 +1,11 @@
-"""Risk mappers: which column keeps which field of the histories of reserve, tier, breakers, flows and notices?"""
+"""Risk mappers: which column keeps which field of reserve, tier, breakers, flows, splits and notices?"""
+
+from fractions import Fraction
 
 from engine.model.breakers import BreakerEvent
 from engine.model.notices import Notice
 from engine.model.portfolio import CashFlow, ReserveEntry, TierChange
+from engine.model.positions import PositionSplit
 from storage import risk_tables
 from storage.row_map import RowMap
 
@@ -53,6 +56,21 @@ FLOWS: RowMap[CashFlow] = RowMap(
     table=risk_tables.CASH_FLOWS,
     kind=CashFlow,
     fields={"created_at": "at", "kind": "kind", "amount": "amount", "ticker": "ticker", "note": "note"},
+)
+
+SPLITS: RowMap[PositionSplit] = RowMap(
+    table=risk_tables.POSITION_SPLITS,
+    kind=PositionSplit,
+    fields={
+        "created_at": "at",
+        "ticker": "ticker",
+        "ratio": "ratio",
+        "shares_before": "shares_before",
+        "shares_after": "shares_after",
+        "cash_in_lieu": "in_lieu",
+    },
+    packed={"ratio": str},
+    unpacked={"ratio": Fraction},
 )
 
 NOTICES: RowMap[Notice] = RowMap(

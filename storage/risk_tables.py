@@ -1,9 +1,9 @@
-"""Risk tables: the histories of reserve, tier, breakers and flows, and what a person was told of.
+"""Risk tables: the histories of reserve, tier, breakers, flows and splits, and what a person was told of.
 
 Names are the plan's (task 1.1) where it has one.
 """
 
-from sqlalchemy import Float, Index, Integer, String
+from sqlalchemy import BigInteger, Float, Index, Integer, String
 
 from engine.model.breakers import CircuitBreakerTriggerType
 from engine.model.notices import NoticeKind
@@ -52,6 +52,16 @@ CASH_FLOWS = state_table(
     required("amount", MoneyType()),
     required("ticker", String),
     required("note", String),
+)
+
+POSITION_SPLITS = state_table(
+    "position_splits",
+    required("created_at", UtcDateTime()),
+    required("ticker", String),
+    required("ratio", String),  # new shares for an old one, exact: 3/2
+    required("shares_before", BigInteger),
+    required("shares_after", BigInteger),
+    required("cash_in_lieu", MoneyType()),
 )
 
 NOTICES = state_table(

@@ -37,6 +37,7 @@ def _tables(run_id: int, books: RunBooks) -> list[tuple[Table, Columns]]:
         risk_tables.RISK_TIER_HISTORY: risk_mappers.TIER_CHANGES.columns_of(books.tier_changes),
         risk_tables.CIRCUIT_BREAKER_EVENTS: risk_mappers.BREAKERS.columns_of(books.breakers),
         risk_tables.CASH_FLOWS: risk_mappers.FLOWS.columns_of(books.flows),
+        risk_tables.POSITION_SPLITS: risk_mappers.SPLITS.columns_of(books.splits),
         risk_tables.NOTICES: risk_mappers.NOTICES.columns_of(books.notices),
     }
     return [

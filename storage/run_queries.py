@@ -98,6 +98,7 @@ def trades(run_id: int) -> Select[Any]:
     return select(BACKTEST_TRADES).where(BACKTEST_TRADES.c.backtest_id == run_id).order_by(BACKTEST_TRADES.c.seq)
 
 
-def lots(run_id: int, *, status: str) -> Select[Any]:
-    """Return the query for the lots that are `open` or `closed`."""
-    return book(TAX_LOTS, run_id).where(TAX_LOTS.c.status == status)
+def lots(run_id: int, *, are_open: bool) -> Select[Any]:
+    """Return the query for the lots that are open, or for those that are closed."""
+    ended = TAX_LOTS.c.closed_at
+    return book(TAX_LOTS, run_id).where(ended.is_(None) if are_open else ended.is_not(None))

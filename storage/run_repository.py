@@ -19,7 +19,7 @@ from engine.model.decision_log import DecisionLog
 from engine.model.decisions import Decision
 from engine.model.notices import Notice
 from engine.model.portfolio import CashFlow, PortfolioSnapshot, ReserveEntry, TierChange
-from engine.model.positions import ClosedTrade, Lot, LotClosure, StopChange
+from engine.model.positions import ClosedTrade, Lot, LotClosure, PositionSplit, StopChange
 from engine.model.runs import ExecutedOrder, RunBooks, RunRecord, RunStatus
 from engine.model.views import EVERY_DECISION, DecisionFilter
 from engine.ports import DecisionPage, RunListing
@@ -176,9 +176,7 @@ class SqlRunStore:
 
     async def trades(self, run_id: int) -> tuple[ClosedTrade, ...]:
         """See `RunStore.trades`."""
-        trades, lots = await self._rows_of(
-            run_id, run_queries.trades(run_id), run_queries.lots(run_id, status="closed")
-        )
+        trades, lots = await self._rows_of(run_id, run_queries.trades(run_id), run_queries.lots(run_id, are_open=False))
         closures: defaultdict[int, tuple[LotClosure, ...]] = defaultdict(tuple)
         for lot in lots:
             closures[lot["trade_seq"]] += (mappers.CLOSURES.value_of(lot),)
@@ -214,13 +212,17 @@ class SqlRunStore:
         """See `RunStore.flows`."""
         return await self._all(run_id, risk_mappers.FLOWS)
 
+    async def splits(self, run_id: int) -> tuple[PositionSplit, ...]:
+        """See `RunStore.splits`."""
+        return await self._all(run_id, risk_mappers.SPLITS)
+
     async def notices(self, run_id: int, *, reference_id: str | None = None) -> tuple[Notice, ...]:
         """See `RunStore.notices`."""
         return await self._all(run_id, risk_mappers.NOTICES, reference_id=reference_id)
 
     async def open_lots(self, run_id: int) -> tuple[Lot, ...]:
         """See `RunStore.open_lots`."""
-        rows = await self._rows(run_id, run_queries.lots(run_id, status="open"))
+        rows = await self._rows(run_id, run_queries.lots(run_id, are_open=True))
         return tuple(map(mappers.OPEN_LOTS.value_of, rows))
 
     def _list(self) -> tuple[RunListing, ...]:

@@ -5,8 +5,11 @@ from typing import Any
 from sqlalchemy import Column, Integer, MetaData, String, Table
 from sqlalchemy.types import TypeEngine
 
-SCHEMA_VERSION = "0003"
+SCHEMA_VERSION = "0004"
 """What Alembic will know this schema by."""
+
+MARKET_SINCE = "0003"
+"""The first version with the tables of market data as they are now: such a file need not be made anew."""
 
 METADATA = MetaData()
 _Kind = TypeEngine[Any] | type[TypeEngine[Any]]

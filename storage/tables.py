@@ -3,7 +3,7 @@
 Names are the plan's (task 1.1) where it has one. Every state table has `run_id` (0 = live) and the order in which
 things happened, `seq`, as its key: a run's books lie together and pages start where the last one ended. Market data is
 in `storage/market_tables.py`, decisions in `storage/decision_tables.py`, the histories of reserve, tier, breakers,
-flows and notices in `storage/risk_tables.py`.
+flows, splits and notices in `storage/risk_tables.py`.
 """
 
 from sqlalchemy import (
@@ -24,7 +24,14 @@ from engine.model.portfolio import RiskTierName, TradingState
 from engine.model.positions import StopRule
 from engine.model.runs import RunStatus
 from storage.decision_tables import TRADING_DECISIONS
-from storage.risk_tables import CASH_FLOWS, CIRCUIT_BREAKER_EVENTS, NOTICES, RESERVE_POOL_LEDGER, RISK_TIER_HISTORY
+from storage.risk_tables import (
+    CASH_FLOWS,
+    CIRCUIT_BREAKER_EVENTS,
+    NOTICES,
+    POSITION_SPLITS,
+    RESERVE_POOL_LEDGER,
+    RISK_TIER_HISTORY,
+)
 from storage.table_kinds import METADATA, optional, required, state_table
 from storage.types import JsonType, MoneyType, UtcDateTime, WordType
 
@@ -125,7 +132,7 @@ TAX_LOTS = state_table(
     optional("trade_seq", Integer),  # of backtest_trades; empty while the lot is open
     required("lot_id", String),
     required("ticker", String),
-    required("status", String),  # open, closed
+    required("status", String),  # open, closed, washed (closed at a loss that was put off)
     required("quantity", BigInteger),
     required("cost", MoneyType()),
     required("commission", MoneyType()),
@@ -134,6 +141,12 @@ TAX_LOTS = state_table(
     optional("closed_at", UtcDateTime()),
     optional("proceeds", MoneyType()),
     optional("realized_pnl", MoneyType()),
+    # What tax makes of it, and nobody else: empty while a run is not finished.
+    optional("tax_basis", MoneyType()),
+    optional("holding_since", Date),
+    optional("wash_sale_flag", Boolean),
+    optional("wash_sale_loss", MoneyType()),
+    optional("wash_sale_details", JsonType()),
 )
 
 POSITION_STOP_LEVELS = state_table(
@@ -199,6 +212,7 @@ RUN_TABLES = (
     RISK_TIER_HISTORY,
     CIRCUIT_BREAKER_EVENTS,
     CASH_FLOWS,
+    POSITION_SPLITS,
     NOTICES,
     PORTFOLIO_SNAPSHOTS,
 )

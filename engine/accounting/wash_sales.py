@@ -22,7 +22,6 @@ them is done a slice at a time.
 from bisect import bisect_left
 from collections import deque
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
 from datetime import date
 from fractions import Fraction
 from functools import lru_cache
@@ -81,15 +80,15 @@ def at_stake(events: Sequence[TaxEvent], ticker: str, shares: Shares, on: date) 
     if not any(isinstance(e, TaxTrade) and e.side is OrderSide.SELL for e in events):
         return None
     asked = TaxTrade(trade_id="", ticker=ticker, on=on, side=OrderSide.BUY, quantity=shares, amount=0)
-    books = settle((*events, asked), as_of=on)
-    hit = [(d, r) for d in books.dispositions for r in d.replacements if r.purchase_id == asked.trade_id]
-    if not hit:
+    found = [lot for lot in settle((*events, asked), as_of=on).open_lots if lot.purchase_id == asked.trade_id]
+    loss = sum(lot.carried for lot in found)
+    if not loss:
         return None
     return LossAtStake(
         shares=shares,
-        washed=sum(lot.quantity for lot in books.open_lots if lot.purchase_id == asked.trade_id and lot.carried),
-        loss=rounded(sum(r.loss for _, r in hit)),
-        until=max(d.window_ends_on for d, _ in hit),
+        washed=sum(lot.quantity for lot in found if lot.carried),
+        loss=rounded(loss),
+        until=max(waiting.until for waiting in settle(events, as_of=on).open_losses),
     )
 
 
@@ -186,17 +185,19 @@ class _Purchase:
         loss.row.put_off(self, units, runs.total - units * loss.received)
 
 
-@dataclass(slots=True, eq=False)
 class _Row:
     """A disposition in the making."""
 
-    purchase: _Purchase
-    sale: TaxTrade
-    held_since: int
-    units: int = 0
-    proceeds: FineMoney = 0
-    basis: FineMoney = 0
-    replaced: dict[str, tuple[_Purchase, int, FineMoney]] = field(default_factory=dict)
+    __slots__ = ("basis", "held_since", "proceeds", "purchase", "replaced", "sale", "units")
+
+    def __init__(self, purchase: _Purchase, sale: TaxTrade, held_since: int) -> None:
+        self.purchase = purchase
+        self.sale = sale
+        self.held_since = held_since
+        self.units = 0
+        self.proceeds: FineMoney = 0
+        self.basis: FineMoney = 0
+        self.replaced: dict[str, tuple[_Purchase, int, FineMoney]] = {}
 
     def put_off(self, into: _Purchase, units: int, loss: FineMoney) -> None:
         """Note that `units` were replaced, and their loss with them."""
@@ -204,8 +205,7 @@ class _Row:
         self.replaced[into.trade.trade_id] = (into, before + units, so_far + loss)
 
 
-@dataclass(slots=True, eq=False)
-class _Loss:
+class _Loss(NamedTuple):
     """Units that were sold for `received` each, at a loss, and that nothing has replaced yet."""
 
     row: _Row
@@ -332,24 +332,26 @@ class _Ledger:
 
     def _lots_of(self, purchase: _Purchase) -> list[OpenLot]:
         alike: dict[tuple[bool, int], tuple[int, FineMoney]] = {}
+        last = (False, purchase.on)  # the lot of the last unit, which what is left over goes with
         for units, basis, since in zip(*purchase.replacing.all(), strict=True):
-            before, carried = alike.get((True, since), (0, 0))
-            alike[True, since] = before + units, carried + units * (basis - purchase.each)
+            last = (True, since)
+            before, carried = alike.get(last, (0, 0))
+            alike[last] = before + units, carried + units * (basis - purchase.each)
         if purchase.fresh:
-            alike[False, purchase.on] = purchase.fresh, 0
-        lots = [
+            last = (False, purchase.on)
+            alike[last] = purchase.fresh, 0
+        return [
             OpenLot(
                 ticker=self._ticker,
                 purchase_id=purchase.trade.trade_id,
                 quantity=_shares(units, self._share_now),
                 acquired_on=purchase.trade.on,
-                held_since=date.fromordinal(since),
-                cost=units * purchase.each,
+                held_since=date.fromordinal(kind[1]),
+                cost=units * purchase.each + (purchase.rest if kind == last else 0),
                 carried=carried,
             )
-            for (_, since), (units, carried) in alike.items()
+            for kind, (units, carried) in alike.items()
         ]
-        return [*lots[:-1], replace(lots[-1], cost=lots[-1].cost + purchase.rest)]
 
     def open_losses(self, as_of: date) -> list[OpenLoss]:
         """Return the losses that a purchase after these events might still put off, oldest first."""

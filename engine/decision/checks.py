@@ -7,6 +7,7 @@ skip.
 from collections.abc import Callable
 from datetime import datetime
 
+from engine.decision import tax_notes
 from engine.decision.drafts import Draft
 from engine.errors import BrokenInvariant
 from engine.model.market import Market
@@ -213,11 +214,13 @@ def waits_for_window(draft: Draft) -> Verdict | None:
 def trace(draft: Draft, *, of: Checks = CHECKS) -> Trace:
     """Return every answer that can be computed, also after the first failure, with the numbers behind them."""
     answers = [(check, ask(draft)) for check, ask in of]
+    size = draft.size
     return Trace(
         verdicts=tuple(v for _, v in answers if v is not None),
         not_computed=tuple(c for c, v in answers if v is None),
         sizing=tuple(position_sizer.chain(draft.sizing, draft.tier, draft.policy)) if draft.sizing else (),
         inputs=_inputs(draft),
+        at_stake=tax_notes.at_stake(draft.state, draft.ticker, size.shares, draft.at) if size and size.shares else None,
     )
 
 

@@ -5,15 +5,15 @@ from datetime import datetime
 from fractions import Fraction
 
 from engine.accounting import tax_lots
-from engine.decision import exits, tranches
-from engine.decision.effects import CancelOrder, Effect, RecordCashFlow
+from engine.decision import exits, tax_notes, tranches
+from engine.decision.effects import CancelOrder, Effect, RecordCashFlow, RecordSplit
 from engine.decision.fills import close_out, stop_change
 from engine.decision.state import State
 from engine.model.market import Dividend, Split
 from engine.model.money import Money, to_decimal
 from engine.model.orders import Order, OrderSide, OrderTag
 from engine.model.portfolio import EXTERNAL_FLOWS, CashFlow, FlowKind
-from engine.model.positions import StopRule
+from engine.model.positions import PositionSplit, StopRule
 from engine.policy import TradingPolicy
 from engine.risk import stop_loss_manager
 
@@ -25,15 +25,16 @@ def apply_split(state: State, split: Split, at: datetime, policy: TradingPolicy)
     """
     position = state.positions.get(split.ticker)
     if position is None:
-        return tranches.cancel(state, split.ticker, at, "split")
+        return [*tranches.cancel(state, split.ticker, at, "split"), *_note(state, split, at)]
     waiting = [w.order for w in state.working.values() if w.order.ticker == split.ticker]
     effects = [*_call_back(state, waiting), *tranches.cancel(state, split.ticker, at, "split")]
     lots, fraction = tax_lots.split(position.lots, split.ratio)
     price = round(state.prices[split.ticker] / split.ratio)
     in_lieu = int(fraction * price)
+    quantity = sum(lot.quantity for lot in lots)
+    effects += _note(state, split, at, before=position.quantity, after=quantity, in_lieu=in_lieu)
     if not lots:
         return [*effects, *close_out(state, position, proceeds=in_lieu, at=at, reason="split", policy=policy)]
-    quantity = sum(lot.quantity for lot in lots)
     after = replace(
         position,
         lots=lots,
@@ -53,6 +54,20 @@ def apply_split(state: State, split: Split, at: datetime, policy: TradingPolicy)
         if order.side is OrderSide.SELL and order.tag is not OrderTag.REBALANCE:
             effects += exits.sell(state, after, tag=order.tag, at=at)
     return effects
+
+
+def _note(
+    state: State, split: Split, at: datetime, *, before: int = 0, after: int = 0, in_lieu: Money = 0
+) -> list[Effect]:
+    """Note `split` for tax: also when nothing is held, as long as a loss may still be put off into new shares."""
+    tax_notes.forget(state, split.ticker, at)
+    if split.ticker not in state.tax:
+        return []
+    taken = PositionSplit(
+        ticker=split.ticker, at=at, ratio=split.ratio, shares_before=before, shares_after=after, in_lieu=in_lieu
+    )
+    tax_notes.split(state, taken)
+    return [RecordSplit(split=taken)]
 
 
 def pay_dividend(state: State, dividend: Dividend, at: datetime) -> list[Effect]:

@@ -9,7 +9,7 @@ from engine.model.decisions import Decision
 from engine.model.notices import Notice
 from engine.model.orders import Order
 from engine.model.portfolio import CashFlow, PortfolioSnapshot, ReserveEntry, TierChange
-from engine.model.positions import ClosedTrade, StopChange
+from engine.model.positions import ClosedTrade, PositionSplit, StopChange
 from engine.model.recommendation import Recommendation
 from engine.model.signals import IntradaySignal
 from engine.model.tape import RecommendationBatch
@@ -118,6 +118,13 @@ class RecordCashFlow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RecordSplit:
+    """Keep what a split did to the account."""
+
+    split: PositionSplit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RecordSnapshot:
     """Keep the books of this close."""
 
@@ -140,6 +147,7 @@ Record = (
     | RecordTierChange
     | RecordBreaker
     | RecordCashFlow
+    | RecordSplit
     | RecordSnapshot
     | RecordNotice
 )

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from engine.accounting import performance_tracker, tax_lots
-from engine.decision import breakers, notices
+from engine.decision import breakers, notices, tax_notes
 from engine.decision.effects import Effect, RecordReserveEntry, RecordStopChange, RecordTrade
 from engine.decision.memory import EntryPlan
 from engine.decision.state import State, WorkingOrder
@@ -39,7 +39,7 @@ def apply(state: State, fill: Fill, policy: TradingPolicy) -> list[Effect]:
     state.cash -= fill.commission
     if fill.side is OrderSide.BUY:
         return _bought(state, working, fill, policy)
-    return _sold(state, working.order, fill, policy)
+    return _sold(state, working, fill, policy)
 
 
 def _progress(state: State, working: WorkingOrder, fill: Fill) -> None:
@@ -67,6 +67,7 @@ def _bought(state: State, working: WorkingOrder, fill: Fill, policy: TradingPoli
         commission=fill.commission,
         acquired_at=fill.at,
     )
+    tax_notes.bought(state, fill, lot.lot_id)
     held = state.positions.get(fill.ticker)
     if held:
         position = _extended(held, lot, plan)
@@ -146,10 +147,11 @@ def stop_change(position: Position, rule: StopRule, at: datetime) -> RecordStopC
     )
 
 
-def _sold(state: State, order: Order, fill: Fill, policy: TradingPolicy) -> list[Effect]:
-    position = state.positions.get(fill.ticker)
+def _sold(state: State, working: WorkingOrder, fill: Fill, policy: TradingPolicy) -> list[Effect]:
+    order, position = working.order, state.positions.get(fill.ticker)
     if position is None:
         raise BrokenInvariant(f"{fill.quantity} {fill.ticker} were sold that are not held")
+    tax_notes.sold(state, fill, working.filled)
     closures, left = tax_lots.close_fifo(
         position.lots, fill.quantity, price=fill.price, commission=fill.commission, at=fill.at
     )

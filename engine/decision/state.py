@@ -8,7 +8,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from engine.accounting import performance_tracker
+from engine.accounting import performance_tracker, tax_history
 from engine.decision.memory import Agenda, EntryPlan, Watch
 from engine.errors import BrokenInvariant
 from engine.model.breakers import BreakerEvent, CircuitBreakerTriggerType
@@ -19,6 +19,7 @@ from engine.model.orders import Order, OrderSide, OrderState, OrderTag
 from engine.model.portfolio import Book, RiskTierName, TradingState
 from engine.model.positions import Lot, MarkedPosition, Position
 from engine.model.sessions import Session, SessionTable
+from engine.model.tax import TaxEvent
 from engine.risk import exposure, reserve_pool
 from engine.risk.risk_tier_controller import TradeOutcome
 
@@ -87,7 +88,8 @@ class State:
     `emergency_peak` is the peak from which the account had fallen when the reserve was given back, and until it has
     recovered from that it `is_recovering`. `breakers` are those that are on, `causes` the sessions in which a cause
     came up that is still true, `stops_at` when stops were hit that cost money. `trading` is what a person or a fault
-    has set; `standing` adds what breakers and a failed feed do.
+    has set; `standing` adds what breakers and a failed feed do. `tax` are the trades that tax may still ask for, by
+    ticker.
     """
 
     sessions: SessionTable
@@ -124,6 +126,7 @@ class State:
     is_recovering: bool = False
     watch: Watch = field(default_factory=Watch)
     agenda: Agenda = field(default_factory=Agenda)
+    tax: dict[str, list[TaxEvent]] = field(default_factory=dict)
     _book: Book | None = None
 
     @classmethod
@@ -149,7 +152,7 @@ class State:
     def next_lot_id(self) -> str:
         """Return the next lot's id."""
         self.lots_made += 1
-        return f"lot{self.lots_made}"
+        return tax_history.lot_name(self.lots_made)
 
     def changed(self) -> None:
         """Forget the book: something it rests on has changed."""

@@ -3,9 +3,11 @@
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
+from fractions import Fraction
 from typing import NamedTuple
 
 from engine.model.money import Money, divide_half_even, dollars
+from engine.model.tax import LotTax
 
 
 class StopRule(StrEnum):
@@ -48,10 +50,31 @@ class StopChange:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PositionSplit:
+    """A split as it met an account: `in_lieu` is the cash that came for the fraction of a share left over.
+
+    `shares_before` old shares became `shares_after` new ones; both may be none, when nothing was held any more.
+    """
+
+    ticker: str
+    at: datetime
+    ratio: Fraction
+    shares_before: int
+    shares_after: int
+    in_lieu: Money = 0
+
+    @property
+    def fraction(self) -> Fraction:
+        """What was left of a new share."""
+        return self.shares_before * self.ratio - self.shares_after
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Lot:
     """Shares bought in one fill. `cost` is the total for all of them, without the `commission` paid.
 
-    `share_cost` is what one share cost, once part of the lot is sold; before, it is `cost // quantity`.
+    `share_cost` is what one share cost, once part of the lot is sold; before, it is `cost // quantity`. `tax` is only
+    there in what a finished run keeps.
     """
 
     lot_id: str
@@ -61,11 +84,15 @@ class Lot:
     commission: Money
     acquired_at: datetime
     share_cost: Money | None = None
+    tax: LotTax | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LotClosure:
-    """Part of a lot, sold: `proceeds - cost` is the realised P&L, before `commission` (both sides' share)."""
+    """Part of a lot, sold: `proceeds - cost` is the realised P&L, before `commission` (both sides' share).
+
+    `tax` is only there in what a finished run keeps.
+    """
 
     lot_id: str
     ticker: str
@@ -75,6 +102,7 @@ class LotClosure:
     commission: Money
     acquired_at: datetime
     closed_at: datetime
+    tax: LotTax | None = None
 
     @property
     def realised(self) -> Money:

@@ -12,7 +12,7 @@ from engine.model.notices import Notice
 from engine.model.orders import Fill, OrderTag
 from engine.model.performance import PerformanceMetrics
 from engine.model.portfolio import CashFlow, PortfolioSnapshot, ReserveEntry, RiskTierName, TierChange
-from engine.model.positions import ClosedTrade, Lot, StopChange
+from engine.model.positions import ClosedTrade, Lot, PositionSplit, StopChange
 
 
 class RunStatus(StrEnum):
@@ -112,3 +112,4 @@ class RunBooks:
     flows: tuple[CashFlow, ...] = ()
     open_lots: tuple[Lot, ...] = field(default=())
     notices: tuple[Notice, ...] = ()
+    splits: tuple[PositionSplit, ...] = ()

@@ -197,9 +197,29 @@ class TaxBooks:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LossAtStake:
-    """What a purchase of `shares` would put off: `loss` on `washed` of them; free of it when made after `until`."""
+    """What a purchase of `shares` would put off: `loss` on `washed` of them. After `until` none puts off any loss."""
 
     shares: Shares
     washed: Shares
     loss: Money
     until: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LotTax:
+    """What tax makes of a lot, or of the part of it that a sale closed; earliest day when it holds several.
+
+    `carried` are the losses put off into an open lot (in its basis), `disallowed` what of a sale's loss was put off,
+    into the lots `replaced_by`.
+    """
+
+    basis: Money
+    held_since: date
+    carried: Money = 0
+    disallowed: Money = 0
+    replaced_by: tuple[str, ...] = ()
+
+    @property
+    def is_wash_sale(self) -> bool:
+        """Was a loss put off?"""
+        return self.disallowed > 0

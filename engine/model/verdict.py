@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from engine.model.money import Money
+from engine.model.tax import LossAtStake
 
 
 class Check(StrEnum):
@@ -96,13 +97,15 @@ class SizingStep:
 class Trace:
     """Everything a decision rests on: verdicts in the order of the checks, the sizing chain, the numbers used.
 
-    `not_computed` names the checks that could not be answered, such as heat without a price.
+    `not_computed` names the checks that could not be answered, such as heat without a price. `at_stake` is the loss
+    that a purchase would put off for tax; it decides nothing.
     """
 
     verdicts: tuple[Verdict, ...]
     sizing: tuple[SizingStep, ...] = ()
     inputs: tuple[tuple[str, float | int | str | None], ...] = ()
     not_computed: tuple[Check, ...] = ()
+    at_stake: LossAtStake | None = None
 
     @property
     def first_failure(self) -> Verdict | None:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from datetime import date, datetime
 from enum import Enum
+from fractions import Fraction
 from typing import Any
 
 from engine.model.comparison import Comparison, Figure, Ingredient, Unit
@@ -18,6 +19,7 @@ _AMOUNTS = frozenset(
         "initial_capital", "initial_value", "final_value", "costs", "flows", "reserve",
         "gross_profit", "gross_loss", "net_pnl", "average_win", "average_loss",
         "price", "exit_price", "pnl", "cost", "proceeds", "active_pool", "commission", "stop", "target", "entry_price",
+        "loss", "basis", "carried", "disallowed",
     }
 )  # fmt: skip
 
@@ -73,6 +75,8 @@ def _plain(value: Any, name: str = "") -> Any:
         return value.isoformat()
     if isinstance(value, float) and not math.isfinite(value):  # JSON has no word for them
         return None if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
+    if isinstance(value, Fraction):
+        return float(value) if value.denominator > 1 else value.numerator
     if isinstance(value, int) and not isinstance(value, bool) and name in _AMOUNTS:
         return str(to_decimal(value))
     return value

@@ -9,7 +9,7 @@ from engine.model.positions import ClosedTrade, StopChange
 from engine.model.runs import ExecutedOrder
 from engine.model.verdict import Check, SizingStep, Trace, Verdict
 from engine.model.views import DecisionStory
-from stonks_tui.reports import entry_parts, notice_words
+from stonks_tui.reports import entry_parts, notice_words, tax_words
 from stonks_tui.reports.numbers import measured, money, percent, plural, table
 from stonks_tui.reports.words import CHECKS, EXITS, KINDS, LIMITS, SKIPS, STOP_RULES
 
@@ -93,6 +93,9 @@ def _trace(trace: Trace) -> Iterator[str]:
         yield ""
         yield "Size"
         yield from table([_step(s) for s in trace.sizing], right=frozenset({1, 3}))
+    if trace.at_stake:
+        yield ""
+        yield f"Tax: {tax_words.at_stake(trace.at_stake)}"
     if trace.inputs:
         yield ""
         yield "Numbers"

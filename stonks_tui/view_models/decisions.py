@@ -6,6 +6,7 @@ from engine.model.decisions import Decision, DecisionKind, TradingDecisionType
 from engine.model.money import usd
 from engine.model.verdict import Check, SizingStep, Trace, Verdict
 from engine.model.views import DecisionStory
+from stonks_tui.reports import tax_words
 from stonks_tui.reports.numbers import measured, percent
 from stonks_tui.reports.words import CHECKS, EXITS, KINDS, LIMITS, SKIPS
 from stonks_tui.view_models import story_lines
@@ -135,6 +136,10 @@ def _trace(trace: Trace, columns: int) -> Iterator[Line]:
         names = max(cells(s.name) for s in trace.sizing)
         for s in trace.sizing:
             yield from _with_note(_step(s, names), s.note, columns)
+    if trace.at_stake:
+        yield line()
+        yield line(("Tax", Mood.STRONG))
+        yield from (line(f"  {text}") for text in wrapped(tax_words.at_stake(trace.at_stake), columns - 2))
     if trace.inputs:
         yield line()
         yield line(("Numbers", Mood.STRONG))

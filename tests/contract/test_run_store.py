@@ -68,6 +68,7 @@ async def read_books(store: RunStore, run_id: int) -> RunBooks:
         breakers=await store.breakers(run_id),
         flows=await store.flows(run_id),
         notices=await store.notices(run_id),
+        splits=await store.splits(run_id),
         open_lots=await store.open_lots(run_id),
     )
 

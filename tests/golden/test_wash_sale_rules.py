@@ -411,7 +411,6 @@ def test_losses_of_several_sales_are_at_stake_until_the_last_window_is_over() ->
     assert (stake.washed, stake.loss, stake.until) == (100, from_text("150"), date(2024, 7, 10))
 
 
-@pytest.mark.xfail(reason="until is that of the losses hit, and after it the next loss is hit")
 def test_a_small_purchase_too_is_free_of_losses_only_when_the_last_window_is_over() -> None:
     events = [event(OLD), event("2024-06-03 s: sell 50 for 450"), event("2024-06-10 t: sell 50 for 400")]
     stake = wash_sales.at_stake(events, "X", 10, date(2024, 6, 20))
@@ -497,7 +496,6 @@ def test_what_does_not_divide_goes_with_the_last_share() -> None:
     assert [d.basis for d in books.dispositions] == [66_666_666_666_666_666, 33_333_333_333_333_334]
 
 
-@pytest.mark.xfail(reason="it goes with the lot that came up last, and the last share may be in an earlier one")
 def test_what_does_not_divide_goes_with_the_lot_of_the_last_share() -> None:
     books = settle(
         "2024-01-02 a: buy 1 for 20",

@@ -26,9 +26,10 @@ from engine.model.portfolio import (
     TierChangeCause,
     TradingState,
 )
-from engine.model.positions import ClosedTrade, Lot, LotClosure, StopChange, StopLevels, StopRule
+from engine.model.positions import ClosedTrade, Lot, LotClosure, PositionSplit, StopChange, StopLevels, StopRule
 from engine.model.recommendation import Action, Mode, Recommendation
 from engine.model.runs import DataGap, ExecutedOrder, GapKind, RunBooks, RunInput, RunRecord, RunStatus
+from engine.model.tax import LossAtStake, LotTax
 from engine.model.verdict import Check, SizingStep, Trace, Verdict
 
 DOLLAR = 10_000
@@ -61,9 +62,8 @@ recommendations = st.builds(
     thesis=texts,
 )
 securities = st.builds(Security, ticker=tickers, name=texts, sector=st.none() | texts, last_bar_on=st.none() | days)
-splits = st.builds(
-    Split, ticker=tickers, on=days, ratio=st.builds(Fraction, st.integers(1, 1000), st.integers(1, 1000))
-)
+ratios = st.builds(Fraction, st.integers(1, 1000), st.integers(1, 1000))
+splits = st.builds(Split, ticker=tickers, on=days, ratio=ratios)
 dividends = st.builds(Dividend, ticker=tickers, ex_on=days, amount=prices)
 
 verdicts = st.builds(
@@ -76,12 +76,14 @@ verdicts = st.builds(
     note=texts,
 )
 sizing_steps = st.builds(SizingStep, name=ids, before=numbers, after=numbers, unit=texts, note=texts)
+stakes = st.builds(LossAtStake, shares=quantities, washed=quantities | ratios, loss=money, until=days)
 traces = st.builds(
     Trace,
     verdicts=st.lists(verdicts, max_size=4).map(tuple),
     sizing=st.lists(sizing_steps, max_size=3).map(tuple),
     inputs=st.lists(st.tuples(ids, st.none() | numbers | st.integers() | texts), max_size=4).map(tuple),
     not_computed=st.lists(st.sampled_from(Check), max_size=3).map(tuple),
+    at_stake=st.none() | stakes,
 )
 decisions = st.builds(
     Decision,
@@ -118,6 +120,14 @@ fills = st.builds(
     at=moments,
 )
 executions = st.builds(ExecutedOrder, fill=fills, decision_id=ids, tag=st.sampled_from(OrderTag))
+lot_taxes = st.builds(
+    LotTax,
+    basis=money,
+    held_since=days,
+    carried=money,
+    disallowed=money,
+    replaced_by=st.lists(ids, max_size=3).map(tuple),
+)
 lots = st.builds(
     Lot,
     lot_id=ids,
@@ -127,6 +137,7 @@ lots = st.builds(
     commission=money,
     acquired_at=moments,
     share_cost=st.none() | money,
+    tax=st.none() | lot_taxes,
 )
 closures = st.builds(
     LotClosure,
@@ -138,6 +149,7 @@ closures = st.builds(
     commission=money,
     acquired_at=moments,
     closed_at=moments,
+    tax=st.none() | lot_taxes,
 )
 trades = st.builds(
     ClosedTrade,
@@ -159,6 +171,15 @@ trades = st.builds(
     thesis=texts,
     is_micro=st.booleans(),
     closures=st.lists(closures, max_size=3).map(tuple),
+)
+position_splits = st.builds(
+    PositionSplit,
+    ticker=tickers,
+    at=moments,
+    ratio=ratios,
+    shares_before=quantities,
+    shares_after=quantities,
+    in_lieu=money,
 )
 stop_levels = st.builds(
     StopLevels,
@@ -356,6 +377,7 @@ def run_books(draw: st.DrawFn) -> RunBooks:
         breakers=tuple(draw(st.lists(breakers, max_size=3))),
         flows=tuple(draw(st.lists(flows, max_size=3))),
         notices=tuple(draw(st.lists(notices, max_size=3))),
+        splits=tuple(draw(st.lists(position_splits, max_size=3))),
         open_lots=tuple(draw(st.lists(lots, max_size=3))),
     )
 

@@ -70,8 +70,19 @@ async def test_a_file_of_another_version_names_both_versions(tmp_path: Path) -> 
     with sqlite3.connect(path) as raw:
         raw.execute("UPDATE alembic_version SET version_num = '0042'")
     raw.close()
-    with pytest.raises(BadInput, match=r"market\.db has schema version 0042, but this program needs 0003"):
+    with pytest.raises(BadInput, match=r"market\.db has schema version 0042, but this program needs 0004"):
         await put(path)
+
+
+async def test_a_file_of_a_version_with_the_same_tables_is_read_and_written(tmp_path: Path) -> None:
+    path = tmp_path / "market.db"
+    await put(path)
+    with sqlite3.connect(path) as raw:
+        raw.execute("UPDATE alembic_version SET version_num = '0003'")
+    raw.close()
+    await put(path)
+    async with MarketStore.open(path) as store:
+        assert await store.load_securities() == (APPLE,)
 
 
 async def test_a_reader_needs_no_right_to_write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
