@@ -104,7 +104,7 @@ async def analyse(connection: AsyncConnection) -> None:
 
 
 def check_version(path: Path, connection: sqlite3.Connection, needed: Table, *, since: str = SCHEMA_VERSION) -> None:
-    """Raise BadInput unless the open file is ours, of version `since` or later up to this one, with the table `needed`."""
+    """Raise BadInput unless the open file is ours, of version `since` to this one, and has the table `needed`."""
     with translated(path):
         tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
         if ALEMBIC_VERSION.name not in tables:
