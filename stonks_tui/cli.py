@@ -45,6 +45,7 @@ COMMANDS: tuple[Command, ...] = (
     Command(name="import", help="read prices and recommendations from files", module="stonks_tui.commands.import_data"),
     Command(name="backtest", help="run, list, show and export backtests", module="stonks_tui.commands.backtest"),
     Command(name="explain", help="why was this bought, sold or left alone?", module="stonks_tui.commands.explain"),
+    Command(name="tax", help="gains, wash sales and open lots for tax; Form 8949", module="stonks_tui.commands.tax"),
 )
 
 _WELCOME = Command(name="", help="choose how to begin", module="stonks_tui.commands.welcome")

@@ -26,6 +26,7 @@ from engine.errors import BadInput
 from engine.model.market import Split
 from engine.model.money import Money, from_text
 from engine.model.orders import OrderSide
+from engine.model.shares import written
 from engine.model.tax import Shares, TaxEvent, TaxTrade
 
 T = TypeVar("T")
@@ -39,6 +40,7 @@ _SIDES: dict[str, str] = {
 }
 _NUMBER = re.compile(r"[-+]?(\d{1,3}(,\d{3})+|\d{1,15})?(?:\.(\d{0,20}))?(?:[eE][-+]?\d{1,2})?", re.ASCII)
 _COMMA_NUMBER = re.compile(r"[-+]?(\d{1,3}(\.\d{3})+|\d{1,15})?(?:,(\d{0,20}))?", re.ASCII)
+_PLAIN_AMOUNT = re.compile(r"(\d{1,15})(?:\.(\d{0,4}))?", re.ASCII)
 _OPTION = re.compile(r"\d{6}[CP]\d{8}$|\d\d/\d\d/\d\d.*\b[CP]$", re.ASCII)
 _COSTS = frozenset({"fee", "fees", "commission", "commissions", "comm", "commfee", "feescomm", "costs", "regfee"})
 _OLDEST = date(1900, 1, 1)
@@ -136,9 +138,9 @@ class _Reader:
             strict=True,
         )
         rows: list[_Row] = []
-        for line, at, trade_id, on, ticker, side, written, quantity, amount, order_id, currency in trades:
+        for line, at, trade_id, on, ticker, side, raw, quantity, amount, order_id, currency in trades:
             if side == _SPLIT:
-                quantity, amount = _ratio(written[0]), self._nothing(written[1])
+                quantity, amount = _ratio(raw[0]), self._nothing(raw[1])
             bad = [c.reason for c in (trade_id, on, ticker, side, quantity, amount, currency) if type(c) is _Unread]
             if not bad and side != _SPLIT:
                 quantity, amount, bad = self._signed(line, side, quantity, amount)
@@ -225,6 +227,8 @@ class _Reader:
         return int(quantity) if quantity.denominator == 1 else quantity
 
     def _amount(self, text: str) -> Money:
+        if not self.table.decimal_comma and (match := _PLAIN_AMOUNT.fullmatch(text)):  # which nearly all of them are
+            return int(match[1] + (match[2] or "").ljust(4, "0"))
         number = self._number(_dollars(text), "amount")
         try:
             return from_text(number)
@@ -245,7 +249,7 @@ class _Reader:
         """
         is_buy = side == "buy"
         if is_buy and quantity < 0:
-            return quantity, amount, [f"a purchase of {shares_text(quantity)} shares"]
+            return quantity, amount, [f"a purchase of {written(quantity)} shares"]
         if not is_buy and amount < 0:
             return quantity, amount, ["the amount of a sale is below zero"]
         if out := amount if is_buy else quantity:
@@ -281,13 +285,6 @@ def plain_number(text: str, *, decimal_comma: bool = False) -> str | None:
     if not match or not (match[1] or match[3]):
         return None
     return bare.replace(".", "").replace(",", ".") if decimal_comma else bare.replace(",", "")
-
-
-def shares_text(shares: Shares) -> str:
-    """Return a number of shares as people write it: exact with up to 6 decimals, else the first 6 of them."""
-    if isinstance(shares, int) or shares.denominator == 1:
-        return f"{int(shares):,}"
-    return f"{float(shares):,.6f}".rstrip("0")
 
 
 def _each(texts: Sequence[str], read: Callable[[str], T]) -> list[Any]:
@@ -368,7 +365,7 @@ def _oversold(path: Path, rows: Sequence[_Row]) -> Iterator[RefusedRow]:
             held[event.ticker] = before - event.quantity
         elif event.ticker not in wrong:
             wrong.add(event.ticker)
-            sold, have = shares_text(event.quantity), shares_text(before)
+            sold, have = written(event.quantity), written(before)
             reason = f"{sold} {event.ticker} are sold on {event.on}, but {have} are held then"
             yield RefusedRow(path=str(path), row_number=line, reason=reason)
 

@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from engine.adapters.input_options import InputOptions
-from engine.adapters.transaction_files import TransactionRead, plain_number, read_transactions, shares_text
+from engine.adapters.transaction_files import TransactionRead, plain_number, read_transactions
 from engine.errors import BadInput
 from engine.model.market import Split
 from engine.model.orders import OrderSide
@@ -305,7 +305,3 @@ def test_a_heading_alone_is_no_list(tmp_path: Path) -> None:
 )  # fmt: skip
 def test_numbers_are_read_as_people_write_them(text: str, meant: str | None) -> None:
     assert plain_number(text) == meant
-
-
-def test_shares_are_written_without_digits_that_say_nothing() -> None:
-    assert [shares_text(s) for s in (1234, Fraction(5, 2), Fraction(1, 3))] == ["1,234", "2.5", "0.333333"]
