@@ -95,12 +95,10 @@ def _of_file(args: argparse.Namespace) -> "TaxStatement":
 
 
 async def _of_run(args: argparse.Namespace) -> "TaxStatement":
-    from importlib import import_module
-
+    from stonks_tui import tax_events
     from stonks_tui.bootstrap import open_runs
     from stonks_tui.run_choice import with_books
 
-    tax_events = import_module("stonks_tui.tax_events")
     async with open_runs(args.data_dir) as store:
         run_id = await with_books(store, args.run)
         events, last_day = await tax_events.of_run(store, run_id)
