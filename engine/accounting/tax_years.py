@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from itertools import accumulate, groupby, pairwise
 
 from engine.model.money import UNITS_PER_CENT, Money, divide_half_even
-from engine.model.tax import FINENESS, Disposition, FineMoney, Shares, Term
+from engine.model.tax import FINENESS, Disposition, FineMoney, OpenLoss, Replacement, Shares, Term
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,9 +54,44 @@ class TaxYear:
         return TaxYear(year=self.year, short=short, long=long, total=total)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Disallowed:
+    """What one purchase put off of one sale's loss, from however many lots that sale was."""
+
+    ticker: str
+    sale_id: str
+    sold_on: date
+    replacement: Replacement
+
+
 def by_year(dispositions: Iterable[Disposition]) -> tuple[TaxYear, ...]:
     """Return the sums of each year in which something was sold; `dispositions` are sorted by their date."""
     return tuple([_year(year, list(of)) for year, of in groupby(dispositions, key=lambda d: d.sold_on.year)])
+
+
+def disallowed_by(dispositions: Iterable[Disposition]) -> tuple[Disallowed, ...]:
+    """Return the disallowed losses, one for each sale and purchase, in the order of `dispositions`."""
+    found: dict[tuple[str, str], Disallowed] = {}
+    for d in dispositions:
+        for r in d.replacements:
+            before = found.get((d.sale_id, r.purchase_id))
+            if before:
+                shares, loss = before.replacement.shares + r.shares, before.replacement.loss + r.loss
+                r = replace(r, shares=shares, loss=loss)
+            found[d.sale_id, r.purchase_id] = Disallowed(
+                ticker=d.ticker, sale_id=d.sale_id, sold_on=d.sold_on, replacement=r
+            )
+    return tuple(found.values())
+
+
+def pending_by_sale(losses: Iterable[OpenLoss]) -> tuple[OpenLoss, ...]:
+    """Return the losses that may still be put off, one for each sale, by their dates."""
+    found: dict[str, OpenLoss] = {}
+    for loss in losses:
+        before = found.get(loss.sale_id)
+        both = replace(loss, shares=before.shares + loss.shares, loss=before.loss + loss.loss) if before else loss
+        found[loss.sale_id] = both
+    return tuple(sorted(found.values(), key=lambda loss: loss.sold_on))
 
 
 def in_cents(amount: FineMoney) -> Money:

@@ -5,7 +5,16 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TypeVar
 
-from engine.accounting.tax_years import Sums, TaxYear, by_year, in_cents, per_share
+from engine.accounting.tax_years import (
+    Disallowed,
+    Sums,
+    TaxYear,
+    by_year,
+    disallowed_by,
+    in_cents,
+    pending_by_sale,
+    per_share,
+)
 from engine.model.shares import written
 from engine.model.tax import Disposition, FineMoney, OpenLoss, OpenLot, TaxBooks, long_from
 from stonks_tui.reports.numbers import fitting, money, wrapped
@@ -66,9 +75,9 @@ def lines(statement: TaxStatement, *, width: int = 80) -> Iterator[str]:
     for year in by_year(dispositions):
         yield ""
         yield from _year(year, width)
-        of = [d for d in dispositions if d.replacements and d.sold_on.year == year.year]
+        of = disallowed_by([d for d in dispositions if d.replacements and d.sold_on.year == year.year])
         yield from _disallowed(of, year.year, width)
-    yield from _pending(statement.open_losses, width)
+    yield from _pending(pending_by_sale(statement.open_losses), width)
     yield from _open_lots(statement.books.open_lots, statement.as_of, width)
 
 
@@ -81,7 +90,7 @@ def nothing_sold(statement: TaxStatement) -> str:
 
 def _year(year: TaxYear, width: int) -> Iterator[str]:
     rounded = year.in_cents
-    heading = (str(year.year), "sales", "proceeds", "basis", "gain or loss", "disallowed", "recognised")
+    heading = (str(year.year), "sales", "proceeds", "basis", "gain/loss", "disallowed", "recognised")
     rows = [heading, *[_sums(*part) for part in (("short-term", rounded.short), ("long-term", rounded.long))]]
     rows.append(_sums("total", rounded.total))
     yield from fitting(rows, width=width, droppable=(1, 2, 3), right=frozenset(range(1, 7)), indent="")
@@ -99,28 +108,21 @@ def _sums(label: str, sums: Sums) -> Row:
     )
 
 
-def _disallowed(dispositions: Sequence[Disposition], year: int, width: int) -> Iterator[str]:
-    losses = [(d, r) for d in dispositions for r in d.replacements]
+def _disallowed(losses: Sequence[Disallowed], year: int, width: int) -> Iterator[str]:
     if not losses:
         return
     yield ""
     yield f"Losses disallowed in {year}, and the purchases that replaced the shares"
-    heading: Row = ("sold", "ticker", "shares", "acquired", "disallowed", "sale", "replaced", "by purchase")
-    rows = [
-        (
-            _day(d.sold_on),
-            d.ticker,
-            written(r.shares),
-            _day(d.acquired_on),
-            _usd(r.loss),
-            d.sale_id,
-            _day(r.on),
-            r.purchase_id,
-        )
-        for d, r in losses[:_SHOWN]
-    ]
-    yield from fitting([heading, *rows], width=width, droppable=(3, 5), right=frozenset({2, 4}))
+    heading: Row = ("sold", "ticker", "shares", "disallowed", "sale", "replaced", "by purchase")
+    rows = _shown(losses, _cause)
+    yield from fitting([heading, *rows], width=width, droppable=(4,), right=frozenset({2, 3}))
     yield from _more(losses, f"--year {year} --export FILE.csv writes all")
+
+
+def _cause(loss: Disallowed) -> Row:
+    by = loss.replacement
+    sold, bought = _day(loss.sold_on), _day(by.on)
+    return (sold, loss.ticker, written(by.shares), _usd(by.loss), loss.sale_id, bought, by.purchase_id)
 
 
 def _pending(losses: Sequence[OpenLoss], width: int) -> Iterator[str]:

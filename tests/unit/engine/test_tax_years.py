@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.accounting.tax_years import Sums, by_year, in_cents, per_share, spread
+from engine.accounting.tax_years import Sums, by_year, disallowed_by, in_cents, pending_by_sale, per_share, spread
 from engine.model.shares import exact, written
-from engine.model.tax import FINENESS, Disposition, Replacement, fine
+from engine.model.tax import FINENESS, Disposition, OpenLoss, Replacement, fine
 
 CENT = 100 * FINENESS
 
@@ -63,6 +63,26 @@ def test_a_year_in_cents_adds_up_on_its_face() -> None:
     assert (cents.short.proceeds, cents.short.basis, cents.long.proceeds) == (100, 0, 100)
     assert cents.total.proceeds == cents.short.proceeds + cents.long.proceeds == 200
     assert cents.total.recognised == cents.short.recognised + cents.long.recognised
+
+
+def test_what_one_purchase_put_off_of_one_sale_is_one_loss() -> None:
+    parts = [sold("2024-01-02", 1, 3, put_off=2), sold("2024-01-02", 1, 5, put_off=4)]
+    other = sold("2024-01-02", 1, 3, put_off=1, sale="t")
+    found = disallowed_by([*parts, other, sold("2024-01-02", 1, 3)])
+    assert [(d.sale_id, d.replacement.purchase_id, d.replacement.shares) for d in found] == [
+        ("s", "p9", 2),
+        ("t", "p9", 1),
+    ]
+    assert [d.replacement.loss for d in found] == [600 * CENT, 100 * CENT]
+
+
+def test_what_is_pending_of_one_sale_is_one_loss() -> None:
+    def pending(sale: str, day: int, shares: int) -> OpenLoss:
+        on, until = date(2024, 1, day), date(2024, 2, day)
+        return OpenLoss(ticker="XYZ", sale_id=sale, sold_on=on, until=until, shares=shares, loss=shares * CENT)
+
+    found = pending_by_sale([pending("b", 9, 1), pending("a", 8, 2), pending("b", 9, 3)])
+    assert found == (pending("a", 8, 2), pending("b", 9, 4))
 
 
 AMOUNTS = st.lists(st.integers(-(10**22), 10**22), max_size=30)

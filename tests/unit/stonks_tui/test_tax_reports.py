@@ -62,7 +62,7 @@ def test_a_year_is_summed_by_term_and_the_losses_are_traced_to_their_purchases()
     text = " ".join(said(*WASHED).split())
     assert "short-term 1 800.00 1,000.00 -200.00 120.00 -80.00" in text
     assert "long-term 0 0.00 0.00 +0.00 0.00 +0.00" in text
-    assert "2024-03-11 XYZ 60 2024-03-01 120.00 sell 10 2024-03-21 buy 20" in text
+    assert "2024-03-11 XYZ 60 120.00 sell 10 2024-03-21 buy 20" in text
     assert "XYZ 2024-03-21 2024-03-11 60 500.00 120.00 620.00 10.33 is long-term buy 20" in text
     assert "Pending" not in text
 
