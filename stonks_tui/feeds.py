@@ -7,6 +7,7 @@ from typing import Protocol
 from engine.model.comparison import Comparison
 from engine.model.portfolio import PortfolioSnapshot
 from engine.model.positions import ClosedTrade
+from engine.model.tax import OpenLot
 from engine.model.views import DecisionFilter, DecisionStory, RunStory
 from engine.ports import DecisionPage, RunListing
 
@@ -34,6 +35,9 @@ class Feed(Protocol):
 
     async def trades(self, run_id: int) -> tuple[ClosedTrade, ...]:
         """Return the closed trades in order."""
+
+    async def tax_lots(self, run_id: int, ticker: str, on: date) -> tuple[OpenLot, ...]:
+        """Return what tax makes of the lots of `ticker` that were open at the end of the day `on`, oldest first."""
 
     async def comparison(self, run_ids: Sequence[int]) -> Comparison:
         """Return the runs side by side."""

@@ -14,9 +14,10 @@ from engine.accounting import comparison
 from engine.model.comparison import Comparison
 from engine.model.portfolio import PortfolioSnapshot
 from engine.model.positions import ClosedTrade
+from engine.model.tax import OpenLot
 from engine.model.views import DecisionFilter, DecisionStory, RunStory, daily_profits
 from engine.ports import DecisionPage, RunListing, RunState, RunStore
-from stonks_tui import bootstrap, decision_stories, run_choice
+from stonks_tui import bootstrap, decision_stories, run_choice, tax_events
 
 _NO_BOOKS = {RunState.RUNNING, RunState.INTERRUPTED, RunState.DAMAGED}
 
@@ -65,6 +66,10 @@ class RunFeed:
             trades = await self._asked(lambda store: store.trades(run_id))
             self._trades = run_id, trades
         return trades
+
+    async def tax_lots(self, run_id: int, ticker: str, on: date) -> tuple[OpenLot, ...]:
+        """See `Feed.tax_lots`."""
+        return await self._asked(lambda store: tax_events.lots_of(store, run_id, ticker, on))
 
     async def comparison(self, run_ids: Sequence[int]) -> Comparison:
         """See `Feed.comparison`."""

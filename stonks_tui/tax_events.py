@@ -2,8 +2,8 @@
 
 from datetime import date
 
-from engine.accounting import tax_history
-from engine.model.tax import TaxEvent
+from engine.accounting import tax_history, wash_sales
+from engine.model.tax import OpenLot, TaxEvent
 from engine.ports import RunStore
 
 
@@ -13,3 +13,10 @@ async def of_run(store: RunStore, run_id: int) -> tuple[tuple[TaxEvent, ...], da
     snapshots = await store.snapshots(run_id, with_positions=False)
     events = tax_history.of_books(await store.executions(run_id), await store.splits(run_id))
     return events, snapshots[-1].on if snapshots else record.end_on
+
+
+async def lots_of(store: RunStore, run_id: int, ticker: str, on: date) -> tuple[OpenLot, ...]:
+    """Return the lots of `ticker` that were open at the end of the day `on`, oldest first."""
+    events = tax_history.of_books(await store.executions(run_id), await store.splits(run_id))
+    until = [event for event in events if event.ticker == ticker and event.on <= on]
+    return wash_sales.settle(until, as_of=on).open_lots

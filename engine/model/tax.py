@@ -170,6 +170,10 @@ class OpenLot:
         """What they count as having cost."""
         return self.cost + self.carried
 
+    def is_long_on(self, sold_on: date) -> bool:
+        """Would a sale on `sold_on` be long-term?"""
+        return term_of(self.held_since, sold_on) is Term.LONG
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenLoss:

@@ -13,6 +13,7 @@ from textual.widget import Widget
 from engine.errors import StonksError
 from engine.model.portfolio import PositionMark
 from engine.model.positions import ClosedTrade
+from engine.model.tax import OpenLot
 from engine.model.views import DecisionStory
 from stonks_tui.requests import Outcome, ShowDecisions
 from stonks_tui.screens.list_screen import CURSOR_RESTS, ListScreen
@@ -110,11 +111,17 @@ class PositionsScreen(ListScreen):
         await asyncio.sleep(CURSOR_RESTS)
         try:
             story = await self.feed.decision(run_id, found.decision_id)
+            lots = await self._lots(run_id, found)
         except StonksError as error:
             self.query_one("#detail", Panel).error(error.message, error.hint)
             return
         if story is not None:
-            self._detail(found, story)
+            self._detail(found, story, lots)
+
+    async def _lots(self, run_id: int, found: PositionMark | ClosedTrade) -> tuple[OpenLot, ...]:
+        if isinstance(found, ClosedTrade) or self.scope is None or self.scope.snapshot is None:
+            return ()
+        return await self.feed.tax_lots(run_id, found.ticker, self.scope.snapshot.on)
 
     @work(exclusive=True, group="trades")
     async def read_trades(self, run_id: int) -> None:
@@ -128,7 +135,9 @@ class PositionsScreen(ListScreen):
         if self.shows_trades:
             self.refill()
 
-    def _detail(self, found: PositionMark | ClosedTrade, story: DecisionStory | None) -> None:
+    def _detail(
+        self, found: PositionMark | ClosedTrade, story: DecisionStory | None, lots: tuple[OpenLot, ...] = ()
+    ) -> None:
         assert self.scope is not None
         assert self.scope.snapshot is not None
         on = self.scope.snapshot.on
@@ -136,7 +145,7 @@ class PositionsScreen(ListScreen):
         if isinstance(found, ClosedTrade):
             canvas.paint(lambda columns, _: position_detail.trade_detail(found, story, columns))
         else:
-            canvas.paint(lambda columns, _: position_detail.detail(found, story, on, columns))
+            canvas.paint(lambda columns, _: position_detail.detail(found, story, lots, on, columns))
 
     def _sectors(self, scope: Scope) -> None:
         panel = self.query_one("#sectors", Panel)

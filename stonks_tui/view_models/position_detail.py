@@ -1,13 +1,14 @@
 """Position detail: what is one position, or one closed trade, made of?"""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 
 from engine.model.money import Money, usd
 from engine.model.portfolio import PositionMark
 from engine.model.positions import ClosedTrade, StopChange
+from engine.model.tax import OpenLot, long_from, rounded
 from engine.model.views import DecisionStory
-from stonks_tui.reports import entry_parts
+from stonks_tui.reports import entry_parts, tax_words
 from stonks_tui.reports.numbers import percent
 from stonks_tui.reports.words import EXITS, STOP_RULES
 from stonks_tui.view_models.decision_lines import moment
@@ -15,8 +16,10 @@ from stonks_tui.view_models.frame import change, signed
 from stonks_tui.view_models.text import Line, Mood, clipped, line, wrapped
 
 
-def detail(mark: PositionMark, story: DecisionStory | None, on: date, columns: int) -> tuple[Line, ...]:
-    """Return one position: its levels, fills, and the history of its stop up to the day `on`."""
+def detail(
+    mark: PositionMark, story: DecisionStory | None, lots: Sequence[OpenLot], on: date, columns: int
+) -> tuple[Line, ...]:
+    """Return one position: its levels, fills, the history of its stop up to the day `on`, its lots as tax sees them."""
     found = [
         line(
             (mark.ticker, Mood.STRONG),
@@ -39,6 +42,9 @@ def detail(mark: PositionMark, story: DecisionStory | None, on: date, columns: i
     changes = [s for s in story.stops if s.at.date() <= on]
     if changes:
         found += [line(), line(("Stop and the rule that set it", Mood.DIM)), *map(_stop, changes)]
+    if lots:
+        found += [line(), line(("Lots, as tax sees them", Mood.DIM))]
+        found += [text for lot in lots for text in _lot(lot, on)]
     return tuple(clipped(text, columns) for text in found)
 
 
@@ -54,6 +60,7 @@ def trade_detail(t: ClosedTrade, story: DecisionStory | None, columns: int) -> t
         line(("sold   ", Mood.DIM), f"{t.exit_at:%Y-%m-%d %H:%M}  ", (t.exit_decision_id, Mood.ACCENT)),
         line(("why    ", Mood.DIM), EXITS.get(t.exit_reason, t.exit_reason)),
     ]
+    found += _put_off(t)
     found += _thesis(t.thesis, columns)
     if story is not None and story.executions:
         found += [line(), line(("Bought", Mood.DIM)), *_entry(story, columns)]
@@ -100,6 +107,24 @@ def _entry(story: DecisionStory, columns: int, on: date | None = None) -> Iterat
     missing = entry_parts.missing(story, on)
     if missing and not rest:
         yield line((missing, Mood.WARN))
+
+
+def _lot(lot: OpenLot, on: date) -> Iterator[Line]:
+    yield line(f"{lot.acquired_on}  {tax_words.shares(lot.quantity)}, basis {usd(rounded(lot.basis))}")
+    if lot.carried:
+        yield line((f"            of it {usd(rounded(lot.carried))} put off (wash sale)", Mood.DIM))
+    term = "long-term" if lot.is_long_on(on) else f"long-term from {long_from(lot.held_since)}"
+    yield line((f"            {term}", Mood.DIM))
+
+
+def _put_off(t: ClosedTrade) -> Iterator[Line]:
+    """Yield what of a loss does not count for tax, and where it went."""
+    taxes = [c.tax for c in t.closures if c.tax and c.tax.is_wash_sale]
+    if taxes:
+        into = ", ".join(dict.fromkeys(lot_id for tax in taxes for lot_id in tax.replaced_by))
+        yield line(
+            ("tax    ", Mood.DIM), f"{usd(sum(tax.disallowed for tax in taxes))} put off into {into} (wash sale)"
+        )
 
 
 def _stop(s: StopChange) -> Line:

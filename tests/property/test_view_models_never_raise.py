@@ -178,8 +178,9 @@ def test_the_performance(scope: Scope, size: tuple[int, int], window: Window) ->
     st.sampled_from([*positions.HELD_COLUMNS, *positions.TRADE_COLUMNS]),
     some.texts,
     stories,
+    st.lists(some.tax_lots, max_size=3),
 )
-def test_the_positions_and_trades(scope, size, closed, column, wanted, story) -> None:  # type: ignore[no-untyped-def]
+def test_the_positions_and_trades(scope, size, closed, column, wanted, story, lots) -> None:  # type: ignore[no-untyped-def]
     columns, rows = size
     for text in ("", wanted):
         fits_table(positions.held(scope, Order(column.key), text), columns)
@@ -187,7 +188,7 @@ def test_the_positions_and_trades(scope, size, closed, column, wanted, story) ->
     fit(positions.sectors(scope, columns, rows), columns, rows)
     for mark in scope.snapshot.positions if scope.snapshot else ():
         for behind in (None, story):
-            fit(position_detail.detail(mark, behind, scope.snapshot.on, columns), columns)
+            fit(position_detail.detail(mark, behind, lots, scope.snapshot.on, columns), columns)
     for trade in closed:
         for behind in (None, story):
             fit(position_detail.trade_detail(trade, behind, columns), columns)

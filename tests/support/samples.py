@@ -9,7 +9,7 @@ from engine.model.notices import Notice, NoticeKind
 from engine.model.orders import Fill, OrderSide, OrderTag, client_order_id
 from engine.model.performance import NO_TRADES, PerformanceMetrics
 from engine.model.portfolio import PortfolioSnapshot, RiskTierName, TradingState
-from engine.model.positions import ClosedTrade, StopChange, StopLevels, StopRule
+from engine.model.positions import ClosedTrade, LotClosure, StopChange, StopLevels, StopRule
 from engine.model.recommendation import Action, Mode, Recommendation
 from engine.model.runs import ExecutedOrder, RunRecord, RunStatus
 from engine.model.verdict import Check, Trace, Verdict
@@ -143,6 +143,21 @@ def a_stop_change(decision_id: str) -> StopChange:
         levels=levels,
         signal_confidence=0.7,
     )
+
+
+def a_closure(**fields: Any) -> LotClosure:
+    """Return the sale of ten shares of `lot1` that brought $50."""
+    plain: dict[str, Any] = {
+        "lot_id": "lot1",
+        "ticker": "AAPL",
+        "quantity": 10,
+        "cost": 17_123_000,
+        "proceeds": 17_623_000,
+        "commission": 0,
+        "acquired_at": AT,
+        "closed_at": AT,
+    }
+    return LotClosure(**plain | fields)
 
 
 def a_trade(**fields: Any) -> ClosedTrade:

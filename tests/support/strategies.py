@@ -29,7 +29,7 @@ from engine.model.portfolio import (
 from engine.model.positions import ClosedTrade, Lot, LotClosure, PositionSplit, StopChange, StopLevels, StopRule
 from engine.model.recommendation import Action, Mode, Recommendation
 from engine.model.runs import DataGap, ExecutedOrder, GapKind, RunBooks, RunInput, RunRecord, RunStatus
-from engine.model.tax import LossAtStake, LotTax
+from engine.model.tax import LossAtStake, LotTax, OpenLot, fine
 from engine.model.verdict import Check, SizingStep, Trace, Verdict
 
 DOLLAR = 10_000
@@ -127,6 +127,16 @@ lot_taxes = st.builds(
     carried=money,
     disallowed=money,
     replaced_by=st.lists(ids, max_size=3).map(tuple),
+)
+tax_lots = st.builds(
+    OpenLot,
+    ticker=tickers,
+    purchase_id=ids,
+    quantity=quantities | ratios,
+    acquired_on=days,
+    held_since=days,
+    cost=money.map(fine),
+    carried=st.just(0) | money.map(fine),
 )
 lots = st.builds(
     Lot,

@@ -9,10 +9,11 @@ import pytest
 from engine.model.decisions import Decision, DecisionKind, TradingDecisionType
 from engine.model.notices import NoticeKind
 from engine.model.portfolio import PositionMark
+from engine.model.tax import LotTax, OpenLot, fine
 from engine.model.views import DecisionStory
 from stonks_tui.view_models import decision_filter, decision_lines, decisions, position_detail
 from stonks_tui.view_models.text import texts
-from tests.support.samples import AT, a_decision, a_notice, a_stop_change, a_trade, an_execution
+from tests.support.samples import AT, a_closure, a_decision, a_notice, a_stop_change, a_trade, an_execution
 
 PARTS = (an_execution("d1"), an_execution("d1", tranche=2))
 
@@ -98,9 +99,22 @@ def a_mark() -> PositionMark:
     )
 
 
+LOTS = (
+    OpenLot(
+        ticker="AAPL",
+        purchase_id="lot1",
+        quantity=20,
+        acquired_on=AT.date(),
+        held_since=AT.date() - timedelta(days=100),
+        cost=fine(34_246_000),
+        carried=fine(1_500_000),
+    ),
+)
+
+
 def detail(story: DecisionStory, days_before: int = 0) -> list[str]:
     on = AT.date() - timedelta(days=days_before)
-    return texts(position_detail.detail(a_mark(), story, on, 80))
+    return texts(position_detail.detail(a_mark(), story, LOTS, on, 80))
 
 
 def test_a_position_that_is_still_being_bought_says_how_much_of_it_there_is() -> None:
@@ -110,6 +124,21 @@ def test_a_position_that_is_still_being_bought_says_how_much_of_it_there_is() ->
     assert "03-01 14:45  buy 10 @ 171.2300  tranche 2" in found
     assert "20 of 30 shares bought" in found
     assert any(text.endswith("first fill") for text in found)
+
+
+def test_a_lot_shows_its_basis_what_of_it_was_put_off_and_its_term() -> None:
+    story = DecisionStory(decision=an_act())
+    found = [text.strip() for text in texts(position_detail.detail(a_mark(), story, LOTS, AT.date(), 80))]
+    place = found.index("2024-03-01  20 shares, basis 3,574.60")
+    assert found[place + 1 : place + 3] == ["of it 150.00 put off (wash sale)", "long-term from 2024-11-23"]
+    late = AT.date() + timedelta(days=300)
+    assert "            long-term" in texts(position_detail.detail(a_mark(), story, LOTS, late, 80))
+
+
+def test_a_closed_trade_says_what_of_its_loss_was_put_off_and_where_to() -> None:
+    tax = LotTax(basis=34_246_000, held_since=AT.date(), disallowed=600_000, replaced_by=("lot7",))
+    trade = a_trade(closures=(a_closure(tax=tax), a_closure(tax=tax), a_closure()))
+    assert "tax    120.00 put off into lot7 (wash sale)" in texts(position_detail.trade_detail(trade, None, 80))
 
 
 def test_what_is_bought_later_is_not_known_on_the_day() -> None:
