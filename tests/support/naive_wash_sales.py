@@ -16,12 +16,13 @@ from engine.model.tax import FineMoney, TaxBooks, TaxEvent, TaxTrade, Term, fine
 
 MONTH = timedelta(days=30)
 LEAST_LOSS = 10**6  # 1e-10 dollars
-NOTHING = (Fraction(0), 0)
+NO_LOT = (Fraction(0), 0, 0)
+NO_LOSS = (Fraction(0), 0)
 
 
 @dataclass(slots=True, eq=False)
 class Unit:
-    """A share, or a part of one, from its purchase to its sale. `nth` says how manieth of all replacements it was."""
+    """A share, or a part of one, from its purchase to its sale. `nth` is its place among all replacements."""
 
     purchase: TaxTrade
     number: int
@@ -60,13 +61,11 @@ class Row:
 
 Sold = dict[tuple[str, str, Term], list[Row]]
 """Rows by sale, purchase and term; what they have in common beyond that is not told, so they are in order of size."""
-Held = dict[tuple[str, date], tuple[Fraction, FineMoney]]
-"""(shares, losses carried) by purchase and the day since which they count as held."""
-Cost = dict[str, FineMoney]
-"""What the shares of a purchase cost that are still held."""
+Held = dict[tuple[str, date], tuple[Fraction, FineMoney, FineMoney]]
+"""(shares, cost, losses carried) by purchase and the day since which they count as held."""
 Waiting = dict[tuple[str, date], tuple[Fraction, FineMoney]]
 """(shares, loss) by sale and the last day on which a purchase would replace them."""
-Comparable = tuple[Sold, Held, Cost, Waiting]
+Comparable = tuple[Sold, Held, Waiting]
 
 
 def settle(events: Iterable[TaxEvent], *, as_of: date) -> Comparable:
@@ -76,15 +75,13 @@ def settle(events: Iterable[TaxEvent], *, as_of: date) -> Comparable:
         tickers.setdefault(event.ticker, []).append(event)
     sold: Sold = {}
     held: Held = {}
-    cost: Cost = {}
     waiting: Waiting = {}
     for of in tickers.values():
         history = _History(of)
         sold |= history.sold(as_of)
         held |= history.held()
-        cost |= history.cost()
         waiting |= history.waiting(as_of)
-    return sold, held, cost, waiting
+    return sold, held, waiting
 
 
 def comparable(books: TaxBooks) -> Comparable:
@@ -95,16 +92,14 @@ def comparable(books: TaxBooks) -> Comparable:
         row.replacements = {r.purchase_id: (Fraction(r.shares), r.loss) for r in d.replacements}
         sold.setdefault((d.sale_id, d.purchase_id, d.term), []).append(row)
     held: Held = {}
-    cost: Cost = {}
     for lot in books.open_lots:
-        shares, carried = held.get((lot.purchase_id, lot.held_since), NOTHING)
-        held[lot.purchase_id, lot.held_since] = (shares + lot.quantity, carried + lot.carried)
-        cost[lot.purchase_id] = cost.get(lot.purchase_id, 0) + lot.cost
+        shares, cost, carried = held.get((lot.purchase_id, lot.held_since), NO_LOT)
+        held[lot.purchase_id, lot.held_since] = (shares + lot.quantity, cost + lot.cost, carried + lot.carried)
     waiting: Waiting = {}
     for loss in books.open_losses:
-        shares, amount = waiting.get((loss.sale_id, loss.until), NOTHING)
+        shares, amount = waiting.get((loss.sale_id, loss.until), NO_LOSS)
         waiting[loss.sale_id, loss.until] = (shares + loss.shares, amount + loss.loss)
-    return _in_order(sold), held, cost, waiting
+    return _in_order(sold), held, waiting
 
 
 def _in_order(sold: Sold) -> Sold:
@@ -229,7 +224,7 @@ class _History:
         row.basis += unit.cost + unit.carried
         if unit.replaced_by:
             name = unit.replaced_by.purchase.trade_id
-            shares, loss = row.replacements.get(name, NOTHING)
+            shares, loss = row.replacements.get(name, NO_LOSS)
             row.replacements[name] = (shares + one, loss + unit.loss)
         elif unit.loss and as_of <= unit.sale.on + MONTH:
             row.pending += one
@@ -237,21 +232,14 @@ class _History:
     def held(self) -> Held:
         """Return what was never sold."""
         lots: Held = {}
+        one = self.shares(1, self.ratio_now)
         for unit in self.in_the_account(len(self.trades)):
             key = (unit.purchase.trade_id, unit.held_since)
-            shares, carried = lots.get(key, NOTHING)
-            lots[key] = (shares + self.shares(1, self.ratio_now), carried + unit.carried)
+            shares, cost, carried = lots.get(key, NO_LOT)
+            if unit is self.last[unit.purchase.trade_id]:
+                cost += fine(unit.purchase.amount) % self.count(unit.purchase)
+            lots[key] = (shares + one, cost + unit.cost, carried + unit.carried)
         return lots
-
-    def cost(self) -> Cost:
-        """Return what was paid for what was never sold."""
-        costs: Cost = {}
-        for unit in self.in_the_account(len(self.trades)):
-            purchase = unit.purchase.trade_id
-            costs[purchase] = costs.get(purchase, 0) + unit.cost
-            if unit is self.last[purchase]:
-                costs[purchase] += fine(unit.purchase.amount) % self.count(unit.purchase)
-        return costs
 
     def waiting(self, as_of: date) -> Waiting:
         """Return the losses that a purchase might still put off."""
@@ -261,7 +249,7 @@ class _History:
                 assert unit.sale
                 until = unit.sale.on + MONTH
                 if unit.loss and not unit.replaced_by and as_of <= until:
-                    shares, loss = losses.get((sale_id, until), NOTHING)
+                    shares, loss = losses.get((sale_id, until), NO_LOSS)
                     losses[sale_id, until] = (shares + self.shares(1, self.ratio_now), loss + unit.loss)
         return losses
 
