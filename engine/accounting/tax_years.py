@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 from itertools import accumulate, groupby, pairwise
 
 from engine.model.money import UNITS_PER_CENT, Money, divide_half_even
@@ -34,54 +33,44 @@ class Sums:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaxYear:
-    """The sums of a year. A sale of shares held for different terms counts in both, and once in the total."""
+    """The sums of a year. `sales` counts each once, also when its shares were held for different terms."""
 
     year: int
+    sales: int
     short: Sums
     long: Sums
-    total: Sums
+
+    @property
+    def total(self) -> Sums:
+        """Both terms together."""
+        return Sums(
+            sales=self.sales,
+            proceeds=self.short.proceeds + self.long.proceeds,
+            basis=self.short.basis + self.long.basis,
+            disallowed=self.short.disallowed + self.long.disallowed,
+        )
 
     @property
     def in_cents(self) -> "TaxYear":
         """The same as Form 8949 has it: each column of each part rounded to the cent, and only then added up."""
-        short, long = _in_cents(self.short), _in_cents(self.long)
-        total = Sums(
-            sales=self.total.sales,
-            proceeds=short.proceeds + long.proceeds,
-            basis=short.basis + long.basis,
-            disallowed=short.disallowed + long.disallowed,
-        )
-        return TaxYear(year=self.year, short=short, long=long, total=total)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Disallowed:
-    """What one purchase put off of one sale's loss, from however many lots that sale was."""
-
-    ticker: str
-    sale_id: str
-    sold_on: date
-    replacement: Replacement
+        return replace(self, short=_in_cents(self.short), long=_in_cents(self.long))
 
 
 def by_year(dispositions: Iterable[Disposition]) -> tuple[TaxYear, ...]:
     """Return the sums of each year in which something was sold; `dispositions` are sorted by their date."""
-    return tuple([_year(year, list(of)) for year, of in groupby(dispositions, key=lambda d: d.sold_on.year)])
+    return tuple([_year(year, of) for year, of in groupby(dispositions, key=lambda d: d.sold_on.year)])
 
 
-def disallowed_by(dispositions: Iterable[Disposition]) -> tuple[Disallowed, ...]:
-    """Return the disallowed losses, one for each sale and purchase, in the order of `dispositions`."""
-    found: dict[tuple[str, str], Disallowed] = {}
+def disallowed_by(dispositions: Iterable[Disposition]) -> list[tuple[Disposition, Replacement]]:
+    """Return what each purchase put off of each sale's loss, with the first disposition of that sale, in order."""
+    found: dict[tuple[str, str], tuple[Disposition, Replacement]] = {}
     for d in dispositions:
         for r in d.replacements:
-            before = found.get((d.sale_id, r.purchase_id))
-            if before:
-                shares, loss = before.replacement.shares + r.shares, before.replacement.loss + r.loss
-                r = replace(r, shares=shares, loss=loss)
-            found[d.sale_id, r.purchase_id] = Disallowed(
-                ticker=d.ticker, sale_id=d.sale_id, sold_on=d.sold_on, replacement=r
-            )
-    return tuple(found.values())
+            before = found.setdefault((d.sale_id, r.purchase_id), (d, r))
+            if before[1] is not r:
+                both = replace(r, shares=before[1].shares + r.shares, loss=before[1].loss + r.loss)
+                found[d.sale_id, r.purchase_id] = before[0], both
+    return list(found.values())
 
 
 def pending_by_sale(losses: Iterable[OpenLoss]) -> tuple[OpenLoss, ...]:
@@ -113,14 +102,13 @@ def spread(amounts: Iterable[FineMoney]) -> list[Money]:
     return [after - before for before, after in pairwise(sums)]
 
 
-def _year(year: int, dispositions: Sequence[Disposition]) -> TaxYear:
-    long_term = [d.term is Term.LONG for d in dispositions]
-    return TaxYear(
-        year=year,
-        short=_sums([d for d, is_long in zip(dispositions, long_term, strict=True) if not is_long]),
-        long=_sums([d for d, is_long in zip(dispositions, long_term, strict=True) if is_long]),
-        total=_sums(dispositions),
-    )
+def _year(year: int, dispositions: Iterable[Disposition]) -> TaxYear:
+    short: list[Disposition] = []
+    long: list[Disposition] = []
+    for d in dispositions:
+        (long if d.term is Term.LONG else short).append(d)
+    sales = len({d.sale_id for part in (short, long) for d in part})
+    return TaxYear(year=year, sales=sales, short=_sums(short), long=_sums(long))
 
 
 def _sums(dispositions: Sequence[Disposition]) -> Sums:
@@ -128,7 +116,7 @@ def _sums(dispositions: Sequence[Disposition]) -> Sums:
         sales=len({d.sale_id for d in dispositions}),
         proceeds=sum([d.proceeds for d in dispositions]),
         basis=sum([d.basis for d in dispositions]),
-        disallowed=sum([d.disallowed for d in dispositions]),
+        disallowed=sum([r.loss for d in dispositions for r in d.replacements]),
     )
 
 

@@ -6,7 +6,6 @@ from datetime import date
 from typing import TypeVar
 
 from engine.accounting.tax_years import (
-    Disallowed,
     Sums,
     TaxYear,
     by_year,
@@ -16,7 +15,7 @@ from engine.accounting.tax_years import (
     per_share,
 )
 from engine.model.shares import written
-from engine.model.tax import Disposition, FineMoney, OpenLoss, OpenLot, TaxBooks, long_from
+from engine.model.tax import Disposition, FineMoney, OpenLoss, OpenLot, Replacement, TaxBooks, long_from
 from stonks_tui.reports.numbers import fitting, money, wrapped
 
 T = TypeVar("T")
@@ -108,7 +107,7 @@ def _sums(label: str, sums: Sums) -> Row:
     )
 
 
-def _disallowed(losses: Sequence[Disallowed], year: int, width: int) -> Iterator[str]:
+def _disallowed(losses: Sequence[tuple[Disposition, Replacement]], year: int, width: int) -> Iterator[str]:
     if not losses:
         return
     yield ""
@@ -119,10 +118,10 @@ def _disallowed(losses: Sequence[Disallowed], year: int, width: int) -> Iterator
     yield from _more(losses, f"--year {year} --export FILE.csv writes all")
 
 
-def _cause(loss: Disallowed) -> Row:
-    by = loss.replacement
-    sold, bought = _day(loss.sold_on), _day(by.on)
-    return (sold, loss.ticker, written(by.shares), _usd(by.loss), loss.sale_id, bought, by.purchase_id)
+def _cause(loss: tuple[Disposition, Replacement]) -> Row:
+    sale, by = loss
+    sold, bought = _day(sale.sold_on), _day(by.on)
+    return (sold, sale.ticker, written(by.shares), _usd(by.loss), sale.sale_id, bought, by.purchase_id)
 
 
 def _pending(losses: Sequence[OpenLoss], width: int) -> Iterator[str]:
