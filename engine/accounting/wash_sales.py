@@ -8,7 +8,7 @@ shares of the same ticker were bought from 30 days before the sale to 30 days af
 - a share replaces once (1.1091-1(e)); it takes over the loss and the days that the sold share was held (1.1091-2;
   26 USC 1223(3)), and when it is sold at a loss that loss may be put off again;
 - shares of the very purchase that is being sold from replace nothing (Revenue Ruling 56-602), nor do shares that had
-  left the account before the loss or left it in the same sale.
+  left the account before the loss or left it in the same sale (fills of one order on one day, nothing between them).
 
 Counted is in units: shares, or the parts of a share into which splits and fractions make it necessary to divide one.
 Each unit costs, and brings, the whole part of total / units in `FineMoney`. What is left over (less than 1e-16 dollars
@@ -56,7 +56,9 @@ _NO_LOSS = FINENESS // 1_000_000
 
 
 def settle(events: Iterable[TaxEvent], *, as_of: date) -> TaxBooks:
-    """Return what `events` come to by the end of `as_of`; each ticker for itself, its events in order of time.
+    """Return what `events` come to; each ticker for itself, its events in order of time.
+
+    `as_of`, not before the last of them, says which windows are still open at its end.
 
     Raises BrokenInvariant when more is sold than is held.
     """
@@ -77,10 +79,9 @@ def settle(events: Iterable[TaxEvent], *, as_of: date) -> TaxBooks:
 
 def at_stake(events: Sequence[TaxEvent], ticker: str, shares: Shares, on: date) -> LossAtStake | None:
     """Return the loss that a purchase of `shares` on `on`, after `events`, would put off; None when there is none."""
-    if not any(isinstance(e, TaxTrade) and e.side is OrderSide.SELL for e in events):
-        return None
+    of_it = [event for event in events if event.ticker == ticker]
     asked = TaxTrade(trade_id="", ticker=ticker, on=on, side=OrderSide.BUY, quantity=shares, amount=0)
-    found = [lot for lot in settle((*events, asked), as_of=on).open_lots if lot.purchase_id == asked.trade_id]
+    found = [lot for lot in settle((*of_it, asked), as_of=on).open_lots if lot.purchase_id == asked.trade_id]
     loss = sum(lot.carried for lot in found)
     if not loss:
         return None
@@ -88,7 +89,7 @@ def at_stake(events: Sequence[TaxEvent], ticker: str, shares: Shares, on: date) 
         shares=shares,
         washed=sum(lot.quantity for lot in found if lot.carried),
         loss=rounded(loss),
-        until=max(waiting.until for waiting in settle(events, as_of=on).open_losses),
+        until=max(waiting.until for waiting in settle(of_it, as_of=on).open_losses),
     )
 
 

@@ -68,8 +68,8 @@ def long_from(held_since: date) -> date:
 class TaxTrade:
     """Shares bought or sold on a New York date. `amount` is what was paid with all costs, or received after them.
 
-    `trade_id` names it in reports. What has one `order_id` is one purchase, or on one day one sale, in however many
-    fills it came.
+    `trade_id` names it in reports. What has one `order_id` is one purchase in however many fills it came; so is a sale,
+    of one day and with nothing of the ticker between its fills.
     """
 
     trade_id: str
