@@ -163,7 +163,6 @@ def _open_lots(lots: Sequence[OpenLot], as_of: date, width: int) -> Iterator[str
 
 
 def _lot(lot: OpenLot, as_of: date) -> Row:
-    begins = long_from(lot.held_since)
     return (
         lot.ticker,
         _day(lot.acquired_on),
@@ -173,7 +172,7 @@ def _lot(lot: OpenLot, as_of: date) -> Row:
         _usd(lot.carried) if lot.carried else "",
         _usd(lot.basis),
         money(per_share(lot.basis, lot.quantity)),
-        _day(begins) if begins > as_of else "is long-term",
+        "is long-term" if lot.is_long_on(as_of) else _day(long_from(lot.held_since)),
         lot.purchase_id,
     )
 

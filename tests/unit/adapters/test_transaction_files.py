@@ -180,6 +180,10 @@ def test_a_minus_before_what_goes_out_is_understood_when_all_rows_have_it(tmp_pa
     assert "row 5: the amount of purchases has a minus in 2 rows and none in 1" in said
 
 
+def test_the_latest_day_is_in(tmp_path: Path) -> None:
+    assert len(events(tmp_path, "2024-06-30,XYZ,buy,1,1")) == 1
+
+
 def test_nothing_for_something_is_a_trade_too(tmp_path: Path) -> None:
     assert events(tmp_path, "2024-01-02,XYZ,buy,1,0", "2024-01-03,XYZ,sell,1,0.00")[1] == trade(
         3, "2024-01-03", "sell", 1, 0

@@ -82,6 +82,12 @@ def test_long_term_has_its_own_row_and_part() -> None:
     assert [(line["Part"], line["Box"]) for line in form(*events)] == [("II", "D")] * 2
 
 
+def test_a_lot_is_long_term_from_the_day_after_its_first_year_on() -> None:
+    bought = trade(0, "buy", 1, "10")
+    assert "2025-03-02" in said(bought, as_of=date(2025, 3, 1))
+    assert "is long-term" in said(bought, as_of=date(2025, 3, 2))
+
+
 def test_a_year_narrows_what_was_sold_and_leaves_what_is_held() -> None:
     events = (*WASHED, trade(400, "sell", 10, "200"))
     text = said(*events, year=2025)
