@@ -4,6 +4,7 @@
     ├── BadInput          a person gave something that cannot be used      (exit code 2)
     ├── NotFound          a run, decision or file that is not there        (exit code 1)
     ├── Unavailable       a database, broker or feed does not answer       (exit code 1)
+    ├── LostLease         another engine leads now                         (nothing more is sent)
     └── BrokenInvariant   the engine's own books do not agree: trading stops
 
 A refused trade is none of these: "no" is a value (`engine.model.verdict.Verdict`).
@@ -33,3 +34,7 @@ class Unavailable(StonksError):
 
 class BrokenInvariant(StonksError):
     """The books contradict themselves. Nothing may be traded on such books."""
+
+
+class LostLease(StonksError):
+    """Another engine leads on this account by now. Nothing more may be sent by this one."""

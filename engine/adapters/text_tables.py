@@ -73,7 +73,7 @@ def _records(file: RawFile, text: str, delimiter: str) -> Iterator[tuple[int, li
     begin = 1
     try:
         for cells in reader:
-            if any(map(str.strip, cells)):
+            if cells and (cells[0].strip() or any(map(str.strip, cells))):
                 yield begin, cells
             begin = reader.line_num + 1
     except csv.Error as error:

@@ -183,18 +183,22 @@ class _Reader:
     def _dates(self) -> tuple[list[date | _Unread], list[int]]:
         import pyarrow as pa
 
-        when = date_columns.moments(pa.array(self._column("date"), pa.string()), date_format=self.options.date_format)
+        written = self._column("date")
+        texts = list(dict.fromkeys(written))
+        when = date_columns.moments(pa.array(texts, pa.string()), date_format=self.options.date_format)
         days, mapped = date_columns.session_days(when)
         self.how = ", ".join(note for note in (when.how, mapped) if note and note != "dates")
         of_a_kind = bool(when.aware.all() or not when.aware.any()) and not when.date_only.any()
         timed = of_a_kind and bool((when.micros % _DAY != 0).any())
         bad = (when.empty | when.bad).tolist()
-        read = {day: self._day(day) for day in set(days.tolist())}
-        dates = [
-            _Unread(f"the date {text!r} cannot be read" if text else "the date is missing") if gone else read[day]
-            for day, gone, text in zip(days.tolist(), bad, self._column("date"), strict=True)
-        ]
-        return dates, when.micros.tolist() if timed else [0] * len(dates)
+        dates = {
+            text: _Unread(f"the date {text!r} cannot be read" if text else "the date is missing")
+            if gone
+            else self._day(day)
+            for text, day, gone in zip(texts, days.tolist(), bad, strict=True)
+        }
+        moments = dict(zip(texts, when.micros.tolist(), strict=True)) if timed else dict.fromkeys(texts, 0)
+        return [dates[text] for text in written], [moments[text] for text in written]
 
     def _day(self, day: int) -> date | _Unread:
         on = date.fromordinal(day + EPOCH)

@@ -23,7 +23,7 @@ from engine.model.tax import TaxEvent
 from engine.risk import exposure, reserve_pool
 from engine.risk.risk_tier_controller import TradeOutcome
 
-_STOPS_KEPT = 1_000  # more than any sensible volatility_stop_count
+STOPS_KEPT = 1_000  # more than any sensible volatility_stop_count
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,7 +121,7 @@ class State:
     breakers: dict[tuple[CircuitBreakerTriggerType, str], BreakerEvent] = field(default_factory=dict)
     breakers_tripped: int = 0
     causes: dict[tuple[CircuitBreakerTriggerType, str], date | None] = field(default_factory=dict)
-    stops_at: deque[datetime] = field(default_factory=lambda: deque(maxlen=_STOPS_KEPT))
+    stops_at: deque[datetime] = field(default_factory=lambda: deque(maxlen=STOPS_KEPT))
     emergency_peak: float | None = None
     is_recovering: bool = False
     watch: Watch = field(default_factory=Watch)

@@ -1,0 +1,92 @@
+"""Live ports: what does the live engine ask of storage, broker, prices and clock?
+
+Those that ask over a wire are async; a store or a broker that does not answer raises Unavailable.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Protocol
+
+from engine.decision.effects import Record
+from engine.model.live import Errand, JournalEntry, Lease, OrderReport, Report
+from engine.model.runs import ExecutedOrder
+
+if TYPE_CHECKING:
+    from engine.model.market import Market
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """One turn, all of it to be kept in one transaction or not at all.
+
+    `state` is the core's state after it, as canonical JSON; `records` what the core asks to be kept, `execution` the
+    fill that the turn was about, `errands` what is to leave once it is kept.
+    """
+
+    entry: JournalEntry
+    state: str
+    epoch: int
+    records: tuple[Record, ...] = ()
+    execution: ExecutedOrder | None = None
+    errands: tuple[Errand, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """What a store knows of an account: the last turn, the state after it, the errands that may not have left yet."""
+
+    seq: int
+    state: str
+    waiting: tuple[Errand, ...]
+    errands: int
+
+
+class LiveStore(Protocol):
+    """Keeps one account. Every turn is one transaction; nothing of a turn is seen before all of it is there."""
+
+    async def load(self) -> Kept | None:
+        """Return what is kept, None of an account that never had a turn."""
+
+    async def commit(self, turn: Turn) -> None:
+        """Keep `turn`, the one after the last.
+
+        Raises LostLease when the lease has another epoch by now, BrokenInvariant when it is not the next turn; then
+        nothing of it is kept.
+        """
+
+    async def brought(self, errand_id: int) -> None:
+        """Note that this errand has reached the broker."""
+
+    async def decided(self, cause_ids: Sequence[str]) -> frozenset[str]:
+        """Return those of these recommendations and signals that have a decision."""
+
+    async def take_lease(self, owner: str, at: datetime, seconds: float) -> Lease | None:
+        """Take the lease, or make one's own last longer; None while another owner's lasts. The epoch never falls."""
+
+    async def release_lease(self, owner: str) -> None:
+        """End one's own lease at once."""
+
+    def journal(self, after: int = 0) -> AsyncIterator[JournalEntry]:
+        """Yield the turns after `after`, in order."""
+
+
+class Broker(Protocol):
+    """Executes. Knows every order by its `client_order_id` for ever: one that comes twice is executed once."""
+
+    async def bring(self, errand: Errand, epoch: int) -> None:
+        """Hand over an errand. Returns when the broker has it for sure; raises LostLease for an older epoch."""
+
+    async def reports(self) -> Sequence[Report]:
+        """Return what the broker has said since the last call, in order; nothing when it has said nothing."""
+
+    async def reports_on(self, client_order_id: str) -> Sequence[OrderReport] | None:
+        """Return everything ever said of an order, in order; None when the broker has never seen it."""
+
+    async def positions(self) -> Mapping[str, int]:
+        """Return the shares held, by ticker."""
+
+    async def prices_changed(self, market: Market, at: datetime) -> None:
+        """Tell a broker that trades on paper what the market shows now; a real one does not listen."""
