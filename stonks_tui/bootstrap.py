@@ -25,7 +25,7 @@ def cache_path(data_dir: Path) -> Path:
 
 def collector_at_rest() -> AbstractContextManager[None]:
     """Keep the garbage collector from looking through a run's books again and again; none of it is garbage."""
-    from storage.bulk import collector_at_rest as at_rest
+    from storage.collector import collector_at_rest as at_rest
 
     return at_rest()
 

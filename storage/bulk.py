@@ -4,9 +4,7 @@ Whole columns are converted by the types of the table, each column once, and han
 SQLAlchemy's own way asks for a dictionary per row and takes five times as long.
 """
 
-import gc
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 from types import NoneType
@@ -16,6 +14,7 @@ from sqlalchemy import Column, Dialect, Integer, Table
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from engine.errors import BrokenInvariant
+from storage.collector import collector_at_rest
 from storage.columns import Columns
 from storage.types import MoneyType, converter
 
@@ -54,15 +53,3 @@ def plain(column: Column[Any], values: Sequence[object], dialect: Dialect) -> Se
     if wrong or (NoneType in kinds and not column.nullable):
         raise BrokenInvariant(f"{column.table.name}.{column.name} cannot hold {', '.join(wrong) or 'nothing'}")
     return values
-
-
-@contextmanager
-def collector_at_rest() -> Iterator[None]:
-    """Keep the garbage collector from looking through millions of values again and again; none of them is garbage."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()

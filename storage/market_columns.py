@@ -17,7 +17,7 @@ from engine.model.market import Dividend, Security, Split
 from engine.model.tape import RecommendationTable
 from engine.ports import ImportEntry, MarketSummary
 from storage import bulk
-from storage.bulk import collector_at_rest
+from storage.collector import collector_at_rest
 from storage.columns import Columns
 from storage.database import open_raw
 from storage.market_tables import (

@@ -24,6 +24,7 @@ from engine.model.runs import ExecutedOrder, RunBooks, RunRecord, RunStatus
 from engine.model.views import EVERY_DECISION, DecisionFilter
 from engine.ports import DecisionPage, RunListing
 from storage import bulk, decision_places, mappers, record_mappers, risk_mappers, run_queries
+from storage.collector import collector_at_rest
 from storage.database import analyse, create_indexes, create_tables, open_engine
 from storage.decision_tables import TRADING_DECISIONS
 from storage.row_map import RowMap
@@ -92,7 +93,7 @@ class SqlRunStore:
         if read_record(self._files.existing(record.run_id)).status is not RunStatus.RUNNING:
             raise BrokenInvariant(f"run {record.run_id} is finished already")
         writer = self._writers.pop(record.run_id, None)
-        with bulk.collector_at_rest():
+        with collector_at_rest():
             try:
                 check_run(record, books)
             except BaseException:

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 from storage import bulk, mappers
+from storage.collector import collector_at_rest
 from storage.database import create_indexes, open_engine
 from storage.decision_tables import TRADING_DECISIONS
 from storage.row_map import numbered
@@ -21,7 +22,7 @@ def main(path: Path, run_id: int) -> None:
 
 
 async def _write(path: Path, run_id: int) -> None:
-    with bulk.collector_at_rest():
+    with collector_at_rest():
         async with open_engine(path, writes=True, spills=False) as engine, engine.begin() as connection:
             await create_indexes(connection, [TRADING_DECISIONS])
             written = 0

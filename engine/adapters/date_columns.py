@@ -3,7 +3,7 @@
 Whatever can be told from distinct values is done once for each of them: a million bars have a few thousand dates.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta, tzinfo
 from typing import Any
@@ -51,6 +51,23 @@ def moments(column: Any, *, date_format: str | None = None) -> Moments:
     if pa.types.is_integer(kind) or pa.types.is_floating(kind):
         return _numeric(column, date_format)
     return _textual(column.cast(pa.string()), date_format)
+
+
+def of_texts(texts: Sequence[str], *, date_format: str | None = None) -> Moments:
+    """Return what `texts` mean, all of them read alike; an empty one is no time."""
+    parsed, how = parse_all(texts, date_format)
+    micros = np.zeros(len(parsed), np.int64)
+    aware, date_only, empty, bad = np.zeros((4, len(parsed)), np.bool_)
+    for i, value in enumerate(parsed):
+        if value is None or isinstance(value, str):
+            (bad if value is None else empty)[i] = True
+        elif isinstance(value, datetime):
+            micros[i] = _since_1970(value if value.tzinfo else value.replace(tzinfo=UTC))
+            aware[i] = value.tzinfo is not None
+        else:
+            micros[i] = _since_1970(datetime.combine(value, time(), UTC))
+            date_only[i] = True
+    return Moments(micros=micros, aware=aware, date_only=date_only, empty=empty, bad=bad, how=how)
 
 
 def session_days(found: Moments) -> tuple[npt.NDArray[np.int32], str]:
@@ -169,21 +186,15 @@ def _textual(column: Any, date_format: str | None) -> Moments:
     coded = pc.dictionary_encode(column)
     indices, nulls = values_of(coded.indices)
     codes = np.where(nulls, -1, indices).astype(np.int64)
-    parsed, how = parse_all([str(text) for text in coded.dictionary.to_pylist()], date_format)
-    micros = np.zeros(len(parsed) + 1, np.int64)
-    flags = np.zeros((4, len(parsed) + 1), np.bool_)  # aware, date only, empty, bad; the last entry is null
-    flags[2, -1] = True
-    for i, value in enumerate(parsed):
-        if value is None or isinstance(value, str):
-            flags[3 if value is None else 2, i] = True
-        elif isinstance(value, datetime):
-            micros[i] = _since_1970(value if value.tzinfo else value.replace(tzinfo=UTC))
-            flags[0, i] = value.tzinfo is not None
-        else:
-            micros[i] = _since_1970(datetime.combine(value, time(), UTC))
-            flags[1, i] = True
-    taken = flags[:, codes]
-    return Moments(micros=micros[codes], aware=taken[0], date_only=taken[1], empty=taken[2], bad=taken[3], how=how)
+    distinct = of_texts([str(text) for text in coded.dictionary.to_pylist()], date_format=date_format)
+    return Moments(
+        micros=np.append(distinct.micros, 0)[codes],  # the last entry is null
+        aware=np.append(distinct.aware, False)[codes],
+        date_only=np.append(distinct.date_only, False)[codes],
+        empty=np.append(distinct.empty, True)[codes],
+        bad=np.append(distinct.bad, False)[codes],
+        how=distinct.how,
+    )
 
 
 def _since_1970(at: datetime) -> int:

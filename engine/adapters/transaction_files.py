@@ -181,11 +181,9 @@ class _Reader:
         return self.table.column(self.found.get(ours))
 
     def _dates(self) -> tuple[list[date | _Unread], list[int]]:
-        import pyarrow as pa
-
         written = self._column("date")
         texts = list(dict.fromkeys(written))
-        when = date_columns.moments(pa.array(texts, pa.string()), date_format=self.options.date_format)
+        when = date_columns.of_texts(texts, date_format=self.options.date_format)
         days, mapped = date_columns.session_days(when)
         self.how = ", ".join(note for note in (when.how, mapped) if note and note != "dates")
         of_a_kind = bool(when.aware.all() or not when.aware.any()) and not when.date_only.any()
