@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from itertools import accumulate, groupby, pairwise
+from itertools import groupby
 
 from engine.model.money import UNITS_PER_CENT, Money, divide_half_even
 from engine.model.tax import FINENESS, Disposition, FineMoney, OpenLoss, Replacement, Shares, Term
@@ -98,8 +98,14 @@ def spread(amounts: Iterable[FineMoney]) -> list[Money]:
 
     What is whole cents already stays as it is, as long as the sum before it was.
     """
-    sums = [in_cents(total) for total in accumulate(amounts, initial=0)]
-    return [after - before for before, after in pairwise(sums)]
+    exact = before = 0
+    cents: list[Money] = []
+    for amount in amounts:
+        exact += amount
+        after = in_cents(exact)
+        cents.append(after - before)
+        before = after
+    return cents
 
 
 def _year(year: int, dispositions: Iterable[Disposition]) -> TaxYear:

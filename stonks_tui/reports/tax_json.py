@@ -6,6 +6,8 @@ decimal is exact.
 
 import json
 from collections.abc import Iterator, Sequence
+from datetime import date
+from functools import cache
 from typing import Any
 
 from engine.accounting.tax_years import Sums, TaxYear, by_year
@@ -39,10 +41,17 @@ def usd(amount: FineMoney) -> str:
     """Return `amount` in dollars, with 2 to 10 decimals."""
     if not amount:
         return "0.00"
-    rounded = divide_half_even(abs(amount), _FINER)
+    rounded, rest = divmod(abs(amount), _FINER)
+    if rest:
+        rounded = divide_half_even(abs(amount), _FINER)
     digits = f"{rounded:011}"
     decimals = digits[-_PLACES:].rstrip("0").ljust(2, "0")
     return f"{'-' if amount < 0 and rounded else ''}{digits[:-_PLACES]}.{decimals}"
+
+
+@cache
+def _day(on: date) -> str:
+    return on.isoformat()
 
 
 def _list(name: str, rows: Sequence[dict[str, Any]], *, end: str = "") -> Iterator[str]:
@@ -76,9 +85,9 @@ def _disposition(d: Disposition) -> dict[str, Any]:
         "quantity": exact(d.quantity),
         "purchase_id": d.purchase_id,
         "sale_id": d.sale_id,
-        "acquired_on": d.acquired_on.isoformat(),
-        "held_since": d.held_since.isoformat(),
-        "sold_on": d.sold_on.isoformat(),
+        "acquired_on": _day(d.acquired_on),
+        "held_since": _day(d.held_since),
+        "sold_on": _day(d.sold_on),
         "term": d.term.value,
         "proceeds": usd(d.proceeds),
         "basis": usd(d.basis),
@@ -86,11 +95,11 @@ def _disposition(d: Disposition) -> dict[str, Any]:
         "disallowed": usd(disallowed := d.disallowed),
         "recognised": usd(gain + disallowed),
         "replaced_by": [
-            {"purchase_id": r.purchase_id, "on": r.on.isoformat(), "shares": exact(r.shares), "loss": usd(r.loss)}
+            {"purchase_id": r.purchase_id, "on": _day(r.on), "shares": exact(r.shares), "loss": usd(r.loss)}
             for r in d.replacements
         ],
         "pending": exact(d.pending),
-        "pending_until": d.window_ends_on.isoformat() if d.pending else None,
+        "pending_until": _day(d.window_ends_on) if d.pending else None,
     }
 
 
@@ -98,8 +107,8 @@ def _open_loss(loss: OpenLoss) -> dict[str, Any]:
     return {
         "ticker": loss.ticker,
         "sale_id": loss.sale_id,
-        "sold_on": loss.sold_on.isoformat(),
-        "until": loss.until.isoformat(),
+        "sold_on": _day(loss.sold_on),
+        "until": _day(loss.until),
         "shares": exact(loss.shares),
         "loss": usd(loss.loss),
     }
@@ -110,8 +119,8 @@ def _open_lot(lot: OpenLot) -> dict[str, Any]:
         "ticker": lot.ticker,
         "purchase_id": lot.purchase_id,
         "quantity": exact(lot.quantity),
-        "acquired_on": lot.acquired_on.isoformat(),
-        "held_since": lot.held_since.isoformat(),
+        "acquired_on": _day(lot.acquired_on),
+        "held_since": _day(lot.held_since),
         "cost": usd(lot.cost),
         "carried": usd(lot.carried),
         "basis": usd(lot.basis),

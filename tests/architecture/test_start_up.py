@@ -47,6 +47,15 @@ def test_runs_are_read_without_matrices() -> None:
     assert not loaded & {"numpy", "pandas", "pyarrow", "exchange_calendars", "plotext"}
 
 
+def test_tax_of_a_list_needs_neither_arrow_nor_a_database(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text("date,ticker,side,quantity,amount\n2024-01-02,XYZ,buy,1,10\n")
+    loaded = _loaded_after(
+        f"from stonks_tui.cli import main; assert not main(['tax', '--transactions', {str(path)!r}])"
+    )
+    assert not loaded & {"sqlalchemy", "pyarrow", "pandas", "exchange_calendars", "textual"}
+
+
 def test_what_is_looked_for_would_be_seen() -> None:
     assert _loaded_after("import asyncio") & HEAVY
 
