@@ -6,7 +6,7 @@ shares of the same ticker were bought from 30 days before the sale to 30 days af
 - losses in the order of the sales, within one sale in the order of the purchases (1.1091-1(b));
 - replaced by the earliest purchases first (1.1091-1(c), (d)), whether they came before the sale or after it;
 - a share replaces once (1.1091-1(e)); it takes over the loss and the days that the sold share was held (1.1091-2;
-  26 USC 1223(3)), and when it is sold at a loss that loss may be put off again;
+  26 USC 1223(3)), each day once though both were held on it; when it is sold at a loss, that may be put off again;
 - shares of the very purchase that is being sold from replace nothing (Revenue Ruling 56-602), nor do shares that had
   left the account before the loss or left it in the same sale (fills of one order on one day, nothing between them).
 
@@ -181,7 +181,7 @@ class _Purchase:
         """Let fresh units take over as much as there is of `loss`, and the days for which its units were held."""
         units = min(loss.runs.units, self.fresh)
         runs = loss.runs.take(units)
-        self.replacing.put(runs, basis=self.each - loss.received, days=self.on - loss.sold_on)
+        self.replacing.put(runs, basis=self.each - loss.received, days=max(0, self.on - loss.sold_on))
         self.fresh -= units
         loss.row.put_off(self, units, runs.total - units * loss.received)
 

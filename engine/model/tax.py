@@ -52,6 +52,8 @@ def term_of(held_since: date, sold_on: date) -> Term:
     The count begins on the day after the acquisition and goes by calendar months, so that shares bought on the last
     day of February are held for more than a year from the first of March on (Revenue Ruling 66-7).
     """
+    if (sold_on - held_since).days <= 365:
+        return Term.SHORT
     return Term.LONG if sold_on >= long_from(held_since) else Term.SHORT
 
 

@@ -15,7 +15,7 @@ def test_cfr_1091_1_example_1_bought_before_the_sale() -> None:
         "1955-01-03 s: sell 100 for 9000",
     )
     assert sold(books) == ["s: 100 a -1,000.00, 100 b 1,000.00, counts 0.00, short"]
-    assert held(books) == ["100 b 10,000.00 since 1954-11-12"]
+    assert held(books) == ["100 b 10,000.00 since 1954-12-01"]
 
 
 def test_cfr_1091_1_example_2_less_bought_than_sold() -> None:

@@ -250,9 +250,9 @@ def test_the_days_of_a_chain_add_up_and_it_becomes_long_term() -> None:
     assert sold(settle(*chain, "2024-01-17 u: sell 100 for 1200"))[-1] == "u: 100 c 200.00, long"
 
 
-def test_a_replacement_bought_before_the_sale_takes_over_the_days_too() -> None:
+def test_a_day_on_which_both_were_held_counts_once() -> None:
     books = settle(OLD, "2024-05-20 b: buy 100 for 950", LOSS)
-    assert held(books) == ["100 b 1,050.00 since 2023-12-19"]  # 153 days before 20 May
+    assert held(books) == ["100 b 1,050.00 since 2024-01-02"]  # from the first purchase on without a gap
 
 
 def test_sold_at_a_gain_a_replacement_realises_the_loss_that_it_carries() -> None:
@@ -551,13 +551,13 @@ def test_after_a_split_half_of_the_new_shares_replace_half_of_the_old() -> None:
 def test_a_split_between_purchase_and_sale_is_no_loss() -> None:
     books = settle(OLD, "2024-05-06 split 2", "2024-05-20 b: buy 50 for 225", "2024-06-03 s: sell 200 for 900")
     assert sold(books) == ["s: 200 a -100.00, 50 b 25.00, counts -75.00, short"]
-    assert held(books) == ["50 b 250.00 since 2023-12-19"]
+    assert held(books) == ["50 b 250.00 since 2024-01-02"]
 
 
 def test_a_purchase_before_a_split_replaces_as_many_as_it_has_become() -> None:
     books = settle(OLD, "2024-05-20 b: buy 30 for 300", "2024-05-28 split 3/2", "2024-06-03 s: sell 150 for 900")
     assert sold(books) == ["s: 150 a -100.00, 45 b 30.00, counts -70.00, short"]
-    assert held(books) == ["45 b 330.00 since 2023-12-19"]
+    assert held(books) == ["45 b 330.00 since 2024-01-02"]
 
 
 def test_a_split_of_another_ticker_changes_nothing() -> None:

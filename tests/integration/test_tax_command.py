@@ -68,8 +68,8 @@ def test_the_published_example_comes_out_as_published(desk: Desk, written: Writt
     assert "short-term 1 4,000.00 5,000.00 -1,000.00 750.00 -250.00" in out
     assert "2010-01-07 XYZ 50 500.00 row 5 2009-12-18 row 3" in out
     assert "2010-01-07 XYZ 25 250.00 row 5 2009-12-28 row 4" in out
-    assert "XYZ 2009-12-18 2009-09-04 50 2,750.00 500.00 3,250.00 65.00" in out
-    assert "XYZ 2009-12-28 2009-09-14 25 1,125.00 250.00 1,375.00 55.00" in out
+    assert "XYZ 2009-12-18 2009-09-24 50 2,750.00 500.00 3,250.00 65.00" in out
+    assert "XYZ 2009-12-28 2009-09-24 25 1,125.00 250.00 1,375.00 55.00" in out
     assert "Pending" not in out
 
 

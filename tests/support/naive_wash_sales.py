@@ -175,7 +175,8 @@ class _History:
                 self.replaced += 1
                 new.nth = self.replaced
                 new.carried = unit.loss
-                new.days_before = (unit.sale.on - unit.held_since).days
+                days = {unit.held_since + timedelta(n) for n in range((unit.sale.on - unit.held_since).days)}
+                new.days_before = len({day for day in days if day < new.purchase.on})  # a day counts once
 
     def replacement(self, sold: Unit) -> Unit | None:
         """Return the first unit of any purchase that replaces `sold`."""
