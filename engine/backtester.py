@@ -213,7 +213,7 @@ class _Run:
         try:
             for done, row in enumerate(self.rows, start=1):
                 if self.schedule.has_prices[row]:
-                    self.course.play(row, self._session(row))
+                    self.simulation.play(self.course, row, self._session(row))
                     self.simulation.state.require_conservation()
                 if on_progress is not None:
                     on_progress(self._progress(row, done))

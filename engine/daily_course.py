@@ -5,6 +5,7 @@ tranches (the open counts as the window's open), levels inside the bar, the clos
 day: signals are not for it, and what happens within a session is known at its close.
 """
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 
@@ -28,30 +29,29 @@ from engine.model.signals import IntradaySignal
 from engine.model.tape import DailyTape, RecommendationBatch, RecommendationTable
 from engine.risk import trading_window
 from engine.schedule import Schedule, before_the_open
-from engine.simulation import Simulation
+from engine.steps import Driver, LookDue, MarketShown, Offered, Step, WaitingDue
 from engine.tape_market import Indicators, Phase, TapeMarket
 
 
 class DailyCourse:
-    """Plays the sessions of a daily tape, one after the other."""
+    """The sessions of a daily tape, one after the other."""
 
     def __init__(
         self,
-        simulation: Simulation,
+        driver: Driver,
         tape: DailyTape,
         schedule: Schedule,
         indicators: Indicators,
         macro_events: Arrivals[MacroEvent],
         interventions: Arrivals[Command | FundsMoved],
     ) -> None:
-        self._run = simulation
+        self._driver = driver
         self._tape = tape
         self._schedule = schedule
         self._indicators = indicators
         self._macro_events = macro_events
         self._interventions = interventions
         self._deferred: list[Recommendation] = []
-        simulation.room = self
 
     def wait(self, recommendation: Recommendation, _until: datetime) -> None:
         """Offer `recommendation` again on the next session."""
@@ -60,33 +60,34 @@ class DailyCourse:
     def wait_signal(self, _signal: IntradaySignal, _until: datetime) -> None:
         """Signals are not for a daily tape."""
 
-    def play(self, row: int, session: Session) -> None:
-        """Play the session of `row`."""
-        run = self._run
-        run.happens(SessionOpened(at=session.open_at, session=session))
-        for event in before_the_open(self._schedule, row, session):
-            run.happens(event)
-        run.market = TapeMarket(self._indicators, row, Phase.OPENED)
-        self._told_by(session.open_at)
-        run.fill_waiting(session.open_at)
-        run.happens(BarOpened(at=session.open_at, market=run.market))
-        self._recommendations(row, session)
-        run.market = TapeMarket(self._indicators, row, Phase.TRADED)
-        run.happens(BarTraded(at=session.close_at, market=run.market))
-        run.market = TapeMarket(self._indicators, row, Phase.CLOSED)
-        self._told_by(session.close_at)
-        run.happens(BarClosed(at=session.close_at, market=run.market))
-        run.happens(SessionEnded(at=session.close_at, session=session))
-        self._expired(session)
+    def play(self, row: int, session: Session) -> Iterator[Step]:
+        """Yield what happens in the session of `row`."""
+        opened, traded, closed = (TapeMarket(self._indicators, row, phase) for phase in Phase)
+        yield LookDue(at=session.open_at)
+        yield SessionOpened(at=session.open_at, session=session)
+        yield from before_the_open(self._schedule, row, session)
+        yield MarketShown(market=opened)
+        yield from self._told_by(session.open_at)
+        yield WaitingDue(at=session.open_at)
+        yield BarOpened(at=session.open_at, market=opened)
+        yield from self._offers(row, session)
+        yield LookDue(at=session.close_at)
+        yield MarketShown(market=traded)
+        yield BarTraded(at=session.close_at, market=traded)
+        yield MarketShown(market=closed)
+        yield from self._told_by(session.close_at)
+        yield BarClosed(at=session.close_at, market=closed)
+        yield SessionEnded(at=session.close_at, session=session)
+        yield from self._expired(session)
 
-    def _told_by(self, at: datetime) -> None:
+    def _told_by(self, at: datetime) -> Iterator[Step]:
         """What happened since the last look is known now, and takes effect now."""
         for event in self._macro_events.until(at):
-            self._run.happens(MacroEventReceived(at=at, event=event))
+            yield MacroEventReceived(at=at, event=event)
         for intervention in self._interventions.until(at):
-            self._run.happens(replace(intervention, at=at))
+            yield replace(intervention, at=at)
 
-    def _recommendations(self, row: int, session: Session) -> None:
+    def _offers(self, row: int, session: Session) -> Iterator[Step]:
         """Sells at the open, then tranches and buys at the window's open, each in the order of evaluation."""
         table, order = self._schedule.table, self._schedule.due(row)
         if self._deferred:
@@ -94,17 +95,17 @@ class DailyCourse:
             table, order, self._deferred = RecommendationTable.of(rows), list(range(len(rows))), []
         sells = [i for i in order if table.action[i] is Action.SELL]
         buys = [i for i in order if table.action[i] is Action.BUY]
-        window_opens, _ = trading_window.window(session, self._run.policy)
-        self._run.offer(RecommendationBatch(table=table, order=sells), session.open_at)
-        self._run.happens(EntriesDue(at=window_opens))
-        self._run.offer(RecommendationBatch(table=table, order=buys), window_opens)
+        window_opens, _ = trading_window.window(session, self._driver.policy)
+        yield Offered(at=session.open_at, batch=RecommendationBatch(table=table, order=sells))
+        yield EntriesDue(at=window_opens)
+        yield Offered(at=window_opens, batch=RecommendationBatch(table=table, order=buys))
 
-    def _expired(self, session: Session) -> None:
+    def _expired(self, session: Session) -> Iterator[Step]:
         """What could not be decided and lives no longer is offered once more, to be told so."""
         waiting, self._deferred = self._deferred, []
         for recommendation in waiting:
             if self._expiry(recommendation) <= session.close_at:
-                self._run.happens(RecommendationReceived(at=session.close_at, recommendation=recommendation))
+                yield RecommendationReceived(at=session.close_at, recommendation=recommendation)
             else:
                 self._deferred.append(recommendation)
 

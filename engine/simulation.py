@@ -1,11 +1,10 @@
 """Simulation: the core, a broker that fills its orders, and what both write down, without a clock of their own.
 
-What happens and when is told by a course (`daily_course`, `intraday_course`); here it takes effect.
+What happens and when is told by a course (`daily_course`, `intraday_course`); here it takes effect, at once.
 """
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Protocol
 
 from engine.decision.decide import decide
 from engine.decision.effects import (
@@ -29,23 +28,13 @@ from engine.decision.events import (
 from engine.decision.state import State
 from engine.model.costs import CostModel
 from engine.model.market import Market
-from engine.model.recommendation import Recommendation
 from engine.model.runs import ExecutedOrder
-from engine.model.signals import IntradaySignal
+from engine.model.sessions import Session
 from engine.model.tape import RecommendationBatch
 from engine.policy import TradingPolicy
 from engine.run_recorder import RunRecorder
 from engine.simulated_broker import SimulatedBroker
-
-
-class WaitingRoom(Protocol):
-    """Who keeps what cannot be decided yet."""
-
-    def wait(self, recommendation: Recommendation, until: datetime) -> None:
-        """Offer `recommendation` again, at `until` or at the next chance after it."""
-
-    def wait_signal(self, signal: IntradaySignal, until: datetime) -> None:
-        """Offer `signal` again."""
+from engine.steps import Course, LookDue, MarketShown, Offered, WaitingDue
 
 
 class Simulation:
@@ -70,15 +59,30 @@ class Simulation:
         self._traced = traced
         self._trace_of = trace_of
         self._is_halted = is_halted
-        self.room: WaitingRoom | None = None
+        self._course: Course | None = None
 
-    def fill_waiting(self, at: datetime) -> None:
-        """Let the broker fill what waited for a price, now that `market` may have one."""
-        for outcome in self.broker.retry(self.market, at):
-            self.happens(outcome)
+    def is_eventful(self) -> bool:
+        """See `Driver.is_eventful`."""
+        return bool(self.state.agenda.events)
 
-    def offer(self, batch: RecommendationBatch, at: datetime) -> None:
-        """Let `batch` be judged at `at`."""
+    def play(self, course: Course, row: int, session: Session) -> None:
+        """Play the session of `row`."""
+        self._course = course
+        for step in course.play(row, session):
+            match step:
+                case LookDue():
+                    pass
+                case MarketShown():
+                    self.market = step.market
+                case WaitingDue():
+                    for outcome in self.broker.retry(self.market, step.at):
+                        self.happens(outcome)
+                case Offered():
+                    self._offer(step.batch, step.at)
+                case _:
+                    self.happens(step)
+
+    def _offer(self, batch: RecommendationBatch, at: datetime) -> None:
         wanted = self._trace_of
         if wanted and any(batch.table.recommendation_id[i] in wanted for i in batch.order):
             for recommendation in map(batch.table.row, batch.order):
@@ -119,11 +123,11 @@ class Simulation:
                 halted = self._is_halted(effect.ticker, at)
                 self.happens(TickerStatusTold(at=at, ticker=effect.ticker, is_halted=halted))
             case DeferRecommendation():
-                if self.room is not None:
-                    self.room.wait(effect.recommendation, effect.until)
+                if self._course is not None:
+                    self._course.wait(effect.recommendation, effect.until)
             case DeferSignal():
-                if self.room is not None:
-                    self.room.wait_signal(effect.signal, effect.until)
+                if self._course is not None:
+                    self._course.wait_signal(effect.signal, effect.until)
             case OfferRest():
                 self.happens(RecommendationsReceived(at=at, batch=effect.batch))
             case _:

@@ -1,6 +1,7 @@
 """`stonks backtest` from end to end: what it says, what it keeps, and that the same goes in as comes out."""
 
 import json
+from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 
 from engine.daily_course import DailyCourse
 from engine.model.sessions import Session
+from engine.steps import Step
 from tests.support import small_market
 from tests.support.program import Desk
 
@@ -351,10 +353,10 @@ def test_a_run_that_fails_half_way_keeps_what_it_had_come_to(desk: Desk, monkeyp
     whole = desk.record()
     play = DailyCourse.play
 
-    def failing(course: DailyCourse, row: int, session: Session) -> None:
+    def failing(course: DailyCourse, row: int, session: Session) -> Iterator[Step]:
         if row == 40:
             raise ZeroDivisionError("in the core")
-        play(course, row, session)
+        return play(course, row, session)
 
     monkeypatch.setattr(DailyCourse, "play", failing)
     ended = desk.run()

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from engine.backtester import BacktestResult
 from engine.model.runs import RunStatus
-from tests.support.markets import World, worlds
+from tests.support.markets import World, untaxed, worlds
 
 
 def past(result: BacktestResult, world: World, row: int) -> tuple[object, ...]:
@@ -14,7 +14,7 @@ def past(result: BacktestResult, world: World, row: int) -> tuple[object, ...]:
     return (
         [d for d in books.decisions if d.at <= end],
         [e for e in books.executions if e.fill.at <= end],
-        [t for t in books.trades if t.exit_at <= end],
+        [untaxed(t) for t in books.trades if t.exit_at <= end],
         [s for s in books.snapshots if s.at <= end],
         [c for c in books.stop_changes if c.at <= end],
         [r for r in books.reserve_entries if r.at <= end],

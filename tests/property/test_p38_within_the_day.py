@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from engine.backtester import BacktestResult
 from engine.model.runs import RunStatus
-from tests.support.markets import HOUR, IntradayWorld, intraday_worlds
+from tests.support.markets import HOUR, IntradayWorld, intraday_worlds, untaxed
 
 
 def past(result: BacktestResult, end: datetime) -> tuple[object, ...]:
@@ -16,7 +16,7 @@ def past(result: BacktestResult, end: datetime) -> tuple[object, ...]:
     return (
         [d for d in books.decisions if d.at <= end],
         [e for e in books.executions if e.fill.at <= end],
-        [t for t in books.trades if t.exit_at <= end],
+        [untaxed(t) for t in books.trades if t.exit_at <= end],
         [s for s in books.snapshots if s.at <= end],
         [c for c in books.stop_changes if c.at <= end],
         [r for r in books.reserve_entries if r.at <= end],

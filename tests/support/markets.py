@@ -31,6 +31,7 @@ from engine.model.macro import MacroEvent, Severity
 from engine.model.market import Dividend, Security, Split
 from engine.model.money import Money
 from engine.model.portfolio import FlowKind, RiskTierName, TradingState
+from engine.model.positions import ClosedTrade
 from engine.model.recommendation import Action, Mode, Recommendation
 from engine.model.sessions import Session, SessionTable
 from engine.model.signals import IntradaySignal, SignalDirection, SignalWindow
@@ -57,6 +58,11 @@ COSTS = (
     CostModel(slippage_bps=3.0, commission_pct=0.00123),
     CostModel(slippage_bps=80.0),
 )
+
+
+def untaxed(trade: ClosedTrade) -> ClosedTrade:
+    """Return `trade` as it was when it was closed: what of a loss is put off depends on what is bought later."""
+    return replace(trade, closures=tuple(replace(closure, tax=None) for closure in trade.closures))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)

@@ -1,0 +1,73 @@
+"""Steps: what does a course ask of its driver?
+
+A course (`daily_course`, `intraday_course`) says what happens in a session and in which order; a driver makes it
+happen: the simulation at once, the live engine when the time has come. A step is told when the one before it has taken
+effect.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from engine.decision.events import Event
+from engine.model.market import Market
+from engine.model.recommendation import Recommendation
+from engine.model.sessions import Session
+from engine.model.signals import IntradaySignal
+from engine.model.tape import RecommendationBatch
+from engine.policy import TradingPolicy
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LookDue:
+    """It is not to be looked at anything before `at`."""
+
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MarketShown:
+    """Orders are filled at what `market` shows from now on."""
+
+    market: Market
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaitingDue:
+    """Orders that wait for a price may have one now."""
+
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offered:
+    """These recommendations are to be judged one after another, each on what came of the one before it."""
+
+    at: datetime
+    batch: RecommendationBatch
+
+
+Step = LookDue | MarketShown | WaitingDue | Offered | Event
+
+
+class Driver(Protocol):
+    """Who makes the steps of a course happen, and knows what the course cannot know."""
+
+    policy: TradingPolicy
+
+    def is_eventful(self) -> bool:
+        """Is a severe event on, so that prices are looked at more often?"""
+
+
+class Course(Protocol):
+    """The sessions of a market, one after the other. Keeps what cannot be decided yet."""
+
+    def play(self, row: int, session: Session) -> Iterator[Step]:
+        """Yield what happens in the session of `row`."""
+
+    def wait(self, recommendation: Recommendation, until: datetime) -> None:
+        """Offer `recommendation` again, at `until` or at the next chance after it."""
+
+    def wait_signal(self, signal: IntradaySignal, until: datetime) -> None:
+        """Offer `signal` again."""
