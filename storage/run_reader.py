@@ -1,0 +1,155 @@
+"""Run reader: how are the books of a run, or of the live account, read back a page at a time?"""
+
+from collections import defaultdict
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from datetime import date
+from pathlib import Path
+from typing import Any, TypeVar
+
+from sqlalchemy import Select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from engine.model.breakers import BreakerEvent
+from engine.model.decisions import Decision
+from engine.model.notices import Notice
+from engine.model.portfolio import CashFlow, PortfolioSnapshot, ReserveEntry, TierChange
+from engine.model.positions import ClosedTrade, Lot, LotClosure, PositionSplit, StopChange
+from engine.model.runs import ExecutedOrder, RunRecord
+from engine.model.views import EVERY_DECISION, DecisionFilter
+from engine.ports import DecisionPage
+from storage import decision_places, mappers, risk_mappers, run_queries
+from storage.database import open_engine
+from storage.row_map import RowMap
+from storage.run_files import check_run_file, read_record
+
+_Value = TypeVar("_Value")
+_Rows = Sequence[Mapping[Any, Any]]
+
+
+class SqlRunReader:
+    """The questions of a `RunStore` (engine/ports.py), over the files that `path_of` names. It writes nothing.
+
+    `path_of` returns the file of a run, or raises NotFound.
+    """
+
+    def __init__(self, path_of: Callable[[int], Path]) -> None:
+        self._path_of = path_of
+
+    async def get(self, run_id: int) -> RunRecord:
+        """See `RunStore.get`."""
+        return read_record(self._path_of(run_id))
+
+    async def decisions(
+        self,
+        run_id: int,
+        where: DecisionFilter = EVERY_DECISION,
+        *,
+        after: int | None = None,
+        limit: int = 100,
+        newest_first: bool = False,
+        with_traces: bool = False,
+    ) -> DecisionPage:
+        """See `RunStore.decisions`."""
+        async with self._reading(run_id) as connection:
+            within = await decision_places.within(connection, run_id, where)
+            query = run_queries.decisions(
+                run_id,
+                where,
+                after=after,
+                within=within,
+                limit=limit + 1,
+                newest_first=newest_first,
+                with_traces=with_traces,
+            )
+            rows = (await connection.execute(query)).mappings().all()
+        page = rows[:limit]
+        return DecisionPage(
+            decisions=tuple(mappers.decision_of(row) for row in page),
+            next=page[-1]["seq"] if page and len(rows) > limit else None,
+        )
+
+    async def count_decisions(self, run_id: int, where: DecisionFilter = EVERY_DECISION) -> int:
+        """See `RunStore.count_decisions`."""
+        async with self._reading(run_id) as connection:
+            within = await decision_places.within(connection, run_id, where)
+            return int((await connection.execute(run_queries.count_decisions(run_id, where, within))).scalar_one())
+
+    async def decision(self, run_id: int, decision_or_cause_id: str) -> Decision | None:
+        """See `RunStore.decision`."""
+        found = await self._rows_of(run_id, *run_queries.one_decision(run_id, decision_or_cause_id))
+        return next((mappers.decision_of(row) for rows in found for row in rows), None)
+
+    async def executions(self, run_id: int, *, decision_id: str | None = None) -> tuple[ExecutedOrder, ...]:
+        """See `RunStore.executions`."""
+        return await self._all(run_id, mappers.EXECUTIONS, decision_id=decision_id)
+
+    async def trades(self, run_id: int) -> tuple[ClosedTrade, ...]:
+        """See `RunStore.trades`."""
+        trades, lots = await self._rows_of(run_id, run_queries.trades(run_id), run_queries.lots(run_id, are_open=False))
+        closures: defaultdict[int, tuple[LotClosure, ...]] = defaultdict(tuple)
+        for lot in lots:
+            closures[lot["trade_seq"]] += (mappers.CLOSURES.value_of(lot),)
+        return tuple(mappers.TRADES.value_of(trade, closures=closures[trade["seq"]]) for trade in trades)
+
+    async def snapshots(self, run_id: int, *, with_positions: bool = True) -> tuple[PortfolioSnapshot, ...]:
+        """See `RunStore.snapshots`."""
+        rows = await self._rows(run_id, run_queries.days(run_id, with_positions=with_positions))
+        return tuple(map(mappers.snapshot_of, rows))
+
+    async def snapshot(self, run_id: int, on: date) -> PortfolioSnapshot | None:
+        """See `RunStore.snapshot`."""
+        rows = await self._rows(run_id, run_queries.day(run_id, on))
+        return next(map(mappers.snapshot_of, rows), None)
+
+    async def stop_changes(self, run_id: int, *, decision_id: str | None = None) -> tuple[StopChange, ...]:
+        """See `RunStore.stop_changes`."""
+        return await self._all(run_id, mappers.STOP_CHANGES, decision_id=decision_id)
+
+    async def reserve_entries(self, run_id: int) -> tuple[ReserveEntry, ...]:
+        """See `RunStore.reserve_entries`."""
+        return await self._all(run_id, risk_mappers.RESERVE_ENTRIES)
+
+    async def tier_changes(self, run_id: int) -> tuple[TierChange, ...]:
+        """See `RunStore.tier_changes`."""
+        return await self._all(run_id, risk_mappers.TIER_CHANGES)
+
+    async def breakers(self, run_id: int) -> tuple[BreakerEvent, ...]:
+        """See `RunStore.breakers`."""
+        return await self._all(run_id, risk_mappers.BREAKERS)
+
+    async def flows(self, run_id: int) -> tuple[CashFlow, ...]:
+        """See `RunStore.flows`."""
+        return await self._all(run_id, risk_mappers.FLOWS)
+
+    async def splits(self, run_id: int) -> tuple[PositionSplit, ...]:
+        """See `RunStore.splits`."""
+        return await self._all(run_id, risk_mappers.SPLITS)
+
+    async def notices(self, run_id: int, *, reference_id: str | None = None) -> tuple[Notice, ...]:
+        """See `RunStore.notices`."""
+        return await self._all(run_id, risk_mappers.NOTICES, reference_id=reference_id)
+
+    async def open_lots(self, run_id: int) -> tuple[Lot, ...]:
+        """See `RunStore.open_lots`."""
+        rows = await self._rows(run_id, run_queries.lots(run_id, are_open=True))
+        return tuple(map(mappers.OPEN_LOTS.value_of, rows))
+
+    async def _all(self, run_id: int, kept: RowMap[_Value], **of: str | None) -> tuple[_Value, ...]:
+        query = run_queries.book(kept.table, run_id, **of)
+        return tuple(map(kept.value_of, await self._rows(run_id, query)))
+
+    async def _rows(self, run_id: int, query: Select[Any]) -> _Rows:
+        (rows,) = await self._rows_of(run_id, query)
+        return rows
+
+    async def _rows_of(self, run_id: int, *queries: Select[Any]) -> tuple[_Rows, ...]:
+        async with self._reading(run_id) as connection:
+            return tuple([(await connection.execute(query)).mappings().all() for query in queries])
+
+    @asynccontextmanager
+    async def _reading(self, run_id: int) -> AsyncIterator[AsyncConnection]:
+        path = self._path_of(run_id)
+        check_run_file(path)
+        async with open_engine(path, writes=False) as engine, engine.begin() as connection:
+            yield connection
