@@ -17,52 +17,23 @@ from storage.soundness import check_run
 
 
 @dataclass(slots=True)
-class _Run:
+class KeptRun:
+    """A run: its record and its books."""
+
     record: RunRecord
     books: RunBooks
 
 
-class InMemoryRunStore:
-    """A `RunStore` (engine/ports.py) for tests and for runs that nobody wants to keep."""
+class InMemoryRunReader:
+    """The questions of a `RunStore` (engine/ports.py), over the runs that `_run` finds."""
 
-    def __init__(self) -> None:
-        self._runs: dict[int, _Run] = {}
-
-    async def create(self, record: RunRecord) -> int:
-        """See `RunStore.create`."""
-        run_id = max(self._runs, default=0) + 1
-        self._runs[run_id] = _Run(replace(record, run_id=run_id, status=RunStatus.RUNNING), RunBooks())
-        return run_id
-
-    def write_ahead(self, run_id: int, decisions: DecisionLog) -> None:
-        """See `RunStore.write_ahead`: nothing to do."""
-
-    async def finish(self, record: RunRecord, books: RunBooks) -> None:
-        """See `RunStore.finish`."""
-        run = self._run(record.run_id)
-        if run.record.status is not RunStatus.RUNNING:
-            raise BrokenInvariant(f"run {record.run_id} is finished already")
-        check_run(record, books)
-        self._runs[record.run_id] = _Run(record, books)
+    def _run(self, run_id: int) -> KeptRun:
+        """Return the run, or raise NotFound."""
+        raise NotImplementedError
 
     async def get(self, run_id: int) -> RunRecord:
         """See `RunStore.get`."""
         return self._run(run_id).record
-
-    async def listing(self, run_id: int) -> RunListing:
-        """See `RunStore.listing`."""
-        record = self._run(run_id).record
-        return RunListing(run_id=run_id, state=RunState(record.status), record=record)
-
-    async def list(self) -> tuple[RunListing, ...]:
-        """See `RunStore.list`."""
-        return tuple([await self.listing(run_id) for run_id in sorted(self._runs, reverse=True)])
-
-    async def delete(self, run_id: int) -> None:
-        """See `RunStore.delete`."""
-        if self._run(run_id).record.status is RunStatus.RUNNING:
-            raise BadInput(f"run {run_id} is being worked on", hint="stop it first")
-        del self._runs[run_id]
 
     async def decisions(
         self,
@@ -153,7 +124,46 @@ class InMemoryRunStore:
         """See `RunStore.open_lots`."""
         return self._run(run_id).books.open_lots
 
-    def _run(self, run_id: int) -> _Run:
+
+class InMemoryRunStore(InMemoryRunReader):
+    """A `RunStore` (engine/ports.py) for tests and for runs that nobody wants to keep."""
+
+    def __init__(self) -> None:
+        self._runs: dict[int, KeptRun] = {}
+
+    async def create(self, record: RunRecord) -> int:
+        """See `RunStore.create`."""
+        run_id = max(self._runs, default=0) + 1
+        self._runs[run_id] = KeptRun(replace(record, run_id=run_id, status=RunStatus.RUNNING), RunBooks())
+        return run_id
+
+    def write_ahead(self, run_id: int, decisions: DecisionLog) -> None:
+        """See `RunStore.write_ahead`: nothing to do."""
+
+    async def finish(self, record: RunRecord, books: RunBooks) -> None:
+        """See `RunStore.finish`."""
+        run = self._run(record.run_id)
+        if run.record.status is not RunStatus.RUNNING:
+            raise BrokenInvariant(f"run {record.run_id} is finished already")
+        check_run(record, books)
+        self._runs[record.run_id] = KeptRun(record, books)
+
+    async def listing(self, run_id: int) -> RunListing:
+        """See `RunStore.listing`."""
+        record = self._run(run_id).record
+        return RunListing(run_id=run_id, state=RunState(record.status), record=record)
+
+    async def list(self) -> tuple[RunListing, ...]:
+        """See `RunStore.list`."""
+        return tuple([await self.listing(run_id) for run_id in sorted(self._runs, reverse=True)])
+
+    async def delete(self, run_id: int) -> None:
+        """See `RunStore.delete`."""
+        if self._run(run_id).record.status is RunStatus.RUNNING:
+            raise BadInput(f"run {run_id} is being worked on", hint="stop it first")
+        del self._runs[run_id]
+
+    def _run(self, run_id: int) -> KeptRun:
         if run_id not in self._runs:
             raise NotFound(f"there is no run {run_id}")
         return self._runs[run_id]
