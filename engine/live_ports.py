@@ -6,12 +6,14 @@ Those that ask over a wire are async; a store or a broker that does not answer r
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
 from engine.decision.effects import Record
 from engine.model.live import Errand, JournalEntry, Lease, OrderReport, Report
+from engine.model.paper import PaperOrder
 from engine.model.runs import ExecutedOrder
 
 if TYPE_CHECKING:
@@ -90,3 +92,50 @@ class Broker(Protocol):
 
     async def prices_changed(self, market: Market, at: datetime) -> None:
         """Tell a broker that trades on paper what the market shows now; a real one does not listen."""
+
+
+class PaperBook(Protocol):
+    """What the paper broker knows, open for one transaction."""
+
+    async def epoch(self) -> int:
+        """Return the highest epoch it has heard of, 0 before any."""
+
+    async def set_epoch(self, epoch: int) -> None:
+        """Note a higher one."""
+
+    async def order(self, client_order_id: str) -> PaperOrder | None:
+        """Return what is known of an order, None of one that never came."""
+
+    async def waiting(self) -> Sequence[PaperOrder]:
+        """Return the orders that have not ended, in the order in which they came."""
+
+    async def put_order(self, order: PaperOrder) -> None:
+        """Note an order that is new, or how far a known one has come."""
+
+    async def say(self, report: Report) -> None:
+        """Add `report` to what is said: of an order that was put, with the next number of that order."""
+
+    async def said_after(self, seq: int) -> Sequence[tuple[int, Report]]:
+        """Return what is said after number `seq` of all that is said, in order, each with its number."""
+
+    async def said_of(self, client_order_id: str) -> Sequence[OrderReport]:
+        """Return what is said of an order, in order."""
+
+    async def heard(self) -> int:
+        """Return the number up to which everything said has been heard for sure, 0 at first."""
+
+    async def set_heard(self, seq: int) -> None:
+        """Note that everything up to `seq` has been heard."""
+
+    async def positions(self) -> Mapping[str, int]:
+        """Return the shares held, by ticker; none that are 0."""
+
+    async def move_shares(self, ticker: str, shares: int) -> None:
+        """Add `shares` (negative: sold) to what is held."""
+
+
+class PaperMemory(Protocol):
+    """What the paper broker remembers for ever, apart from what the engine does."""
+
+    def transaction(self) -> AbstractAsyncContextManager[PaperBook]:
+        """Give the book to one at a time. At the end all that was noted is kept; after an exception none of it."""
