@@ -4,7 +4,7 @@ Whole columns are converted by the types of the table, each column once, and han
 SQLAlchemy's own way asks for a dictionary per row and takes five times as long.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from decimal import Decimal
 from types import NoneType
@@ -30,13 +30,21 @@ async def insert(connection: AsyncConnection, table: Table, columns: Columns) ->
     """Write the rows of `columns` into `table`. Returns how many."""
     if not columns or not len(next(iter(columns.values()))):
         return 0
-    statement = str(table.insert().compile(dialect=connection.dialect, column_keys=list(columns)))
-    in_order = [c for c in table.columns if c.name in columns]
     with collector_at_rest():
-        converted = [plain(column, columns[column.name], connection.dialect) for column in in_order]
-        rows = list(zip(*converted, strict=True))
-        await connection.exec_driver_sql(statement, rows)
+        rows = plain_rows(table, columns, connection.dialect)
+        await connection.exec_driver_sql(insert_words(table, columns, connection.dialect), rows)
     return len(rows)
+
+
+def insert_words(table: Table, names: Iterable[str], dialect: Dialect) -> str:
+    """Return the SQL that inserts a row of the columns `names`, in the order of the table."""
+    return str(table.insert().compile(dialect=dialect, column_keys=list(names)))
+
+
+def plain_rows(table: Table, columns: Columns, dialect: Dialect) -> list[tuple[object, ...]]:
+    """Return `columns` as rows for the driver, each in the order of the table."""
+    in_order = [c for c in table.columns if c.name in columns]
+    return list(zip(*(plain(column, columns[column.name], dialect) for column in in_order), strict=True))
 
 
 def plain(column: Column[Any], values: Sequence[object], dialect: Dialect) -> Sequence[object]:
