@@ -6,17 +6,13 @@ broker. `daily_course` and `intraday_course` say what happens in which order.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 
 from engine.accounting import lot_tax, performance_tracker
 from engine.accounting.fingerprint import fingerprint
-from engine.arrivals import Arrivals, RecommendationQueue
-from engine.daily_course import DailyCourse
 from engine.decision.events import Command, FundsMoved
 from engine.decision.state import State
 from engine.errors import BadInput, StonksError
-from engine.intraday_course import IntradayCourse
-from engine.intraday_market import Feed, MinuteFeed, QuoteFeed
 from engine.model.costs import CostModel
 from engine.model.decision_log import DecisionLog
 from engine.model.intraday import MinuteTape, QuoteTape, StopChecks, Tape, days_of
@@ -24,13 +20,13 @@ from engine.model.macro import MacroEvent
 from engine.model.money import Money, usd
 from engine.model.performance import PerformanceMetrics
 from engine.model.runs import DataGap, RunBooks, RunStatus
-from engine.model.sessions import Session
-from engine.model.signals import IntradaySignal, in_order
+from engine.model.signals import IntradaySignal
 from engine.model.tape import DailyTape, RecommendationTable
 from engine.policy import TradingPolicy
-from engine.schedule import Schedule, gaps, unaffordable
+from engine.schedule import gaps, unaffordable
 from engine.simulation import Simulation
-from engine.tape_market import BarAtr, Indicators, Phase, TapeMarket
+from engine.tape_course import Happenings, TapeCourse
+from engine.tape_market import Phase, TapeMarket
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,7 +98,13 @@ def run(
     `should_stop` then says so the run ends as `cancelled`. An error in mid-run ends it as `failed`; BadInput is raised
     only for a range without a session.
     """
-    going = _Run(tape, recommendations, config, _rows(tape, config), signals, macro_events)
+    happenings = Happenings(
+        recommendations=recommendations,
+        signals=signals,
+        macro_events=macro_events,
+        interventions=config.interventions,
+    )
+    going = _Run(tape, happenings, config, _rows(tape, config))
     status, error = going.play(on_progress, should_stop)
     return going.result(status, error)
 
@@ -138,28 +140,15 @@ def _rows(tape: Tape, config: BacktestConfig) -> list[int]:
 
 
 class _Run:
-    """One run: its course, the simulation that the course drives, and what comes of it."""
+    """One run: what happens in it, the simulation that makes it happen, and what comes of it."""
 
-    def __init__(
-        self,
-        tape: Tape,
-        recommendations: RecommendationTable,
-        config: BacktestConfig,
-        rows: list[int],
-        signals: Sequence[IntradaySignal],
-        macro_events: Sequence[MacroEvent],
-    ) -> None:
-        self.days = days_of(tape)
+    def __init__(self, tape: Tape, happenings: Happenings, config: BacktestConfig, rows: list[int]) -> None:
         self.config = config
         self.rows = rows
-        self.indicators = Indicators(self.days)
-        self.is_daily = isinstance(tape, DailyTape)
-        empty = RecommendationTable.of(())
-        self.schedule = Schedule(self.days, recommendations if self.is_daily else empty)
-        first = self._session(rows[0])
-        self.queue = RecommendationQueue(
-            empty if self.is_daily else recommendations, self.days.sessions.alive_since(first.open_at)
+        self.happening = TapeCourse(
+            tape, happenings, rows, stop_checks=config.stop_checks, atr_on_bars=config.atr_on_bars
         )
+        self.days = self.happening.days
         state = State.start(
             capital=config.initial_capital,
             sessions=self.days.sessions,
@@ -170,41 +159,12 @@ class _Run:
             state,
             config.policy,
             config.costs,
-            TapeMarket(self.indicators, rows[0], Phase.OPENED),
+            TapeMarket(self.happening.indicators, rows[0], Phase.OPENED),
             traced=config.traced,
             trace_of=config.trace_of,
-            is_halted=_halts(tape),
+            is_halted=self.happening.is_halted,
         )
-        self.course = self._course(tape, signals, macro_events)
-
-    def _course(
-        self, tape: Tape, signals: Sequence[IntradaySignal], macro_events: Sequence[MacroEvent]
-    ) -> DailyCourse | IntradayCourse:
-        first = self._session(self.rows[0]).open_at
-        events = Arrivals(macro_events, lambda e: e.at)
-        interventions = Arrivals(self.config.interventions, lambda i: i.at)
-        if isinstance(tape, DailyTape):
-            return DailyCourse(self.simulation, tape, self.schedule, self.indicators, events, interventions)
-        known = Arrivals(in_order(signals), lambda s: s.generated_at)
-        known.skip_until(self.days.sessions.alive_since(first))
-        return IntradayCourse(
-            self.simulation,
-            self.days.sessions,
-            self.schedule,
-            self.queue,
-            known,
-            events,
-            interventions,
-            _feed(tape, self.indicators, on_bars=self.config.atr_on_bars),
-            self.config.stop_checks,
-        )
-
-    def _session(self, row: int) -> Session:
-        on = self.days.dates[row]
-        session = self.days.sessions.on(on)
-        if session is None:
-            raise BadInput(f"{on} is on the tape but no session of the exchange")
-        return session
+        self.course = self.happening.driven_by(self.simulation)
 
     def play(
         self, on_progress: Callable[[Progress], None] | None, should_stop: Callable[[], bool]
@@ -212,8 +172,8 @@ class _Run:
         """Play session after session; return how it ended."""
         try:
             for done, row in enumerate(self.rows, start=1):
-                if self.schedule.has_prices[row]:
-                    self.simulation.play(self.course, row, self._session(row))
+                if self.happening.schedule.has_prices[row]:
+                    self.simulation.play(self.course, row, self.happening.session(row))
                     self.simulation.state.require_conservation()
                 if on_progress is not None:
                     on_progress(self._progress(row, done))
@@ -238,8 +198,6 @@ class _Run:
     def result(self, status: RunStatus, error: str) -> BacktestResult:
         """Return everything the run wrote down, and its figures."""
         b, rows = self.simulation.books, range(self.rows[0], self.rows[-1] + 1)
-        offered = self.schedule.offered_in(rows) if self.is_daily else self.queue.offered
-        bought = self.schedule.tickers_bought_in(rows) if self.is_daily else self.queue.bought
         return BacktestResult(
             status=status,
             error=error,
@@ -247,21 +205,9 @@ class _Run:
             end_on=self.days.dates[rows[-1]],
             books=lot_tax.with_tax(b.books(self.simulation.state.open_lots()), self.days.dates[rows[-1]]),
             metrics=performance_tracker.compute_metrics(self.config.initial_capital, b.snapshots, b.trades),
-            funnel=b.funnel(offered),
-            gaps=gaps(self.days, rows, self.schedule),
-            unaffordable=unaffordable(self.days, rows, bought, b.snapshots, self.config.policy),
+            funnel=b.funnel(self.happening.offered()),
+            gaps=gaps(self.days, rows, self.happening.schedule),
+            unaffordable=unaffordable(self.days, rows, self.happening.bought(), b.snapshots, self.config.policy),
             notes=b.notes(),
             fingerprint=fingerprint(b.decisions, ((e.decision_id, e.fill) for e in b.executions)),
         )
-
-
-def _feed(tape: MinuteTape | QuoteTape, indicators: Indicators, *, on_bars: bool) -> Callable[[int, Session], Feed]:
-    if isinstance(tape, QuoteTape):
-        return lambda row, session: QuoteFeed(tape, indicators, row, session)
-    bar_atr = BarAtr(tape.high, tape.low, tape.close) if on_bars else None
-    return lambda row, session: MinuteFeed(tape, indicators, row, session, bar_atr)
-
-
-def _halts(tape: Tape) -> Callable[[str, datetime], bool]:
-    halts = () if isinstance(tape, DailyTape) else tape.halts
-    return lambda ticker, at: any(h.ticker == ticker and h.at <= at < h.until for h in halts)

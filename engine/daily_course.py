@@ -60,21 +60,22 @@ class DailyCourse:
     def wait_signal(self, _signal: IntradaySignal, _until: datetime) -> None:
         """Signals are not for a daily tape."""
 
-    def play(self, row: int, session: Session) -> Iterator[Step]:
-        """Yield what happens in the session of `row`."""
+    def play(self, row: int, session: Session, *, since: datetime | None = None) -> Iterator[Step]:
+        """Yield what happens in the session of `row`; a session that has begun is played from its open again."""
         opened, traded, closed = (TapeMarket(self._indicators, row, phase) for phase in Phase)
         yield LookDue(at=session.open_at)
-        yield SessionOpened(at=session.open_at, session=session)
-        yield from before_the_open(self._schedule, row, session)
-        yield MarketShown(market=opened)
+        if since is None:
+            yield SessionOpened(at=session.open_at, session=session)
+            yield from before_the_open(self._schedule, row, session)
+        yield MarketShown(at=session.open_at, market=opened)
         yield from self._told_by(session.open_at)
         yield WaitingDue(at=session.open_at)
         yield BarOpened(at=session.open_at, market=opened)
         yield from self._offers(row, session)
         yield LookDue(at=session.close_at)
-        yield MarketShown(market=traded)
+        yield MarketShown(at=session.close_at, market=traded)
         yield BarTraded(at=session.close_at, market=traded)
-        yield MarketShown(market=closed)
+        yield MarketShown(at=session.close_at, market=closed)
         yield from self._told_by(session.close_at)
         yield BarClosed(at=session.close_at, market=closed)
         yield SessionEnded(at=session.close_at, session=session)

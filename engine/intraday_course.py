@@ -70,21 +70,21 @@ class IntradayCourse:
         """Offer `signal` again at the first look at or after `until`."""
         self._waiting_signals.append((until, signal))
 
-    def play(self, row: int, session: Session) -> Iterator[Step]:
-        """Yield what happens in the session of `row`."""
+    def play(self, row: int, session: Session, *, since: datetime | None = None) -> Iterator[Step]:
+        """Yield what happens in the session of `row`; with `since`, from then on in a session that has begun."""
         feed = self._feed(row, session)
-        yield LookDue(at=session.open_at)
-        yield SessionOpened(at=session.open_at, session=session)
-        yield from before_the_open(self._schedule, row, session)
+        if since is None:
+            yield LookDue(at=session.open_at)
+            yield SessionOpened(at=session.open_at, session=session)
+            yield from before_the_open(self._schedule, row, session)
         if self._stop_checks is StopChecks.INTRABAR and isinstance(feed, MinuteFeed):
             yield from self._bars(feed, session)
         else:
-            yield from self._looks(feed, session)
+            yield from self._looks(feed, session, since or session.open_at)
         yield SessionEnded(at=session.close_at, session=session)
         yield from self._expired(session)
 
-    def _looks(self, feed: Feed, session: Session) -> Iterator[Step]:
-        at = session.open_at
+    def _looks(self, feed: Feed, session: Session, at: datetime) -> Iterator[Step]:
         while at < session.close_at:
             yield LookDue(at=at)
             yield from self._seen(feed.at(at), at)
@@ -94,7 +94,7 @@ class IntradayCourse:
         yield from self._seen(feed.close(), session.close_at)
 
     def _seen(self, market: Market, at: datetime) -> Iterator[Step]:
-        yield MarketShown(market=market)
+        yield MarketShown(at=at, market=market)
         yield from self._told_by(at)
         yield WaitingDue(at=at)
         yield PricesSeen(at=at, market=market)
@@ -103,16 +103,16 @@ class IntradayCourse:
         for k in range(len(feed)):
             at = session.open_at + k * MINUTE
             opened = feed.at(at)
-            yield MarketShown(market=opened)
+            yield MarketShown(at=at, market=opened)
             yield from self._told_by(at)
             yield WaitingDue(at=at)
             yield BarOpened(at=at, market=opened)
             yield from self._offers(at)
             traded = feed.traded(k)
-            yield MarketShown(market=traded)
+            yield MarketShown(at=at + MINUTE, market=traded)
             yield BarTraded(at=at + MINUTE, market=traded)
             closed = feed.closed(k)
-            yield MarketShown(market=closed)
+            yield MarketShown(at=at + MINUTE, market=closed)
             if at + MINUTE == session.close_at:
                 yield from self._told_by(session.close_at)
             yield BarClosed(at=at + MINUTE, market=closed)

@@ -28,8 +28,9 @@ class LookDue:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MarketShown:
-    """Orders are filled at what `market` shows from now on."""
+    """From `at` on orders are filled at what `market` shows."""
 
+    at: datetime
     market: Market
 
 
@@ -63,8 +64,8 @@ class Driver(Protocol):
 class Course(Protocol):
     """The sessions of a market, one after the other. Keeps what cannot be decided yet."""
 
-    def play(self, row: int, session: Session) -> Iterator[Step]:
-        """Yield what happens in the session of `row`."""
+    def play(self, row: int, session: Session, *, since: datetime | None = None) -> Iterator[Step]:
+        """Yield what happens in the session of `row`; with `since`, from then on in a session that has begun."""
 
     def wait(self, recommendation: Recommendation, until: datetime) -> None:
         """Offer `recommendation` again, at `until` or at the next chance after it."""

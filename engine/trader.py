@@ -1,0 +1,196 @@
+"""Trader: how does what happens to a live account become turns, each kept before anything of it leaves?
+
+In a turn the core decides on an event; event, answers of the market, new state, records and errands are kept in one
+transaction. Then the errands are brought to the broker, one after another, and what the broker says of each is the next
+event. Whatever fails in between, the errands that were kept are brought again at the next start, and whoever receives
+one twice knows it. A turn that could not be kept has not happened: the state is again what it was before.
+"""
+
+import json
+from dataclasses import replace
+from typing import assert_never
+
+from engine import codec
+from engine.answers import RecordingMarket
+from engine.decision.decide import decide
+from engine.decision.effects import DeferRecommendation, DeferSignal, Effect
+from engine.decision.events import (
+    BarClosed,
+    BarOpened,
+    BarTraded,
+    Event,
+    OrderEnded,
+    OrderFilled,
+    PricesSeen,
+    RecommendationReceived,
+    TickerStatusTold,
+)
+from engine.decision.state import State
+from engine.errors import BrokenInvariant
+from engine.live_ports import Broker, Kept, LiveStore
+from engine.model.live import Errand, OrderReport, Report, TickerReport
+from engine.model.market import Market
+from engine.model.orders import Fill, OrderSide, OrderState
+from engine.model.runs import ExecutedOrder
+from engine.policy import TradingPolicy
+from engine.steps import Course, LookDue, MarketShown, Offered, Step, WaitingDue
+from engine.turns import turn_of
+
+_ENDED = frozenset({OrderState.CANCELLED, OrderState.EXPIRED, OrderState.REJECTED})
+
+
+class Trader:
+    """One live account and its broker: a `Driver` of courses, but for the waiting, which is the engine's."""
+
+    def __init__(
+        self, state: State, policy: TradingPolicy, store: LiveStore, broker: Broker, *, epoch: int, kept: Kept | None
+    ) -> None:
+        self.state = state
+        self.policy = policy
+        self.course: Course | None = None
+        self._seq = kept.seq if kept else 0
+        self._errands = kept.errands if kept else 0
+        self._waiting: list[Errand] = list(kept.waiting) if kept else []
+        self._known = codec.text(codec.state_to_plain(state))
+        self._store = store
+        self._broker = broker
+        self._epoch = epoch
+        self._shown: RecordingMarket | None = None
+
+    def is_eventful(self) -> bool:
+        """See `Driver.is_eventful`."""
+        return bool(self.state.agenda.events)
+
+    async def recover(self) -> None:
+        """Bring what may not have left yet, and hear what was said meanwhile of every order that is working."""
+        for errand in tuple(self._waiting):
+            await self._bring(errand)
+        for client_order_id in tuple(self.state.working):
+            for report in await self._broker.reports_on(client_order_id) or ():
+                await self._hear_of_order(report)
+        await self.listen()
+
+    async def step(self, step: Step) -> None:
+        """Make one step of a course happen. When to look is not for here."""
+        match step:
+            case LookDue():
+                pass
+            case MarketShown():
+                self._shown = RecordingMarket(step.market)
+                await self._broker.prices_changed(step.market, step.at)
+            case WaitingDue():
+                await self.listen()
+            case Offered():
+                for recommendation in map(step.batch.table.row, step.batch.order):
+                    await self.take(RecommendationReceived(at=step.at, recommendation=recommendation))
+            case PricesSeen() | BarOpened() | BarTraded() | BarClosed():
+                if self._shown is None:
+                    raise BrokenInvariant("prices are seen before their market is shown")
+                await self.take(replace(step, market=self._shown))
+            case _:
+                await self.take(step)
+
+    async def take(self, event: Event) -> None:
+        """Decide on `event`, keep the turn, bring its errands and hear what comes of them.
+
+        Raises what the store raises when the turn could not be kept; then it has not happened.
+        """
+        market, execution = self.state.market, self._execution(event)
+        asked = getattr(event, "market", market)
+        effects = decide(self.state, event, self.policy, traced=True)
+        turn = turn_of(
+            event,
+            effects,
+            self.state,
+            asked.take_answers() if isinstance(asked, RecordingMarket) else (),
+            seq=self._seq + 1,
+            epoch=self._epoch,
+            execution=execution,
+            first_errand=self._errands + 1,
+        )
+        try:
+            await self._store.commit(turn)
+        except BaseException:
+            self._undo(market)
+            raise
+        self._seq, self._known = turn.entry.seq, turn.state
+        self._errands += len(turn.errands)
+        self._waiting += turn.errands
+        self._defer(effects)
+        for errand in turn.errands:
+            await self._bring(errand)
+            await self.listen()
+
+    async def listen(self) -> None:
+        """Hear everything that the broker has said."""
+        while reports := await self._broker.reports():
+            for report in reports:
+                await self._hear(report)
+
+    async def _bring(self, errand: Errand) -> None:
+        await self._broker.bring(errand, self._epoch)
+        self._waiting.remove(errand)
+        await self._store.brought(errand.errand_id)
+
+    async def _hear(self, report: Report) -> None:
+        match report:
+            case OrderReport():
+                await self._hear_of_order(report)
+            case TickerReport():
+                await self.take(TickerStatusTold(at=report.at, ticker=report.ticker, is_halted=report.is_halted))
+            case _:
+                assert_never(report)
+
+    async def _hear_of_order(self, report: OrderReport) -> None:
+        """Take what is new in `report`; what has been said before is no news, what was missed is asked for."""
+        working = self.state.working.get(report.client_order_id)
+        if working is None:
+            return
+        if report.filled - report.quantity > working.filled:
+            await self._catch_up(report)
+            working = self.state.working.get(report.client_order_id)
+        if working and report.quantity and report.filled - report.quantity == working.filled:
+            await self.take(OrderFilled(at=report.at, fill=_fill(report, working.order.ticker, working.order.side)))
+        if report.state in _ENDED and report.client_order_id in self.state.working:
+            await self.take(OrderEnded(at=report.at, client_order_id=report.client_order_id, reason=report.reason))
+
+    async def _catch_up(self, report: OrderReport) -> None:
+        for earlier in await self._broker.reports_on(report.client_order_id) or ():
+            if earlier.number < report.number:
+                await self._hear_of_order(earlier)
+
+    def _execution(self, event: Event) -> ExecutedOrder | None:
+        if not isinstance(event, OrderFilled):
+            return None
+        order = self.state.working[event.fill.client_order_id].order
+        return ExecutedOrder(fill=event.fill, decision_id=order.decision_id, tag=order.tag)
+
+    def _defer(self, effects: list[Effect]) -> None:
+        if self.course is None:
+            return
+        for effect in effects:
+            match effect:
+                case DeferRecommendation():
+                    self.course.wait(effect.recommendation, effect.until)
+                case DeferSignal():
+                    self.course.wait_signal(effect.signal, effect.until)
+                case _:
+                    pass
+
+    def _undo(self, market: Market | None) -> None:
+        """Know again what was known before a turn that could not be kept."""
+        before = self.state
+        self.state = codec.state_from_plain(json.loads(self._known), sessions=before.sessions, costs=before.costs_model)
+        self.state.market = market
+
+
+def _fill(report: OrderReport, ticker: str, side: OrderSide) -> Fill:
+    return Fill(
+        client_order_id=report.client_order_id,
+        ticker=ticker,
+        side=side,
+        quantity=report.quantity,
+        price=report.price,
+        commission=report.commission,
+        at=report.at,
+    )
