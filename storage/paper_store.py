@@ -1,0 +1,162 @@
+"""Paper store: how does the paper broker remember, whatever happens to its process?
+
+One file of its own. For a moment two processes may write in it, an engine and the one that took over from it: so it
+keeps the older journal (SQLite before 3.51.3 has a rare bug with several writers in WAL mode), and each transaction
+is on the disk, the folder too, before anybody hears of it.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import fields
+from pathlib import Path
+from typing import Any, Self
+
+from sqlalchemy import Table, event, select
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from engine.errors import BrokenInvariant
+from engine.model.live import OrderReport, Report, TickerReport
+from engine.model.orders import Order
+from engine.model.paper import WAITING, PaperOrder
+from storage.database import check_version, create_tables, has_tables, make_file, open_engine, open_raw, translated
+from storage.paper_tables import PAPER_EPOCH, PAPER_ORDERS, PAPER_POSITIONS, PAPER_REPORTS, PAPER_TABLES
+
+_ORDER = tuple(f.name for f in fields(Order))
+_OF_ORDER = tuple(f.name for f in fields(OrderReport))
+_OF_TICKER = tuple(f.name for f in fields(TickerReport))
+
+
+class PaperStore:
+    """A `PaperMemory` (engine/live_ports.py) in one SQLite file. Open it with `open`."""
+
+    def __init__(self, path: Path, engine: AsyncEngine) -> None:
+        self._path = path
+        self._engine = engine
+        self._lock = asyncio.Lock()
+
+    @classmethod
+    @asynccontextmanager
+    async def open(cls, path: Path) -> AsyncIterator[Self]:
+        """Give the store of the file `path`, which is made when it is not there.
+
+        A file that is none of ours, or of another version, raises a StonksError that says so.
+        """
+        make_file(path)
+        async with open_engine(path, writes=True) as engine:
+            event.listen(
+                engine.sync_engine, "connect", lambda raw, _: raw.execute("PRAGMA synchronous = EXTRA").close()
+            )
+            async with engine.begin() as connection:
+                if not await has_tables(connection):  # new, or its maker was killed
+                    await create_tables(connection, PAPER_TABLES)
+                    await connection.execute(PAPER_EPOCH.insert().values(id=1, epoch=0, heard=0))
+            with open_raw(path) as raw:
+                check_version(path, raw, PAPER_ORDERS)
+            yield cls(path, engine)
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator["_Book"]:
+        """See `PaperMemory.transaction`."""
+        async with self._lock:
+            with translated(self._path):
+                async with self._engine.begin() as connection:
+                    yield _Book(connection)
+
+
+class _Book:
+    """The tables within one transaction."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def epoch(self) -> int:
+        """See `PaperBook.epoch`."""
+        return int((await self._connection.execute(select(PAPER_EPOCH.c.epoch))).scalar_one())
+
+    async def set_epoch(self, epoch: int) -> None:
+        """See `PaperBook.set_epoch`."""
+        await self._connection.execute(PAPER_EPOCH.update().values(epoch=epoch))
+
+    async def order(self, client_order_id: str) -> PaperOrder | None:
+        """See `PaperBook.order`."""
+        query = select(PAPER_ORDERS).where(PAPER_ORDERS.c.client_order_id == client_order_id)
+        row = (await self._connection.execute(query)).mappings().first()
+        return None if row is None else _order_of(row)
+
+    async def waiting(self) -> Sequence[PaperOrder]:
+        """See `PaperBook.waiting`."""
+        query = select(PAPER_ORDERS).where(PAPER_ORDERS.c.state.in_(sorted(WAITING))).order_by(PAPER_ORDERS.c.seq)
+        return tuple(map(_order_of, (await self._connection.execute(query)).mappings()))
+
+    async def put_order(self, order: PaperOrder) -> None:
+        """See `PaperBook.put_order`."""
+        values: dict[str, Any] = {"state": order.state, "filled": order.filled, "reports": order.reports}
+        if await self._changed(PAPER_ORDERS, "client_order_id", order.client_order_id, values):
+            return
+        brought = {name: getattr(order.order, name) for name in _ORDER} if order.order else {}
+        named = {"client_order_id": order.client_order_id, "brought_at": order.brought_at}
+        await self._connection.execute(PAPER_ORDERS.insert().values(**brought | named | values))
+
+    async def say(self, report: Report) -> None:
+        """See `PaperBook.say`."""
+        if isinstance(report, OrderReport):
+            said = await self.said_of(report.client_order_id)
+            if report.number != len(said) + 1:
+                raise BrokenInvariant(f"report {report.number} of {report.client_order_id} does not follow")
+        names = _OF_ORDER if isinstance(report, OrderReport) else _OF_TICKER
+        await self._connection.execute(PAPER_REPORTS.insert().values({name: getattr(report, name) for name in names}))
+
+    async def said_after(self, seq: int) -> Sequence[tuple[int, Report]]:
+        """See `PaperBook.said_after`."""
+        query = select(PAPER_REPORTS).where(PAPER_REPORTS.c.seq > seq).order_by(PAPER_REPORTS.c.seq)
+        rows = (await self._connection.execute(query)).mappings()
+        return tuple((row["seq"], _report_of(row)) for row in rows)
+
+    async def said_of(self, client_order_id: str) -> Sequence[OrderReport]:
+        """See `PaperBook.said_of`."""
+        query = select(PAPER_REPORTS).where(PAPER_REPORTS.c.client_order_id == client_order_id)
+        rows = (await self._connection.execute(query.order_by(PAPER_REPORTS.c.number))).mappings()
+        return tuple(OrderReport(**{name: row[name] for name in _OF_ORDER}) for row in rows)
+
+    async def heard(self) -> int:
+        """See `PaperBook.heard`."""
+        return int((await self._connection.execute(select(PAPER_EPOCH.c.heard))).scalar_one())
+
+    async def set_heard(self, seq: int) -> None:
+        """See `PaperBook.set_heard`."""
+        await self._connection.execute(PAPER_EPOCH.update().values(heard=seq))
+
+    async def positions(self) -> Mapping[str, int]:
+        """See `PaperBook.positions`."""
+        query = select(PAPER_POSITIONS).where(PAPER_POSITIONS.c.shares != 0).order_by(PAPER_POSITIONS.c.ticker)
+        return {row.ticker: row.shares for row in await self._connection.execute(query)}
+
+    async def move_shares(self, ticker: str, shares: int) -> None:
+        """See `PaperBook.move_shares`."""
+        after = {"shares": PAPER_POSITIONS.c.shares + shares}
+        if not await self._changed(PAPER_POSITIONS, "ticker", ticker, after):
+            await self._connection.execute(PAPER_POSITIONS.insert().values(ticker=ticker, shares=shares))
+
+    async def _changed(self, table: Table, key: str, value: str, after: Mapping[str, Any]) -> bool:
+        """Was there such a row, so that it is now as in `after`?"""
+        update = table.update().where(table.c[key] == value).values(**after)
+        return (await self._connection.execute(update)).rowcount > 0
+
+
+def _order_of(row: Mapping[Any, Any]) -> PaperOrder:
+    order = Order(**{name: row[name] for name in _ORDER}) if row["ticker"] is not None else None
+    return PaperOrder(
+        client_order_id=row["client_order_id"],
+        brought_at=row["brought_at"],
+        state=row["state"],
+        order=order,
+        filled=row["filled"],
+        reports=row["reports"],
+    )
+
+
+def _report_of(row: Mapping[Any, Any]) -> Report:
+    if row["client_order_id"] is None:
+        return TickerReport(**{name: row[name] for name in _OF_TICKER})
+    return OrderReport(**{name: row[name] for name in _OF_ORDER})
