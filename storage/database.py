@@ -53,7 +53,7 @@ async def open_engine(
     """
     with translated(path):
         require_file(path)
-        name, query = _address(path, writes=writes)
+        name, query = address_of(path, writes=writes)
         engine = create_async_engine(URL.create("sqlite+aiosqlite", database=name, query=query))
         event.listen(engine.sync_engine, "connect", lambda raw, _: _prepare(raw, writes=writes, wal=wal, spills=spills))
         begin = "BEGIN IMMEDIATE" if writes else "BEGIN"
@@ -69,7 +69,7 @@ def open_raw(path: Path) -> Iterator[sqlite3.Connection]:
     """Give the driver's own connection for reading `path` in this thread: for lists of files and for whole columns."""
     with translated(path):
         require_file(path)
-        name, query = _address(path, writes=False)
+        name, query = address_of(path, writes=False)
         address = name + "?" + "&".join(f"{k}={v}" for k, v in query.items())
         with closing(sqlite3.connect(address, uri=True, timeout=BUSY_SECONDS, isolation_level=None)) as connection:
             connection.execute("PRAGMA query_only = ON")
@@ -156,14 +156,8 @@ def translated(path: Path) -> Iterator[None]:
         raise Unavailable(f"{path} cannot be used: {error.strerror or error}") from error
 
 
-def _said(path: Path, error: BaseException | None) -> StonksError:
-    code = getattr(error, "sqlite_errorcode", 0)
-    unknown = (Unavailable, f"cannot be used: {error}", "")
-    kind, words, hint = _CODES.get(code) or _CODES.get(code & 0xFF, unknown)
-    return kind(f"{path} {words}", hint=hint)
-
-
-def _address(path: Path, *, writes: bool) -> tuple[str, dict[str, str]]:
+def address_of(path: Path, *, writes: bool) -> tuple[str, dict[str, str]]:
+    """Return under which name and with which options SQLite opens `path`."""
     query = {"mode": "rw" if writes else "ro", "uri": "true"}
     beside = {suffix for suffix in ("-wal", "-journal") if path.with_name(path.name + suffix).exists()}
     may_write = os.access(path.parent, os.W_OK)
@@ -174,6 +168,13 @@ def _address(path: Path, *, writes: bool) -> tuple[str, dict[str, str]]:
         # A crash may have left it: then whoever comes next must be able to undo the half-written part.
         query["mode"] = "rw"
     return f"file:{quote(str(path.absolute()))}", query
+
+
+def _said(path: Path, error: BaseException | None) -> StonksError:
+    code = getattr(error, "sqlite_errorcode", 0)
+    unknown = (Unavailable, f"cannot be used: {error}", "")
+    kind, words, hint = _CODES.get(code) or _CODES.get(code & 0xFF, unknown)
+    return kind(f"{path} {words}", hint=hint)
 
 
 def _prepare(raw: Any, *, writes: bool, wal: bool, spills: bool) -> None:

@@ -1,4 +1,4 @@
-"""JSON values: how do traces, marks, inputs, gaps and figures read as JSON, and how do they come back as they were?
+"""JSON values: how do traces, marks, orders, inputs, gaps and figures read as JSON, and how do they come back?
 
 Fields that hold their default are left out; moments and dates are ISO 8601.
 """
@@ -9,6 +9,7 @@ from datetime import date, datetime
 from fractions import Fraction
 from typing import Any, TypeVar
 
+from engine.model.orders import Order, OrderSide, OrderTag, OrderType, TimeInForce
 from engine.model.performance import TradeStatistics
 from engine.model.portfolio import MicroTally, PositionMark
 from engine.model.runs import DataGap, GapKind, RunInput
@@ -78,6 +79,26 @@ def pack_all(values: Sequence[object]) -> list[dict[str, object]]:
 def pack_fields(value: object) -> dict[str, object]:
     """Return a flat value as what JSON can say."""
     return _pack(value)
+
+
+def pack_order(order: Order | None) -> _Object | None:
+    """Return `order` as what JSON can say."""
+    return _pack(order) if order else None
+
+
+def unpack_order(packed: _Object | None) -> Order | None:
+    """Return what `pack_order` was given."""
+    if packed is None:
+        return None
+    return _unpack(
+        Order,
+        packed,
+        side=OrderSide,
+        order_type=OrderType,
+        time_in_force=TimeInForce,
+        tag=OrderTag,
+        created_at=datetime.fromisoformat,
+    )
 
 
 def unpack_tally(packed: _Object) -> MicroTally:

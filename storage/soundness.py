@@ -53,6 +53,12 @@ def check_run(record: RunRecord, books: RunBooks) -> None:
     answered = (asked for asked in field_of(books.decisions, "recommendation_id") if asked is not None)
     _refuse_twins(answered, f"{what}: decision on recommendation")
     _refuse_twins((s.on for s in books.snapshots), f"{what}: snapshot of")
+    check_numbers(books, what)
+    _refuse_nan((record.metrics,) if record.metrics else (), _METRIC_NUMBERS, f"{what}: metrics")
+
+
+def check_numbers(books: RunBooks, what: str) -> None:
+    """Raise BrokenInvariant when a number in `books` is none."""
     _refuse_nan(books.decisions, _DECISION_NUMBERS, f"{what}: decision")
     _refuse_nan(books.trades, _TRADE_NUMBERS, f"{what}: trade")
     _refuse_nan(books.stop_changes, _STOP_NUMBERS, f"{what}: stop")
@@ -60,7 +66,6 @@ def check_run(record: RunRecord, books: RunBooks) -> None:
     _refuse_nan(books.breakers, ("threshold", "actual"), f"{what}: breaker")
     _refuse_nan(books.notices, ("value", "limit"), f"{what}: notice")
     _refuse_nan(books.snapshots, _SNAPSHOT_NUMBERS, f"{what}: snapshot")
-    _refuse_nan((record.metrics,) if record.metrics else (), _METRIC_NUMBERS, f"{what}: metrics")
 
 
 def refuse_twin_rows(keys: Sequence[object], kind: ImportKind) -> None:

@@ -11,7 +11,7 @@ from engine.model.decisions import Decision, DecisionKind, TradingDecisionType
 from engine.model.market import Dividend, Security, Split
 from engine.model.money import Money
 from engine.model.notices import Notice, NoticeKind
-from engine.model.orders import Fill, OrderSide, OrderTag
+from engine.model.orders import Fill, Order, OrderSide, OrderTag, OrderType, TimeInForce
 from engine.model.performance import PerformanceMetrics, TradeStatistics
 from engine.model.portfolio import (
     CashFlow,
@@ -109,6 +109,24 @@ decisions = st.builds(
     trace=st.none() | traces,
 )
 
+orders = st.builds(
+    Order,
+    client_order_id=ids,
+    decision_id=ids,
+    recommendation_id=st.none() | ids,
+    ticker=tickers,
+    side=st.sampled_from(OrderSide),
+    quantity=quantities,
+    order_type=st.sampled_from(OrderType),
+    limit_price=st.none() | prices,
+    time_in_force=st.sampled_from(TimeInForce),
+    tag=st.sampled_from(OrderTag),
+    created_at=moments,
+    tranche=st.integers(1, 3),
+    tranche_count=st.integers(1, 3),
+    attempt=st.integers(1, 100),
+    trigger_price=st.none() | prices,
+)
 fills = st.builds(
     Fill,
     client_order_id=ids,

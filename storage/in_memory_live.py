@@ -1,0 +1,115 @@
+"""In memory: what is a live store without a file? Forgets with the process; answers as `live_store` does."""
+
+from collections import defaultdict
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import fields, replace
+from datetime import date, datetime
+from typing import Any
+
+from engine.errors import BrokenInvariant, NotFound
+from engine.live_ports import Kept, Turn
+from engine.model.live import Errand, JournalEntry, Lease
+from engine.model.runs import RunBooks, RunRecord, RunStatus
+from storage import leases, live_books
+from storage.in_memory import InMemoryRunReader, KeptRun
+from storage.leases import LeaseRow
+from storage.live_tables import LIVE_RUN
+
+
+class InMemoryLiveStore(InMemoryRunReader):
+    """A `LiveStore` (engine/live_ports.py) for tests. Its books are read as those of run 0."""
+
+    def __init__(self, account: RunRecord) -> None:
+        self._account = replace(account, run_id=LIVE_RUN, status=RunStatus.RUNNING)
+        self._state: str | None = None
+        self._journal: list[JournalEntry] = []
+        self._errands: list[Errand] = []
+        self._waiting: dict[int, Errand] = {}
+        self._lease: LeaseRow | None = None
+        self._books: defaultdict[str, list[Any]] = defaultdict(list)
+        self._keys = _Keys()
+
+    async def load(self) -> Kept | None:
+        """See `LiveStore.load`."""
+        if self._state is None:
+            return None
+        waiting = tuple(self._waiting.values())
+        return Kept(seq=len(self._journal), state=self._state, waiting=waiting, errands=len(self._errands))
+
+    async def commit(self, turn: Turn) -> None:
+        """See `LiveStore.commit`."""
+        books = live_books.books_of(turn)
+        leases.require_epoch(self._lease, turn.epoch)
+        live_books.require_next(turn, len(self._journal), len(self._errands))
+        self._keys.add(books)
+        self._journal.append(turn.entry)
+        self._state = turn.state
+        self._errands += turn.errands
+        self._waiting |= {errand.errand_id: errand for errand in turn.errands}
+        for book in fields(books):
+            self._books[book.name] += getattr(books, book.name)
+        # A dictionary keeps the place of the first one, and the value of the last.
+        self._books["breakers"] = list({b.breaker_id: b for b in self._books["breakers"]}.values())
+        self._books["snapshots"].sort(key=lambda day: day.on)
+
+    async def brought(self, errand_id: int) -> None:
+        """See `LiveStore.brought`."""
+        if not 1 <= errand_id <= len(self._errands):
+            raise BrokenInvariant(f"there is no errand {errand_id} that could have been brought")
+        self._waiting.pop(errand_id, None)
+
+    async def decided(self, cause_ids: Sequence[str]) -> frozenset[str]:
+        """See `LiveStore.decided`."""
+        return frozenset(cause_ids) & (self._keys.recommendations | self._keys.causes)
+
+    async def take_lease(self, owner: str, at: datetime, seconds: float) -> Lease | None:
+        """See `LiveStore.take_lease`."""
+        lease = leases.taken(self._lease, owner, at, seconds)
+        if lease:
+            self._lease = leases.row_of(lease)
+        return lease
+
+    async def release_lease(self, owner: str) -> None:
+        """See `LiveStore.release_lease`."""
+        self._lease = leases.released(self._lease, owner) or self._lease
+
+    async def journal(self, after: int = 0) -> AsyncIterator[JournalEntry]:
+        """See `LiveStore.journal`."""
+        while after < len(self._journal):
+            yield self._journal[after]
+            after += 1
+
+    def _run(self, run_id: int) -> KeptRun:
+        if run_id != LIVE_RUN:
+            raise NotFound(f"there is no run {run_id}")
+        books = RunBooks(**{book: tuple(values) for book, values in self._books.items()})
+        return KeptRun(self._account, books)
+
+
+class _Keys:
+    """What may come only once in the books, and which causes have a decision."""
+
+    def __init__(self) -> None:
+        self.recommendations: set[str] = set()
+        self.causes: set[str] = set()
+        self._decisions: set[str] = set()
+        self._days: set[date] = set()
+
+    def add(self, books: RunBooks) -> None:
+        """Note the keys of `books`. One that is there, or comes twice, raises BrokenInvariant; then none is noted."""
+        decisions = [d.decision_id for d in books.decisions]
+        recommendations = [d.recommendation_id for d in books.decisions if d.recommendation_id is not None]
+        days = [day.on for day in books.snapshots]
+        _require_new(decisions, self._decisions, "decision id")
+        _require_new(recommendations, self.recommendations, "decision on recommendation")
+        _require_new(days, self._days, "snapshot of")
+        self._decisions |= set(decisions)
+        self.recommendations |= set(recommendations)
+        self.causes |= {d.cause for d in books.decisions if d.recommendation_id is None}
+        self._days |= set(days)
+
+
+def _require_new(keys: Sequence[Any], known: set[Any], what: str) -> None:
+    for place, key in enumerate(keys):
+        if key in known or key in keys[:place]:
+            raise BrokenInvariant(f"{what} {key} comes twice")

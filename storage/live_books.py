@@ -1,0 +1,54 @@
+"""Live books: what of a turn is kept in the books, and may it be kept at all? The same answer for every store."""
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from operator import attrgetter
+from typing import Any
+
+from engine.decision import effects
+from engine.errors import BrokenInvariant
+from engine.live_ports import Turn
+from engine.model.runs import RunBooks
+from storage.soundness import check_numbers
+
+_BOOKS: Mapping[type, tuple[str, Callable[[Any], Any]]] = {
+    effects.RecordDecision: ("decisions", attrgetter("decision")),
+    effects.RecordTrade: ("trades", attrgetter("trade")),
+    effects.RecordStopChange: ("stop_changes", attrgetter("change")),
+    effects.RecordReserveEntry: ("reserve_entries", attrgetter("entry")),
+    effects.RecordTierChange: ("tier_changes", attrgetter("change")),
+    effects.RecordBreaker: ("breakers", attrgetter("event")),
+    effects.RecordCashFlow: ("flows", attrgetter("flow")),
+    effects.RecordSplit: ("splits", attrgetter("split")),
+    effects.RecordSnapshot: ("snapshots", attrgetter("snapshot")),
+    effects.RecordNotice: ("notices", attrgetter("notice")),
+}
+
+
+def books_of(turn: Turn) -> RunBooks:
+    """Return what `turn` adds to the books, each in its order; of a breaker only the last that is said of it.
+
+    Raises BrokenInvariant for a number that is none, and for decisions kept as columns: only a backtest makes those.
+    """
+    found: defaultdict[str, list[Any]] = defaultdict(list)
+    for record in turn.records:
+        if type(record) not in _BOOKS:
+            raise BrokenInvariant(f"turn {turn.entry.seq}: {type(record).__name__} is not for a live account")
+        book, value_of = _BOOKS[type(record)]
+        found[book].append(value_of(record))
+    found["breakers"] = list({breaker.breaker_id: breaker for breaker in found["breakers"]}.values())
+    books = RunBooks(
+        executions=(turn.execution,) if turn.execution else (),
+        **{book: tuple(values) for book, values in found.items()},
+    )
+    check_numbers(books, f"turn {turn.entry.seq}")
+    return books
+
+
+def require_next(turn: Turn, last_seq: int, last_errand: int) -> None:
+    """Raise BrokenInvariant unless `turn` follows the turn `last_seq`, and its errands the errand `last_errand`."""
+    if turn.entry.seq != last_seq + 1:
+        raise BrokenInvariant(f"turn {turn.entry.seq} does not follow turn {last_seq}, the last one that is kept")
+    for number, errand in enumerate(turn.errands, start=last_errand + 1):
+        if errand.errand_id != number:
+            raise BrokenInvariant(f"turn {turn.entry.seq}: errand {errand.errand_id} stands where {number} is due")

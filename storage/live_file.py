@@ -1,0 +1,63 @@
+"""Live file: how is the database of a live account made and opened, so that what was kept is kept for good?
+
+It is in WAL mode, so that readers and the engine never wait for each other, and synced at every commit: a turn that was
+kept survives a power cut. One connection writes, that of the engine which holds the lease.
+"""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Engine, create_engine, event
+from sqlalchemy.pool import NullPool
+
+from engine.model.runs import RunRecord, RunStatus
+from storage import bulk, database
+from storage.live_tables import ENGINE_STATE, LIVE_RUN, LIVE_TABLES
+from storage.record_mappers import record_columns
+from storage.tables import BACKTEST_RUNS
+
+
+async def prepare_live_file(path: Path, account: RunRecord) -> None:
+    """Make the file `path` unless it is there, with `account` as its run 0.
+
+    A file that is none of ours, or of another version, raises a StonksError that says so.
+    """
+    if database.make_file(path):
+        async with database.open_engine(path, writes=True, wal=True) as engine, engine.begin() as connection:
+            if not await database.has_tables(connection):
+                await database.create_tables(connection, LIVE_TABLES)
+                row = record_columns(replace(account, run_id=LIVE_RUN, status=RunStatus.RUNNING))
+                await bulk.insert(connection, BACKTEST_RUNS, row)
+    with database.open_raw(path) as raw:
+        database.check_version(path, raw, ENGINE_STATE)
+
+
+def live_engine(path: Path, *, busy_seconds: float) -> Engine:
+    """Return an engine on the existing file `path`, for one thread.
+
+    A transaction writes from its beginning when the connection has the execution option `writes`, else it only reads.
+    """
+    name, query = database.address_of(path, writes=True)
+    engine = create_engine(URL.create("sqlite", database=name, query=query), poolclass=NullPool)
+    event.listen(engine, "connect", lambda raw, _: _prepare(raw, busy_seconds))
+    event.listen(
+        engine,
+        "begin",
+        lambda connection: connection.exec_driver_sql(
+            "BEGIN IMMEDIATE" if connection.get_execution_options().get("writes") else "BEGIN"
+        ),
+    )
+    return engine
+
+
+def _prepare(raw: Any, busy_seconds: float) -> None:
+    raw.isolation_level = None
+    for setting in (
+        f"busy_timeout = {round(busy_seconds * 1000)}",
+        "foreign_keys = ON",
+        "temp_store = MEMORY",
+        "journal_mode = WAL",
+        "synchronous = FULL",
+    ):
+        raw.execute(f"PRAGMA {setting}")
