@@ -46,6 +46,16 @@ class Kept:
     errands: int
 
 
+class Clock(Protocol):
+    """What time is it, and when will it be later?"""
+
+    def now(self) -> datetime:
+        """Return this moment, aware, in UTC."""
+
+    async def until(self, at: datetime) -> None:
+        """Return once it is `at`, at once when that is past."""
+
+
 class LiveStore(Protocol):
     """Keeps one account. Every turn is one transaction; nothing of a turn is seen before all of it is there."""
 

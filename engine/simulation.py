@@ -8,6 +8,7 @@ from datetime import datetime
 
 from engine.decision.decide import decide
 from engine.decision.effects import (
+    RECORDS,
     AskTickerStatus,
     CancelOrder,
     DeferRecommendation,
@@ -97,7 +98,11 @@ class Simulation:
             self.books.executions.append(ExecutedOrder(fill=event.fill, decision_id=order.decision_id, tag=order.tag))
         self.books.unfilled += isinstance(event, OrderEnded) and event.reason == "limit"
         traced = self._traced or self._is_looked_at(event)
-        for effect in decide(self.state, event, self.policy, traced=traced):
+        effects = decide(self.state, event, self.policy, traced=traced)
+        for effect in effects:  # as in the live engine, all of a turn is kept before anything of it leaves
+            if isinstance(effect, RECORDS):
+                self.books.keep(effect)
+        for effect in effects:
             self._perform(effect, event.at)
 
     def _is_looked_at(self, event: Event) -> bool:
@@ -131,4 +136,4 @@ class Simulation:
             case OfferRest():
                 self.happens(RecommendationsReceived(at=at, batch=effect.batch))
             case _:
-                self.books.keep(effect)
+                pass

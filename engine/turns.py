@@ -2,16 +2,15 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import get_args
 
 from engine import answers, codec
 from engine.answers import Answers
 from engine.decision.effects import (
+    RECORDS,
     AskTickerStatus,
     CancelOrder,
     Effect,
     OfferRest,
-    Record,
     RecordTurnedDown,
     SubmitOrder,
 )
@@ -21,8 +20,6 @@ from engine.errors import BrokenInvariant
 from engine.live_ports import Turn
 from engine.model.live import Errand, ErrandKind, JournalEntry
 from engine.model.runs import ExecutedOrder
-
-_RECORDS = get_args(Record)
 
 
 def turn_of(
@@ -48,7 +45,7 @@ def turn_of(
         entry=entry,
         state=codec.text(codec.state_to_plain(state)),
         epoch=epoch,
-        records=tuple(effect for effect in effects if isinstance(effect, _RECORDS)),
+        records=tuple(effect for effect in effects if isinstance(effect, RECORDS)),
         execution=execution,
         errands=errands_of(effects, event.at, first_errand),
     )

@@ -224,7 +224,7 @@ class _Ledger:
         self._candidates: deque[_Purchase] = deque()  # those with fresh units, bought not too long ago
         self._losses: deque[_Loss] = deque()
         self._rows: list[_Row] = []
-        self._share: dict[str, Shares] = {}  # units a share, at each trade
+        self._share: dict[int, Shares] = {}  # units a share, at each trade (by its identity: names may come twice)
         ratio = Fraction(1)
         trades: list[tuple[TaxTrade, Fraction]] = []
         for event in events:
@@ -235,7 +235,7 @@ class _Ledger:
         whole = lcm(*{(t.quantity / r if r != 1 else t.quantity).denominator for t, r in trades})
         self._share_now: Shares = whole / ratio
         for trade, r in trades:
-            self._share[trade.trade_id] = whole / r if r != 1 else whole
+            self._share[id(trade)] = whole / r if r != 1 else whole
         for (side, on, _), fills in groupby((t for t, _ in trades), key=lambda t: (t.side, t.on, t.whole)):
             if side is OrderSide.BUY:
                 for fill in fills:
@@ -244,7 +244,7 @@ class _Ledger:
                 self._replace([loss for fill in fills for loss in self._take(fill, self._units(fill))], on.toordinal())
 
     def _units(self, trade: TaxTrade) -> int:
-        return int(trade.quantity * self._share[trade.trade_id])
+        return int(trade.quantity * self._share[id(trade)])
 
     def _buy(self, purchase: _Purchase) -> None:
         self._held.append(purchase)
@@ -307,7 +307,7 @@ class _Ledger:
         return [self._disposition(row, pending.get(id(row), 0)) for row in self._rows]
 
     def _disposition(self, row: _Row, pending: int) -> Disposition:
-        share = self._share[row.sale.trade_id]
+        share = self._share[id(row.sale)]
         return Disposition(
             ticker=self._ticker,
             purchase_id=row.purchase.trade.trade_id,

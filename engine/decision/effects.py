@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import get_args
 
 from engine.model.breakers import BreakerEvent
 from engine.model.decision_log import TurnedDown
@@ -151,5 +152,7 @@ Record = (
     | RecordSnapshot
     | RecordNotice
 )
+
+RECORDS = get_args(Record)
 
 Effect = Record | DeferRecommendation | DeferSignal | OfferRest | SubmitOrder | CancelOrder | AskTickerStatus

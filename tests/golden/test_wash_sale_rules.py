@@ -1,6 +1,7 @@
 """Wash sales: each rule of 26 USC 1091, 1222 and 1223 as the smallest ledger that shows it."""
 
 from datetime import date, timedelta
+from fractions import Fraction
 
 import pytest
 
@@ -639,3 +640,15 @@ def test_tickers_are_settled_apart_and_listed_together_by_the_day_of_sale() -> N
         "2024-02-08 c: buy 10 Y for 80",
     )
     assert sold(books) == ["t: 10 b -20.00, 10 c 20.00, counts 0.00, short", "s: 10 a -10.00, short"]
+
+
+def test_two_splits_of_one_day_have_one_name_and_are_two_sales() -> None:
+    books = settle(
+        "2024-01-02 a: buy 5 for 50",
+        "2024-06-05 split 3/2",
+        "2024-06-05 cash: sell 1/2 for 3",
+        "2024-06-05 split 3/2",
+        "2024-06-05 cash: sell 1/2 for 3",
+    )
+    assert [d.quantity for d in books.dispositions] == [Fraction(1, 2), Fraction(1, 2)]
+    assert [lot.quantity for lot in books.open_lots] == [10]
