@@ -102,7 +102,7 @@ class Trader:
             event,
             effects,
             self.state,
-            asked.take_answers() if isinstance(asked, RecordingMarket) else (),
+            asked.take_answers() if isinstance(asked, RecordingMarket) else None,
             seq=self._seq + 1,
             epoch=self._epoch,
             execution=execution,

@@ -26,19 +26,22 @@ def turn_of(
     event: Event,
     effects: Sequence[Effect],
     state: State,
-    said: Answers,
+    said: Answers | None,
     *,
     seq: int,
     epoch: int,
     execution: ExecutedOrder | None,
     first_errand: int,
 ) -> Turn:
-    """Return the turn number `seq`: `event`, what the market `said`, `effects` and the `state` after them."""
+    """Return the turn number `seq`: `event`, what the market `said`, `effects` and the `state` after them.
+
+    `said` is None when no market was known.
+    """
     entry = JournalEntry(
         seq=seq,
         at=event.at,
         event=codec.text(codec.event_to_plain(event)),
-        answers=codec.text(answers.to_plain(said)),
+        answers=codec.text(None if said is None else answers.to_plain(said)),
         effects=codec.text(codec.effects_to_plain(effects)),
     )
     return Turn(
