@@ -58,7 +58,7 @@ class PaperStore:
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator["_Book"]:
         """See `PaperMemory.transaction`."""
-        async with self._lock:
+        async with self._lock:  # SQLite would wait too, but in its thread and by trying again and again
             with translated(self._path):
                 async with self._engine.begin() as connection:
                     yield _Book(connection)

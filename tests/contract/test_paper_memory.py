@@ -217,6 +217,15 @@ async def test_within_a_transaction_what_was_noted_is_seen(memory: PaperMemory) 
         assert await book.positions() == {"AAA": 7}
 
 
+async def test_shares_that_were_bought_and_sold_again_are_not_held(memory: PaperMemory) -> None:
+    async with memory.transaction() as book:
+        await book.move_shares("AAA", 7)
+        await book.move_shares("BBB", -2)
+    async with memory.transaction() as book:
+        await book.move_shares("AAA", -7)
+        assert await book.positions() == {"BBB": -2}
+
+
 async def test_orders_wait_in_the_order_in_which_they_came_whatever_becomes_of_them(memory: PaperMemory) -> None:
     first, second, third = (known(a_sale(f"d{number}-1-1")) for number in (3, 1, 2))
     async with memory.transaction() as book:

@@ -207,6 +207,13 @@ async def test_everything_ever_said_of_an_order_can_be_asked_for_again() -> None
     assert await broker.reports_on("d9-1-1") is None
 
 
+async def test_an_order_that_was_long_on_its_way_is_filled_at_the_moment_of_the_price() -> None:
+    broker = await a_broker()
+    await broker.prices_changed(AT_100, later(3600))
+    await broker.bring(bringing(a_buy(), NOON), 1)
+    assert [report.at for report in await broker.reports()] == [later(3600)]
+
+
 async def test_an_older_epoch_has_lost_its_lease_and_changes_nothing() -> None:
     broker = await a_broker()
     await broker.bring(asking("AAA"), 3)
