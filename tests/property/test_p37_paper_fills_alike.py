@@ -9,14 +9,16 @@ from hypothesis import given, settings
 
 from engine import simulation
 from engine.adapters.paper_broker import PaperBroker
-from engine.decision.events import OrderEnded, OrderFilled
+from engine.decision.events import OrderEnded, OrderFilled, TradingStateSet
 from engine.model.costs import CostModel
 from engine.model.live import OrderReport
 from engine.model.market import Market
 from engine.model.orders import Fill, Order, OrderState
+from engine.model.portfolio import TradingState
 from storage.in_memory_paper import InMemoryPaperMemory
 from tests.support.markets import IntradayWorld, World, intraday_worlds, worlds
 from tests.support.paper import bringing, cancelling
+from tests.support.tapes import at, buy, minutes, play
 
 _T = TypeVar("_T")
 
@@ -100,3 +102,16 @@ def test_p37_within_the_day_too(world: IntradayWorld) -> None:
     on_paper, plain = played_on_paper(world), world.play()
     assert (on_paper.error, plain.error) == ("", "")
     assert on_paper.books == plain.books
+
+
+def test_a_halt_calls_back_what_waits_before_the_price_of_the_same_look_fills_it() -> None:
+    market = minutes({"AAA": {0: {0: 100, 40: None, 70: 99}}, "BBB": {0: {0: 100}}})
+    words = tuple(
+        TradingStateSet(at=at(0, minute), state=state, cause="a person")
+        for minute, state in ((70, TradingState.HALTED), (90, TradingState.ACTIVE))
+    )
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(simulation, "SimulatedBroker", OnPaper)
+        played = play(market, buy("AAA"), interventions=words)
+    assert played.trades == ["50 AAA from 100.00 day 0 15 min to 99.00 day 0 90 min: no_price, -50.00"]
+    assert played.trades == play(market, buy("AAA"), interventions=words).trades
