@@ -23,7 +23,8 @@ async def prepare_live_file(path: Path, account: RunRecord) -> None:
 
     A file that is none of ours, or of another version, raises a StonksError that says so.
     """
-    if database.make_file(path):
+    database.make_file(path)
+    if not _has_tables(path):  # it is new, or whoever made it was killed
         async with database.open_engine(path, writes=True, wal=True) as engine, engine.begin() as connection:
             if not await database.has_tables(connection):
                 await database.create_tables(connection, LIVE_TABLES)
@@ -49,6 +50,11 @@ def live_engine(path: Path, *, busy_seconds: float) -> Engine:
         ),
     )
     return engine
+
+
+def _has_tables(path: Path) -> bool:
+    with database.open_raw(path) as raw:
+        return raw.execute("SELECT 1 FROM sqlite_master").fetchone() is not None
 
 
 def _prepare(raw: Any, busy_seconds: float) -> None:
