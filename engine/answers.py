@@ -75,13 +75,13 @@ class RecordingMarket(_Asked):
     """A market that notes what it is asked."""
 
     def __init__(self, market: Market) -> None:
-        self._market = market
+        self.market = market
         self._answers: dict[tuple[str, tuple[Any, ...]], Any] = {}
 
     def _said(self, question: str, *about: Any) -> Any:
         key = question, about
         if key not in self._answers:
-            ask: Callable[..., Any] = getattr(self._market, question)
+            ask: Callable[..., Any] = getattr(self.market, question)
             self._answers[key] = ask(*about)
         return self._answers[key]
 

@@ -100,8 +100,11 @@ class Broker(Protocol):
     async def positions(self) -> Mapping[str, int]:
         """Return the shares held, by ticker."""
 
+    async def market_shown(self, market: Market) -> None:
+        """Tell a broker that trades on paper what the market shows from now on; a real one does not listen."""
+
     async def prices_changed(self, market: Market, at: datetime) -> None:
-        """Tell a broker that trades on paper what the market shows now; a real one does not listen."""
+        """Tell a broker that trades on paper that what waits for a price may have one now."""
 
 
 class PaperBook(Protocol):

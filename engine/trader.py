@@ -8,6 +8,7 @@ one twice knows it. A turn that could not be kept has not happened: the state is
 
 import json
 from dataclasses import replace
+from datetime import datetime
 from typing import assert_never
 
 from engine import codec
@@ -32,6 +33,7 @@ from engine.model.live import Errand, OrderReport, Report, TickerReport
 from engine.model.market import Market
 from engine.model.orders import Fill, OrderSide, OrderState
 from engine.model.runs import ExecutedOrder
+from engine.model.tape import RecommendationBatch
 from engine.policy import TradingPolicy
 from engine.steps import Course, LookDue, MarketShown, Offered, Step, WaitingDue
 from engine.turns import turn_of
@@ -77,18 +79,29 @@ class Trader:
                 pass
             case MarketShown():
                 self._shown = RecordingMarket(step.market)
-                await self._broker.prices_changed(step.market, step.at)
+                await self._broker.market_shown(step.market)
             case WaitingDue():
+                await self._broker.prices_changed(self._market_shown().market, step.at)
                 await self.listen()
             case Offered():
-                for recommendation in map(step.batch.table.row, step.batch.order):
-                    await self.take(RecommendationReceived(at=step.at, recommendation=recommendation))
+                await self._judge(step.batch, step.at)
             case PricesSeen() | BarOpened() | BarTraded() | BarClosed():
-                if self._shown is None:
-                    raise BrokenInvariant("prices are seen before their market is shown")
-                await self.take(replace(step, market=self._shown))
+                await self.take(replace(step, market=self._market_shown()))
             case _:
                 await self.take(step)
+
+    async def _judge(self, batch: RecommendationBatch, at: datetime) -> None:
+        """Let those of `batch` be judged that have no decision yet: after a restart some may have one."""
+        asked = [batch.table.row(i) for i in batch.order]
+        decided = await self._store.decided([r.recommendation_id for r in asked]) if asked else frozenset()
+        for recommendation in asked:
+            if recommendation.recommendation_id not in decided:
+                await self.take(RecommendationReceived(at=at, recommendation=recommendation))
+
+    def _market_shown(self) -> RecordingMarket:
+        if self._shown is None:
+            raise BrokenInvariant("prices are seen before their market is shown")
+        return self._shown
 
     async def take(self, event: Event) -> None:
         """Decide on `event`, keep the turn, bring its errands and hear what comes of them.

@@ -81,6 +81,10 @@ class FaultyBroker:
         """See `Broker.positions`."""
         return await self._broker.positions()
 
+    async def market_shown(self, market: Market) -> None:
+        """See `Broker.market_shown`."""
+        await self._broker.market_shown(market)
+
     async def prices_changed(self, market: Market, at: datetime) -> None:
         """See `Broker.prices_changed`."""
         await self._broker.prices_changed(market, at)
