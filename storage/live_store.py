@@ -12,7 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
-from sqlalchemy import Connection, Select, Table, func, select, update
+from sqlalchemy import Connection, Select, Table, select, update
 from sqlalchemy.dialects.sqlite import dialect as sqlite_dialect
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
@@ -21,10 +21,9 @@ from engine.live_ports import Kept, Turn
 from engine.model.breakers import BreakerEvent
 from engine.model.live import JournalEntry, Lease
 from engine.model.runs import RunBooks, RunRecord
-from storage import bulk, leases, live_books, risk_mappers
+from storage import bulk, leases, live_books, live_queries, risk_mappers
 from storage.columns import Columns
 from storage.database import translated
-from storage.decision_tables import TRADING_DECISIONS
 from storage.leases import LeaseRow
 from storage.live_file import live_engine, prepare_live_file
 from storage.live_mappers import ERRANDS, JOURNAL, LEASE_ROWS
@@ -43,18 +42,8 @@ JOURNAL_PAGE = 200
 ASKED_AT_ONCE = 500
 """So many ids go into one question."""
 
-_LEASE = "engine"
 _DIALECT = sqlite_dialect()
 _Answer = TypeVar("_Answer")
-
-_STATE = select(ENGINE_STATE.c.seq, ENGINE_STATE.c.state).where(ENGINE_STATE.c.run_id == LIVE_RUN)
-_LAST_SEQ = select(ENGINE_STATE.c.seq).where(ENGINE_STATE.c.run_id == LIVE_RUN)
-_LAST_ERRAND = select(func.max(OUTBOX.c.errand_id)).where(OUTBOX.c.run_id == LIVE_RUN)
-_WAITING = select(OUTBOX).where(OUTBOX.c.run_id == LIVE_RUN, IS_WAITING).order_by(OUTBOX.c.errand_id)
-_LAST_LEASE = select(LEASES).where(LEASES.c.name == _LEASE)
-_J = EVENT_JOURNAL.c
-_D = TRADING_DECISIONS.c
-_B = CIRCUIT_BREAKER_EVENTS.c
 
 
 class SqlLiveStore:
@@ -70,6 +59,7 @@ class SqlLiveStore:
         self._account = account
         self._engine = live_engine(path, busy_seconds=busy_seconds)
         self._open: Connection | None = None
+        self._file: tuple[int, int] | None = None
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix=path.name)
 
     async def __aenter__(self) -> Self:
@@ -128,19 +118,19 @@ class SqlLiveStore:
 
     def _load(self) -> Kept | None:
         with self._reading() as connection:
-            last = connection.execute(_STATE).one_or_none()
+            last = connection.execute(live_queries.STATE).one_or_none()
             if last is None:
                 return None
-            waiting = _rows(connection, _WAITING)
-            errands = connection.execute(_LAST_ERRAND).scalar() or 0
+            waiting = _rows(connection, live_queries.WAITING)
+            errands = connection.execute(live_queries.LAST_ERRAND).scalar() or 0
         return Kept(seq=last.seq, state=last.state, waiting=tuple(map(ERRANDS.value_of, waiting)), errands=errands)
 
     def _commit(self, turn: Turn) -> None:
         books = live_books.books_of(turn)
         with self._writing() as connection:
             leases.require_epoch(_last_lease(connection), turn.epoch)
-            last_seq = connection.execute(_LAST_SEQ).scalar() or 0
-            last_errand = connection.execute(_LAST_ERRAND).scalar() if turn.errands else 0
+            last_seq = connection.execute(live_queries.LAST_TURN).scalar() or 0
+            last_errand = connection.execute(live_queries.LAST_ERRAND).scalar() if turn.errands else 0
             live_books.require_next(turn, last_seq, last_errand or 0)
             _insert(connection, EVENT_JOURNAL, {**JOURNAL.columns_of([turn.entry]), "run_id": [LIVE_RUN]})
             _keep_state(connection, turn, is_first=not last_seq)
@@ -160,11 +150,8 @@ class SqlLiveStore:
         with self._reading() as connection:
             for start in range(0, len(cause_ids), ASKED_AT_ONCE):
                 asked = cause_ids[start : start + ASKED_AT_ONCE]
-                answered = select(_D.recommendation_id).where(_D.run_id == LIVE_RUN, _D.recommendation_id.in_(asked))
-                caused = select(_D.cause).where(
-                    _D.run_id == LIVE_RUN, _D.cause.in_(asked), _D.recommendation_id.is_(None)
-                )
-                found.update(connection.execute(answered).scalars(), connection.execute(caused).scalars())
+                for query in live_queries.decided(asked):
+                    found.update(connection.execute(query).scalars())
         return frozenset(found)
 
     def _take_lease(self, owner: str, at: datetime, seconds: float) -> Lease | None:
@@ -184,9 +171,9 @@ class SqlLiveStore:
                 _keep_lease(connection, released)
 
     def _journal_page(self, after: int) -> Sequence[JournalEntry]:
-        page = select(EVENT_JOURNAL).where(_J.run_id == LIVE_RUN, _J.seq > after).order_by(_J.seq).limit(JOURNAL_PAGE)
         with self._reading() as connection:
-            return tuple(map(JOURNAL.value_of, _rows(connection, page)))
+            page = _rows(connection, live_queries.journal(after, limit=JOURNAL_PAGE))
+        return tuple(map(JOURNAL.value_of, page))
 
     def _close(self) -> None:
         if self._open:
@@ -218,8 +205,11 @@ class SqlLiveStore:
         return self._transaction(writes=True, synced=synced)
 
     def _connection(self) -> Connection:
+        if self._open and self._file != _identity(self._path):
+            self._forget()  # it was moved or replaced: what is written to it would be lost
         if self._open is None:
             self._open = self._engine.connect()
+            self._file = _identity(self._path)
         return self._open
 
     def _forget(self) -> None:
@@ -227,6 +217,11 @@ class SqlLiveStore:
         if self._open:
             self._open.invalidate()
             self._close()
+
+
+def _identity(path: Path) -> tuple[int, int]:
+    found = path.stat()
+    return found.st_dev, found.st_ino
 
 
 @contextmanager
@@ -246,7 +241,7 @@ def _synced(connection: Connection, synced: bool) -> Iterator[None]:
 
 
 def _last_lease(connection: Connection) -> LeaseRow | None:
-    return next(map(LEASE_ROWS.value_of, _rows(connection, _LAST_LEASE)), None)
+    return next(map(LEASE_ROWS.value_of, _rows(connection, live_queries.LEASE)), None)
 
 
 def _rows(connection: Connection, query: Select[Any]) -> Sequence[Mapping[Any, Any]]:
@@ -254,8 +249,8 @@ def _rows(connection: Connection, query: Select[Any]) -> Sequence[Mapping[Any, A
 
 
 def _keep_lease(connection: Connection, row: LeaseRow) -> None:
-    connection.execute(LEASES.delete().where(LEASES.c.name == _LEASE))
-    _insert(connection, LEASES, {**LEASE_ROWS.columns_of([row]), "name": [_LEASE]})
+    connection.execute(LEASES.delete().where(LEASES.c.name == live_queries.LEASE_NAME))
+    _insert(connection, LEASES, {**LEASE_ROWS.columns_of([row]), "name": [live_queries.LEASE_NAME]})
 
 
 def _keep_state(connection: Connection, turn: Turn, *, is_first: bool) -> None:
@@ -274,8 +269,9 @@ def _keep_books(connection: Connection, books: RunBooks) -> None:
 
 def _replaced(connection: Connection, breaker: BreakerEvent) -> bool:
     """Has `breaker` taken the place of what was kept of it before?"""
-    same = (_B.run_id == LIVE_RUN, _B.breaker_id == breaker.breaker_id)
-    seq = connection.execute(select(_B.seq).where(*same)).scalar()
+    kept = CIRCUIT_BREAKER_EVENTS.c
+    same = (kept.run_id == LIVE_RUN, kept.breaker_id == breaker.breaker_id)
+    seq = connection.execute(select(kept.seq).where(*same)).scalar()
     if seq is None:
         return False
     connection.execute(CIRCUIT_BREAKER_EVENTS.delete().where(*same))
@@ -285,7 +281,7 @@ def _replaced(connection: Connection, breaker: BreakerEvent) -> bool:
 
 
 def _next_seq(connection: Connection, table: Table) -> int:
-    last: int | None = connection.execute(_last_seq_of(table)).scalar()
+    last: int | None = connection.execute(live_queries.last_seq_of(table)).scalar()
     return (last or 0) + 1
 
 
@@ -293,12 +289,6 @@ def _insert(connection: Connection, table: Table, columns: Columns) -> None:
     rows = bulk.plain_rows(table, columns, _DIALECT)
     if rows:
         connection.exec_driver_sql(_insert_words(table, tuple(columns)), rows)
-
-
-@cache
-def _last_seq_of(table: Table) -> Select[Any]:
-    of_run = next(iter(table.primary_key))
-    return select(func.max(table.c.seq)).where(of_run == LIVE_RUN)
 
 
 @cache

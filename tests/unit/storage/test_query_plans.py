@@ -13,11 +13,14 @@ from sqlalchemy.schema import CreateTable
 from engine.model.decisions import DecisionKind, TradingDecisionType
 from engine.model.runs import RunBooks
 from engine.model.views import DecisionFilter
-from storage import run_queries
+from storage import live_queries, run_queries
+from storage.decision_tables import TRADING_DECISIONS
+from storage.live_file import prepare_live_file
 from storage.risk_tables import NOTICES
 from storage.run_repository import SqlRunStore
 from storage.table_kinds import METADATA
 from storage.tables import ORDER_FILLS, POSITION_STOP_LEVELS
+from tests.support.live_turns import ACCOUNT
 from tests.support.samples import AT, a_decision, a_notice, a_record, a_snapshot, a_stop_change, an_execution
 
 
@@ -114,11 +117,57 @@ QUESTIONS = {
 @pytest.mark.parametrize("question", QUESTIONS)
 def test_a_question_is_answered_without_reading_or_sorting_it_all(connection: Connection, question: str) -> None:
     query, index = QUESTIONS[question]
-    statement = str(query.compile(dialect=sqlite.dialect(), compile_kwargs={"literal_binds": True}))
-    plan = [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}")]
+    is_answered_by(index, connection, words_of(query))
+
+
+def words_of(query: Select[Any]) -> str:
+    return str(query.compile(dialect=sqlite.dialect(), compile_kwargs={"literal_binds": True}))
+
+
+def is_answered_by(index: str, connection: Connection, words: str) -> None:
+    plan = [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {words}")]
     assert len(plan) == 1
     assert plan[0].startswith("SEARCH")
     assert index in plan[0]
+
+
+@pytest.fixture(scope="module")
+def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Connection]:
+    """A live account's file as it is when it was made: nobody has looked how its rows are spread."""
+    path = tmp_path_factory.mktemp("live") / "stonks.db"
+    asyncio.run(prepare_live_file(path, ACCOUNT))
+    engine = create_engine(f"sqlite:///{path}")
+    with engine.connect() as connection:
+        yield connection
+    engine.dispose()
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_a_question_to_a_live_account_is_answered_so_from_its_first_day_on(live: Connection, question: str) -> None:
+    query, index = QUESTIONS[question]
+    words = words_of(query).replace("run_id = 1", "run_id = 0").replace("backtest_id = 1", "backtest_id = 0")
+    is_answered_by(index, live, words)
+
+
+LIVE_QUESTIONS = {
+    "the state": (live_queries.STATE, "INTEGER PRIMARY KEY"),
+    "the last errand": (live_queries.LAST_ERRAND, "PRIMARY KEY"),
+    "what waits": (live_queries.WAITING, "ix_outbox_waiting"),
+    "the lease": (live_queries.LEASE, "sqlite_autoindex_leases_1"),
+    "the last decision": (live_queries.last_seq_of(TRADING_DECISIONS), "PRIMARY KEY"),
+    "a page of the journal": (live_queries.journal(7, limit=50), "sqlite_autoindex_event_journal_1"),
+    "recommendations with a decision": (
+        live_queries.decided(["r1", "r2"])[0],
+        "uq_trading_decisions_recommendation_id",
+    ),
+    "signals with a decision": (live_queries.decided(["s1", "s2"])[1], "ix_trading_decisions_cause"),
+}
+
+
+@pytest.mark.parametrize("question", LIVE_QUESTIONS)
+def test_what_an_engine_asks_is_answered_without_reading_or_sorting_it_all(live: Connection, question: str) -> None:
+    query, index = LIVE_QUESTIONS[question]
+    is_answered_by(index, live, words_of(query))
 
 
 def test_all_tables_can_be_made_on_postgresql() -> None:

@@ -1,0 +1,241 @@
+"""A live account's file: whose it is, what a full disk, another writer or a cancelled caller does to it."""
+
+import asyncio
+import resource
+import sqlite3
+from collections.abc import AsyncIterator, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from engine.decision.effects import RecordDecision
+from engine.errors import BadInput, BrokenInvariant, NotFound, Unavailable
+from engine.model.runs import RunBooks
+from storage.live_reader import SqlLiveReader
+from storage.live_store import SqlLiveStore
+from storage.run_repository import SqlRunStore
+from tests.support.live_turns import ACCOUNT, a_turn, an_entry
+from tests.support.samples import AT, a_decision, a_record
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "stonks.db"
+
+
+@pytest.fixture
+async def store(path: Path) -> AsyncIterator[SqlLiveStore]:
+    """A store of which `a` holds the lease, and the first turn is kept."""
+    async with SqlLiveStore(path, ACCOUNT, busy_seconds=0.1) as store:
+        await store.take_lease("a", AT, 60)
+        await store.commit(a_turn(1))
+        yield store
+
+
+async def last_turn(store: SqlLiveStore) -> int:
+    kept = await store.load()
+    return kept.seq if kept else 0
+
+
+def moved(path: Path, to: Path) -> Path:
+    return path.rename(to)
+
+
+@contextmanager
+def another_writer(path: Path) -> Iterator[sqlite3.Connection]:
+    """Give a connection that is in the middle of a transaction."""
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute("BEGIN IMMEDIATE")
+        yield connection
+
+
+async def test_a_file_and_its_folder_are_made_when_they_are_not_there(tmp_path: Path) -> None:
+    path = tmp_path / "data" / "stonks.db"
+    async with SqlLiveStore(path, ACCOUNT) as store:
+        assert await store.load() is None
+    assert await SqlLiveReader(path).get(0) == ACCOUNT
+
+
+async def test_what_was_kept_is_there_for_the_next_engine_and_the_account_stays_as_it_was_begun(path: Path) -> None:
+    async with SqlLiveStore(path, ACCOUNT) as store:
+        await store.take_lease("a", AT, 60)
+        await store.commit(a_turn(1))
+        before = await store.load()
+    async with SqlLiveStore(path, replace(ACCOUNT, initial_capital=7)) as store:
+        assert await store.load() == before
+        assert await store.take_lease("b", AT, 60) is None
+    assert await SqlLiveReader(path).get(0) == ACCOUNT
+
+
+async def test_two_that_open_a_new_file_at_once_both_get_it(path: Path) -> None:
+    async def opened() -> None:
+        async with SqlLiveStore(path, ACCOUNT) as store:
+            assert await store.load() is None
+
+    await asyncio.gather(*(opened() for _ in range(4)))
+    assert await SqlLiveReader(path).get(0) == ACCOUNT
+
+
+async def test_a_file_whose_maker_was_killed_is_made_by_the_next(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as raw:
+        raw.execute("PRAGMA journal_mode = WAL")
+    async with SqlLiveStore(path, ACCOUNT) as store:
+        assert await store.load() is None
+
+
+async def test_a_file_that_is_none_of_ours_is_refused_and_left_alone(tmp_path: Path) -> None:
+    text, foreign = tmp_path / "text.db", tmp_path / "foreign.db"
+    text.write_text("no database at all\n" * 100)
+    with closing(sqlite3.connect(foreign)) as raw:
+        raw.execute("CREATE TABLE somebody_elses (x)")
+    before = foreign.read_bytes()
+    async with SqlRunStore(tmp_path) as runs:
+        await runs.finish(a_record(run_id=await runs.create(a_record())), RunBooks())
+    for path, words in (
+        (text, r"text\.db is not a SQLite database"),
+        (foreign, r"foreign\.db is a database, but not one of stonks-tui"),
+        (tmp_path / "1.db", r"1\.db is a database of stonks-tui, but has no engine_state"),
+        (tmp_path, "is a folder, not a database"),
+    ):
+        with pytest.raises(BadInput, match=words):
+            await SqlLiveStore(path, ACCOUNT).__aenter__()
+    assert text.read_text() == "no database at all\n" * 100
+    assert foreign.read_bytes() == before
+
+
+async def test_a_file_of_another_version_names_both_versions(path: Path, store: SqlLiveStore) -> None:
+    with closing(sqlite3.connect(path)) as raw:
+        raw.execute("UPDATE alembic_version SET version_num = '0042'")
+        raw.commit()
+    with pytest.raises(BadInput, match=r"stonks\.db has schema version 0042, but this program needs"):
+        await SqlLiveStore(path, ACCOUNT).__aenter__()
+
+
+async def test_every_turn_waits_for_the_disk_also_after_an_errand_that_did_not(store: SqlLiveStore) -> None:
+    def synchronous() -> int:
+        assert store._open
+        assert store._open.connection.driver_connection
+        (found,) = store._open.connection.driver_connection.execute("PRAGMA synchronous").fetchone()
+        return int(found)
+
+    full = 2
+    assert await store._asked(synchronous) == full
+    await store.brought(1)
+    assert await store._asked(synchronous) == full
+    with pytest.raises(BrokenInvariant):
+        await store.brought(7)
+    assert await store._asked(synchronous) == full
+
+
+async def test_another_writer_is_waited_for_a_moment_only_and_the_next_try_succeeds(
+    path: Path, store: SqlLiveStore
+) -> None:
+    with another_writer(path):
+        with pytest.raises(Unavailable, match=r"stonks\.db is being written by another process"):
+            await store.commit(a_turn(2))
+        assert await last_turn(store) == 1
+    await store.commit(a_turn(2))
+    assert await last_turn(store) == 2
+
+
+async def test_a_full_disk_keeps_nothing_of_the_turn_and_the_next_try_succeeds(path: Path, store: SqlLiveStore) -> None:
+    large = a_turn(2, entry=an_entry(2, event="x" * 3_000_000))
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, hard))
+    try:
+        with pytest.raises(Unavailable, match="disk"):
+            await store.commit(large)
+        assert await last_turn(store) == 1
+        await store.commit(a_turn(2))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    await store.commit(replace(large, entry=replace(large.entry, seq=3), records=(), errands=()))
+    assert await last_turn(store) == 3
+    assert [d.decision_id for d in (await SqlLiveReader(path).decisions(0)).decisions] == ["d1", "d2"]
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"shares": 2**63}, {"shares": 1.5}, {"ticker": "\ud800"}, {"price": None, "heat": None}]
+)
+async def test_a_value_that_no_column_holds_breaks_the_turn_and_not_the_store(
+    store: SqlLiveStore, wrong: dict[str, object]
+) -> None:
+    with pytest.raises(BrokenInvariant, match="hold"):
+        await store.commit(a_turn(2, records=(RecordDecision(decision=a_decision(2, **wrong)),)))
+    assert await last_turn(store) == 1
+    await store.commit(a_turn(2))
+
+
+async def test_a_file_that_was_taken_away_is_missed(path: Path, store: SqlLiveStore) -> None:
+    """Otherwise turns would be written into a file that is gone with the process."""
+    away = moved(path, path.with_suffix(".away"))
+    with pytest.raises(Unavailable, match=r"stonks\.db cannot be used"):
+        await store.commit(a_turn(2))
+    moved(away, path)
+    await store.commit(a_turn(2))
+    assert await last_turn(store) == 2
+
+
+async def test_a_commit_whose_caller_is_cancelled_still_says_whether_the_turn_was_kept(
+    path: Path, store: SqlLiveStore
+) -> None:
+    said = []
+
+    async def trade() -> None:
+        await store.commit(a_turn(2))
+        said.append("kept")
+        await asyncio.sleep(10)
+        said.append("went on")
+
+    with another_writer(path) as writer:
+        trading = asyncio.create_task(trade())
+        await asyncio.sleep(0.02)
+        trading.cancel()
+        await asyncio.sleep(0.02)
+        assert said == []
+        writer.execute("COMMIT")
+    with pytest.raises(asyncio.CancelledError):
+        await trading
+    assert said == ["kept"]
+    assert await last_turn(store) == 2
+
+
+async def test_a_commit_that_fails_while_its_caller_is_cancelled_says_that_it_failed(
+    path: Path, store: SqlLiveStore
+) -> None:
+    with another_writer(path):
+        trading = asyncio.create_task(store.commit(a_turn(2)))
+        await asyncio.sleep(0.02)
+        trading.cancel()
+        with pytest.raises(Unavailable):
+            await trading
+    assert await last_turn(store) == 1
+
+
+async def test_an_engine_that_stands_by_writes_nothing_and_waits_for_nobody(path: Path, store: SqlLiveStore) -> None:
+    async with SqlLiveStore(path, ACCOUNT, busy_seconds=0) as second:
+        with another_writer(path):
+            assert await second.take_lease("b", AT, 60) is None
+            assert await last_turn(second) == 1
+    await store.commit(a_turn(2))
+
+
+async def test_readers_see_whole_turns_while_the_engine_trades(path: Path, store: SqlLiveStore) -> None:
+    with closing(sqlite3.connect(path, isolation_level=None)) as reader:
+        reader.execute("BEGIN")
+        count = "SELECT count(*) FROM trading_decisions"
+        assert reader.execute(count).fetchone() == (1,)
+        await store.commit(a_turn(2))
+        assert reader.execute(count).fetchone() == (1,)
+        assert len((await SqlLiveReader(path).decisions(0)).decisions) == 2
+
+
+async def test_who_asks_for_books_that_are_not_there_is_told(path: Path, store: SqlLiveStore) -> None:
+    reader = SqlLiveReader(path)
+    assert (await reader.listing(0)).record == ACCOUNT
+    with pytest.raises(NotFound, match="no run 1"):
+        await reader.decisions(1)
+    with pytest.raises(NotFound, match="no file"):
+        await SqlLiveReader(path.with_name("other.db")).get(0)
