@@ -12,10 +12,14 @@ from storage.live_tables import ENGINE_STATE, EVENT_JOURNAL, IS_WAITING, LEASES,
 LEASE_NAME = "engine"
 
 STATE = select(ENGINE_STATE.c.seq, ENGINE_STATE.c.state).where(ENGINE_STATE.c.run_id == LIVE_RUN)
-LAST_TURN = select(ENGINE_STATE.c.seq).where(ENGINE_STATE.c.run_id == LIVE_RUN)
 LAST_ERRAND = select(func.max(OUTBOX.c.errand_id)).where(OUTBOX.c.run_id == LIVE_RUN)
 WAITING = select(OUTBOX).where(OUTBOX.c.run_id == LIVE_RUN, IS_WAITING).order_by(OUTBOX.c.errand_id)
 LEASE = select(LEASES).where(LEASES.c.name == LEASE_NAME)
+PLACE = LEASE.add_columns(
+    select(ENGINE_STATE.c.seq).where(ENGINE_STATE.c.run_id == LIVE_RUN).scalar_subquery().label("last_turn"),
+    LAST_ERRAND.scalar_subquery().label("last_errand"),
+)
+"""The lease, and how far the account has come: all that a turn has to follow."""
 
 _J = EVENT_JOURNAL.c
 _D = TRADING_DECISIONS.c

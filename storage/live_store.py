@@ -128,12 +128,9 @@ class SqlLiveStore:
     def _commit(self, turn: Turn) -> None:
         books = live_books.books_of(turn)
         with self._writing() as connection:
-            leases.require_epoch(_last_lease(connection), turn.epoch)
-            last_seq = connection.execute(live_queries.LAST_TURN).scalar() or 0
-            last_errand = connection.execute(live_queries.LAST_ERRAND).scalar() if turn.errands else 0
-            live_books.require_next(turn, last_seq, last_errand or 0)
+            is_first = _require_next(connection, turn)
             _insert(connection, EVENT_JOURNAL, {**JOURNAL.columns_of([turn.entry]), "run_id": [LIVE_RUN]})
-            _keep_state(connection, turn, is_first=not last_seq)
+            _keep_state(connection, turn, is_first=is_first)
             _keep_books(connection, books)
             errands = ERRANDS.columns_of(turn.errands)
             _insert(connection, OUTBOX, {**errands, "run_id": [LIVE_RUN] * len(turn.errands)})
@@ -246,6 +243,15 @@ def _last_lease(connection: Connection) -> LeaseRow | None:
 
 def _rows(connection: Connection, query: Select[Any]) -> Sequence[Mapping[Any, Any]]:
     return connection.execute(query).mappings().all()
+
+
+def _require_next(connection: Connection, turn: Turn) -> bool:
+    """Is `turn` the first one? One that does not follow what is kept, or the lease, raises."""
+    place = next(iter(_rows(connection, live_queries.PLACE)), None)
+    leases.require_epoch(LEASE_ROWS.value_of(place) if place else None, turn.epoch)
+    assert place
+    live_books.require_next(turn, place["last_turn"] or 0, place["last_errand"] or 0)
+    return place["last_turn"] is None
 
 
 def _keep_lease(connection: Connection, row: LeaseRow) -> None:

@@ -4,14 +4,17 @@ import asyncio
 import resource
 import sqlite3
 from collections.abc import AsyncIterator, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
+from datetime import timedelta
+from itertools import count
 from pathlib import Path
+from random import Random
 
 import pytest
 
 from engine.decision.effects import RecordDecision
-from engine.errors import BadInput, BrokenInvariant, NotFound, Unavailable
+from engine.errors import BadInput, BrokenInvariant, LostLease, NotFound, Unavailable
 from engine.model.runs import RunBooks
 from storage.live_reader import SqlLiveReader
 from storage.live_store import SqlLiveStore
@@ -178,6 +181,14 @@ async def test_a_file_that_was_taken_away_is_missed(path: Path, store: SqlLiveSt
     assert await last_turn(store) == 2
 
 
+async def test_a_file_that_was_replaced_is_looked_at_anew(path: Path, store: SqlLiveStore) -> None:
+    moved(path, path.with_suffix(".away"))
+    async with SqlLiveStore(path, ACCOUNT):
+        pass
+    with pytest.raises(LostLease, match="no lease"):
+        await store.commit(a_turn(2))
+
+
 async def test_a_commit_whose_caller_is_cancelled_still_says_whether_the_turn_was_kept(
     path: Path, store: SqlLiveStore
 ) -> None:
@@ -220,6 +231,31 @@ async def test_an_engine_that_stands_by_writes_nothing_and_waits_for_nobody(path
             assert await second.take_lease("b", AT, 60) is None
             assert await last_turn(second) == 1
     await store.commit(a_turn(2))
+
+
+async def test_p44_of_two_engines_on_one_file_the_one_with_the_lower_epoch_keeps_nothing_more(path: Path) -> None:
+    kept: list[str] = []
+    seconds = count()
+
+    async def trade(store: SqlLiveStore, owner: str, chance: Random) -> None:
+        for _ in range(20):
+            lease = await store.take_lease(owner, AT + timedelta(seconds=next(seconds)), chance.choice((0, 1, 2)))
+            await asyncio.sleep(chance.choice((0, 0.005)))  # so that the other may take over
+            if lease:
+                name = f"{lease.epoch} {owner}"
+                turn = a_turn(await last_turn(store) + 1, epoch=lease.epoch, records=(), errands=())
+                with suppress(LostLease, BrokenInvariant):
+                    await store.commit(replace(turn, entry=replace(turn.entry, event=name)))
+                    kept.append(name)
+
+    async with SqlLiveStore(path, ACCOUNT) as one, SqlLiveStore(path, ACCOUNT) as other:
+        await asyncio.gather(trade(one, "a", Random(1)), trade(other, "b", Random(2)))
+        journal = [entry async for entry in one.journal()]
+    assert [entry.seq for entry in journal] == list(range(1, len(kept) + 1))
+    assert sorted(entry.event for entry in journal) == sorted(kept)
+    epochs = [int(entry.event.split()[0]) for entry in journal]
+    assert epochs == sorted(epochs)
+    assert len({entry.event for entry in journal}) == len(set(epochs)) > 2
 
 
 async def test_readers_see_whole_turns_while_the_engine_trades(path: Path, store: SqlLiveStore) -> None:
