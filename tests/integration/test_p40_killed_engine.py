@@ -1,0 +1,170 @@
+"""Property 40: a live engine is killed at any point of its work, again and again, and its account comes out right.
+
+No hand helps: whoever starts next goes on where the files end. Nobody looks into the files before the world has been
+played to its end, so that what a killed process left lying is found by the engine and not by the test.
+
+`STONKS_ENGINE_KILLS=20` kills twenty times at each point, and ten times as often at any moment.
+"""
+
+import asyncio
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from functools import cache
+from pathlib import Path
+from random import Random
+from tempfile import TemporaryDirectory
+
+import pytest
+
+from engine.model.orders import OrderTag
+from engine.model.runs import RunBooks
+from storage.in_memory_live import InMemoryLiveStore
+from storage.in_memory_paper import InMemoryPaperMemory
+from storage.live_reader import SqlLiveReader
+from storage.live_store import SqlLiveStore
+from storage.paper_store import PaperStore
+from tests.support import live
+from tests.support.killed_engine import NO_POINT, busy_world, live_on
+from tests.support.once import require_once
+from tests.support.passings import Point, Tally
+from tests.support.program import ROOT
+
+IS_LONG = "STONKS_ENGINE_KILLS" in os.environ
+KILLS = int(os.environ.get("STONKS_ENGINE_KILLS", "4"))
+A_WORLD = 4  # so many kills in one world; then another one begins
+AT_ANY_MOMENT = 10 * KILLS if IS_LONG else A_WORLD
+LONGEST_SECONDS = 0.8
+SEED = 20240122
+IN_MEMORY = Path("/dev/shm")  # what was written outlives a process there too, and nobody waits for a disk
+
+
+class Nursery:
+    """A process that lets engines live."""
+
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        self._process = process
+
+    def live(self, folder: Path, seed: int, point: str = NO_POINT, number: int = 0, *, seconds: float = 0) -> int:
+        """Return how an engine in `folder` ended: 0, -9 when it was killed, at `point` or after `seconds` if given."""
+        assert self._process.stdin
+        self._process.stdin.write(f"{folder}\t{seed}\t{point}\t{number}\n")
+        self._process.stdin.flush()
+        life = self._said("pid")
+        if seconds:
+            time.sleep(seconds)
+            os.kill(life, signal.SIGKILL)
+        return self._said("over")
+
+    def _said(self, word: str) -> int:
+        assert self._process.stdout
+        said, number = self._process.stdout.readline().split()
+        assert said == word
+        return int(number)
+
+
+@contextmanager
+def nursery() -> Iterator[Nursery]:
+    """Give a nursery; who lives in it lives no longer than it."""
+    with subprocess.Popen(
+        [sys.executable, "-P", "-m", "tests.support.killed_engine"],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    ) as process:
+        try:
+            yield Nursery(process)
+        finally:
+            os.killpg(process.pid, signal.SIGKILL)
+
+
+@contextmanager
+def a_folder(tmp_path: Path) -> Iterator[Path]:
+    """Give an empty folder."""
+    with TemporaryDirectory(dir=IN_MEMORY if os.access(IN_MEMORY, os.W_OK) else tmp_path) as folder:
+        yield Path(folder)
+
+
+@cache
+def passed_in_a_whole_life(seed: int) -> Counter[Point]:
+    """Return how often each point is passed when nobody kills anybody."""
+    world, tally = busy_world(seed), Tally(lambda: None)
+    asyncio.run(live_on(world, InMemoryLiveStore(live.account_of(world)), InMemoryPaperMemory(), "engine", tally))
+    return tally.passed
+
+
+async def require_all_is_well(folder: Path, seed: int) -> None:
+    """Fail unless the files of `folder` say the same, and of everything in the world of `seed` once."""
+    world, path = busy_world(seed), folder / "stonks.db"
+    async with SqlLiveStore(path, live.account_of(world)) as store, PaperStore.open(folder / "paper.db") as memory:
+        books = await require_once(world, store, memory, SqlLiveReader(path))
+    decided = {decision.recommendation_id for decision in books.decisions}
+    assert decided - {None} == {recommendation.recommendation_id for recommendation in world.recommendations}
+    with closing(sqlite3.connect(path)) as account, closing(sqlite3.connect(folder / "paper.db")) as broker:
+        brought = "SELECT subject FROM outbox WHERE kind = 'order' AND brought_at IS NOT NULL ORDER BY subject"
+        executed = "SELECT client_order_id FROM paper_orders ORDER BY client_order_id"
+        assert account.execute(brought).fetchall() == broker.execute(executed).fetchall()
+        assert account.execute("SELECT count(*) FROM outbox WHERE brought_at IS NULL").fetchone() == (0,)
+
+
+def spread(rng: Random, kills: int, passed: int) -> list[int]:
+    """Return at which of its passings each life ends: spread over the world, but that every third ends early."""
+    return [
+        rng.randint(1, 3) if life % 3 == 1 else rng.randint(passed * 4 // (9 * kills), passed * 8 // (9 * kills))
+        for life in range(kills)
+    ]
+
+
+def test_the_world_is_busy_enough_to_die_in() -> None:
+    world, store = busy_world(SEED), InMemoryLiveStore(live.account_of(busy_world(SEED)))
+
+    async def books() -> RunBooks:
+        trader = await live_on(world, store, InMemoryPaperMemory(), "engine", Tally(lambda: None))
+        return await live.books_of(store, trader.state)
+
+    tags = Counter(execution.tag for execution in asyncio.run(books()).executions)
+    assert tags[OrderTag.ENTRY] > 60
+    assert tags[OrderTag.STOP_LOSS] > 10
+    assert tags[OrderTag.RECOMMENDATION_EXIT] > 5
+    assert min(passed_in_a_whole_life(SEED)[point] for point in Point) > 60
+
+
+@pytest.mark.timeout(3600 if IS_LONG else 120)
+@pytest.mark.parametrize("point", Point)
+def test_p40_killed_again_and_again_at_one_point_everything_is_executed_once_and_nothing_is_lost(
+    point: Point, tmp_path: Path
+) -> None:
+    rng = Random(f"{SEED} {point}")
+    with nursery() as lives:
+        for first in range(0, KILLS, A_WORLD):
+            kills, seed = min(A_WORLD, KILLS - first), SEED + first
+            with a_folder(tmp_path) as folder:
+                for number in spread(rng, kills, passed_in_a_whole_life(seed)[point]):
+                    assert lives.live(folder, seed, point, number) == -signal.SIGKILL
+                assert lives.live(folder, seed) == 0
+                asyncio.run(require_all_is_well(folder, seed))
+    print(f"{point}: killed {KILLS} times")
+
+
+@pytest.mark.timeout(3600 if IS_LONG else 120)
+def test_p40_killed_at_any_moment_everything_is_executed_once_and_nothing_is_lost(tmp_path: Path) -> None:
+    rng = Random(SEED)
+    killed, worlds = 0, 0
+    with nursery() as lives:
+        while killed < AT_ANY_MOMENT:
+            worlds += 1
+            with a_folder(tmp_path) as folder:
+                for _ in range(A_WORLD):
+                    killed += lives.live(folder, SEED + worlds, seconds=rng.uniform(0.01, LONGEST_SECONDS)) < 0
+                assert lives.live(folder, SEED + worlds) == 0
+                asyncio.run(require_all_is_well(folder, SEED + worlds))
+    print(f"at any moment: killed {killed} times in {worlds} worlds")
