@@ -373,7 +373,7 @@ def test_a_run_that_fails_half_way_keeps_what_it_had_come_to(desk: Desk, monkeyp
 
 
 def test_a_run_that_failed_is_json_with_exit_code_1(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    def failing(course: DailyCourse, row: int, session: Session) -> None:
+    def failing(course: DailyCourse, row: int, session: Session) -> Iterator[Step]:
         raise ZeroDivisionError("in the core")
 
     monkeypatch.setattr(DailyCourse, "play", failing)

@@ -2,11 +2,13 @@
 
 import json
 import re
+from collections.abc import Iterator
 
 import pytest
 
 from engine.daily_course import DailyCourse
 from engine.model.sessions import Session
+from engine.steps import Step
 from tests.support.program import Desk
 
 
@@ -36,7 +38,7 @@ def test_the_commands_that_the_demo_names_work_as_they_stand(desk: Desk) -> None
 
 
 def test_a_demo_that_fails_says_so_to_the_shell(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    def failing(course: DailyCourse, row: int, session: Session) -> None:
+    def failing(course: DailyCourse, row: int, session: Session) -> Iterator[Step]:
         raise ZeroDivisionError("in the core")
 
     monkeypatch.setattr(DailyCourse, "play", failing)

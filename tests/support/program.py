@@ -24,7 +24,7 @@ import sys, time
 from engine.daily_course import DailyCourse
 at_full_speed = DailyCourse.play
 def play(self, row, session):
-    at_full_speed(self, row, session)
+    yield from at_full_speed(self, row, session)
     sys.stderr.write(f"session {row}\\n")
     time.sleep(0.05)
 DailyCourse.play = play
