@@ -8,11 +8,12 @@ one twice knows it. A turn that could not be kept has not happened: the state is
 
 import json
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import assert_never
 
 from engine import codec
 from engine.answers import RecordingMarket
+from engine.broker_line import BrokerLine
 from engine.decision.decide import decide
 from engine.decision.effects import DeferRecommendation, DeferSignal, Effect
 from engine.decision.events import (
@@ -31,12 +32,15 @@ from engine.errors import BrokenInvariant
 from engine.live_ports import Broker, Kept, LiveStore
 from engine.model.live import Errand, OrderReport, Report, TickerReport
 from engine.model.market import Market
-from engine.model.orders import Fill, OrderSide, OrderState
+from engine.model.orders import Fill, Order, OrderState
 from engine.model.runs import ExecutedOrder
 from engine.model.tape import RecommendationBatch
 from engine.policy import TradingPolicy
 from engine.steps import Course, LookDue, MarketShown, Offered, Step, WaitingDue
 from engine.turns import turn_of
+
+_PATIENCE = timedelta(seconds=60)
+"""So long nothing need be heard of an order before the broker is asked about it."""
 
 _ENDED = frozenset({OrderState.CANCELLED, OrderState.EXPIRED, OrderState.REJECTED})
 
@@ -52,11 +56,11 @@ class Trader:
         self.course: Course | None = None
         self._seq = kept.seq if kept else 0
         self._errands = kept.errands if kept else 0
-        self._waiting: list[Errand] = list(kept.waiting) if kept else []
         self._known = codec.text(codec.state_to_plain(state))
         self._store = store
-        self._broker = broker
+        self._line = BrokerLine(broker, store, epoch, kept.waiting if kept else ())
         self._epoch = epoch
+        self._at: datetime | None = None
         self._shown: RecordingMarket | None = None
 
     def is_eventful(self) -> bool:
@@ -65,23 +69,21 @@ class Trader:
 
     async def recover(self) -> None:
         """Bring what may not have left yet, and hear what was said meanwhile of every order that is working."""
-        for errand in tuple(self._waiting):
-            await self._bring(errand)
+        await self._bring_waiting()
         for client_order_id in tuple(self.state.working):
-            for report in await self._broker.reports_on(client_order_id) or ():
-                await self._hear_of_order(report)
+            await self._ask_about(client_order_id)
         await self.listen()
 
     async def step(self, step: Step) -> None:
         """Make one step of a course happen. When to look is not for here."""
         match step:
             case LookDue():
-                pass
+                await self._catch_up_with_broker(step.at)
             case MarketShown():
                 self._shown = RecordingMarket(step.market)
-                await self._broker.market_shown(step.market)
+                await self._line.show(step.market)
             case WaitingDue():
-                await self._broker.prices_changed(self._market_shown().market, step.at)
+                await self._line.prices_changed(self._market_shown().market, step.at)
                 await self.listen()
             case Offered():
                 await self._judge(step.batch, step.at)
@@ -89,6 +91,22 @@ class Trader:
                 await self.take(replace(step, market=self._market_shown()))
             case _:
                 await self.take(step)
+
+    async def _catch_up_with_broker(self, at: datetime) -> None:
+        """Bring what waits, and ask about orders of which nothing was heard for long: the broker may have been away."""
+        await self._bring_waiting()
+        for client_order_id, working in tuple(self.state.working.items()):
+            if at - working.order.created_at >= _PATIENCE:
+                await self._ask_about(client_order_id)
+
+    async def _bring_waiting(self) -> None:
+        self._line.try_again()
+        for errand in self._line.waiting:
+            await self._bring(errand)
+
+    async def _ask_about(self, client_order_id: str) -> None:
+        for report in await self._line.reports_on(client_order_id):
+            await self._hear_of_order(report)
 
     async def _judge(self, batch: RecommendationBatch, at: datetime) -> None:
         """Let those of `batch` be judged that have no decision yet: after a restart some may have one."""
@@ -126,31 +144,30 @@ class Trader:
         except BaseException:
             self._undo(market)
             raise
-        self._seq, self._known = turn.entry.seq, turn.state
+        self._seq, self._known, self._at = turn.entry.seq, turn.state, event.at
         self._errands += len(turn.errands)
-        self._waiting += turn.errands
+        self._line.add(turn.errands)
         self._defer(effects)
         for errand in turn.errands:
             await self._bring(errand)
-            await self.listen()
 
     async def listen(self) -> None:
         """Hear everything that the broker has said."""
-        while reports := await self._broker.reports():
+        while reports := await self._line.reports():
             for report in reports:
                 await self._hear(report)
 
     async def _bring(self, errand: Errand) -> None:
-        await self._broker.bring(errand, self._epoch)
-        self._waiting.remove(errand)
-        await self._store.brought(errand.errand_id)
+        if await self._line.bring(errand):
+            await self.listen()
 
     async def _hear(self, report: Report) -> None:
         match report:
             case OrderReport():
                 await self._hear_of_order(report)
             case TickerReport():
-                await self.take(TickerStatusTold(at=report.at, ticker=report.ticker, is_halted=report.is_halted))
+                at = self._not_before(report.at)
+                await self.take(TickerStatusTold(at=at, ticker=report.ticker, is_halted=report.is_halted))
             case _:
                 assert_never(report)
 
@@ -163,14 +180,20 @@ class Trader:
             await self._catch_up(report)
             working = self.state.working.get(report.client_order_id)
         if working and report.quantity and report.filled - report.quantity == working.filled:
-            await self.take(OrderFilled(at=report.at, fill=_fill(report, working.order.ticker, working.order.side)))
+            fill = _fill(report, working.order)
+            await self.take(OrderFilled(at=self._not_before(report.at), fill=fill))
         if report.state in _ENDED and report.client_order_id in self.state.working:
-            await self.take(OrderEnded(at=report.at, client_order_id=report.client_order_id, reason=report.reason))
+            at = self._not_before(report.at)
+            await self.take(OrderEnded(at=at, client_order_id=report.client_order_id, reason=report.reason))
 
     async def _catch_up(self, report: OrderReport) -> None:
-        for earlier in await self._broker.reports_on(report.client_order_id) or ():
+        for earlier in await self._line.reports_on(report.client_order_id):
             if earlier.number < report.number:
                 await self._hear_of_order(earlier)
+
+    def _not_before(self, at: datetime) -> datetime:
+        """Return when something is heard that was said at `at`: time does not go back."""
+        return at if self._at is None else max(at, self._at)
 
     def _execution(self, event: Event) -> ExecutedOrder | None:
         if not isinstance(event, OrderFilled):
@@ -197,11 +220,11 @@ class Trader:
         self.state.market = market
 
 
-def _fill(report: OrderReport, ticker: str, side: OrderSide) -> Fill:
+def _fill(report: OrderReport, order: Order) -> Fill:
     return Fill(
         client_order_id=report.client_order_id,
-        ticker=ticker,
-        side=side,
+        ticker=order.ticker,
+        side=order.side,
         quantity=report.quantity,
         price=report.price,
         commission=report.commission,

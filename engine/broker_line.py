@@ -1,0 +1,78 @@
+"""Broker line: what is still to be brought to the broker, and does it answer?
+
+Errands leave in their order. When the broker does not answer, they wait, and are brought again at the next look: it
+knows what it has had. Nothing that was kept is ever dropped.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from engine.errors import Unavailable
+from engine.live_ports import Broker, LiveStore
+from engine.model.live import Errand, OrderReport, Report
+from engine.model.market import Market
+
+
+class BrokerLine:
+    """The way to the broker, as it is for one engine of an epoch. `trouble` says why it is cut, if it is."""
+
+    def __init__(self, broker: Broker, store: LiveStore, epoch: int, waiting: Sequence[Errand]) -> None:
+        self.trouble = ""
+        self._broker = broker
+        self._store = store
+        self._epoch = epoch
+        self._waiting = list(waiting)
+
+    @property
+    def waiting(self) -> tuple[Errand, ...]:
+        """The errands that the broker does not have for sure, in their order."""
+        return tuple(self._waiting)
+
+    def add(self, errands: Sequence[Errand]) -> None:
+        """Note errands that were kept, and are to be brought."""
+        self._waiting += errands
+
+    def try_again(self) -> None:
+        """Take it that the broker may answer again."""
+        self.trouble = ""
+
+    async def bring(self, errand: Errand) -> bool:
+        """Bring one of the errands that wait; return whether it has arrived. On a cut line it is not tried."""
+        if self.trouble or errand not in self._waiting:
+            return False
+        try:
+            await self._broker.bring(errand, self._epoch)
+        except Unavailable as error:
+            self.trouble = error.message
+            return False
+        self._waiting.remove(errand)
+        await self._store.brought(errand.errand_id)
+        return True
+
+    async def reports(self) -> Sequence[Report]:
+        """Return what the broker has said; nothing on a cut line."""
+        if self.trouble:
+            return ()
+        try:
+            return await self._broker.reports()
+        except Unavailable as error:
+            self.trouble = error.message
+            return ()
+
+    async def reports_on(self, client_order_id: str) -> Sequence[OrderReport]:
+        """Return what was ever said of an order; nothing when the broker has never seen it, or on a cut line."""
+        if self.trouble:
+            return ()
+        try:
+            return await self._broker.reports_on(client_order_id) or ()
+        except Unavailable as error:
+            self.trouble = error.message
+            return ()
+
+    async def show(self, market: Market) -> None:
+        """Show a broker that trades on paper what the market shows from now on."""
+        await self._broker.market_shown(market)
+
+    async def prices_changed(self, market: Market, at: datetime) -> None:
+        """Tell a broker that trades on paper that what waits for a price may have one now."""
+        await self._broker.prices_changed(market, at)
