@@ -92,6 +92,10 @@ class Trader:
             case _:
                 await self.take(step)
 
+    def not_before(self, at: datetime) -> datetime:
+        """Return when something is noted that happened at `at`: time does not go back."""
+        return at if self._at is None else max(at, self._at)
+
     async def _catch_up_with_broker(self, at: datetime) -> None:
         """Bring what waits, and ask about orders of which nothing was heard for long: the broker may have been away."""
         await self._bring_waiting()
@@ -166,7 +170,7 @@ class Trader:
             case OrderReport():
                 await self._hear_of_order(report)
             case TickerReport():
-                at = self._not_before(report.at)
+                at = self.not_before(report.at)
                 await self.take(TickerStatusTold(at=at, ticker=report.ticker, is_halted=report.is_halted))
             case _:
                 assert_never(report)
@@ -181,19 +185,15 @@ class Trader:
             working = self.state.working.get(report.client_order_id)
         if working and report.quantity and report.filled - report.quantity == working.filled:
             fill = _fill(report, working.order)
-            await self.take(OrderFilled(at=self._not_before(report.at), fill=fill))
+            await self.take(OrderFilled(at=self.not_before(report.at), fill=fill))
         if report.state in _ENDED and report.client_order_id in self.state.working:
-            at = self._not_before(report.at)
+            at = self.not_before(report.at)
             await self.take(OrderEnded(at=at, client_order_id=report.client_order_id, reason=report.reason))
 
     async def _catch_up(self, report: OrderReport) -> None:
         for earlier in await self._line.reports_on(report.client_order_id):
             if earlier.number < report.number:
                 await self._hear_of_order(earlier)
-
-    def _not_before(self, at: datetime) -> datetime:
-        """Return when something is heard that was said at `at`: time does not go back."""
-        return at if self._at is None else max(at, self._at)
 
     def _execution(self, event: Event) -> ExecutedOrder | None:
         if not isinstance(event, OrderFilled):

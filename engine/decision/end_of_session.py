@@ -38,6 +38,7 @@ def _without_price(state: State, position: Position, at: datetime, policy: Tradi
 
 def end(state: State, session: Session, at: datetime, policy: TradingPolicy) -> list[Effect]:
     """Return the effects of the day's end: reserve and tier reviewed, then the books as they stand after that."""
+    state.ended_on = session.on
     day, profit = _carry_on(state)
     effects = tier_review.review(state, session, at, policy)
     return [*effects, RecordSnapshot(snapshot=_snapshot(state, session, at, day, profit))]

@@ -89,7 +89,7 @@ class State:
     recovered from that it `is_recovering`. `breakers` are those that are on, `causes` the sessions in which a cause
     came up that is still true, `stops_at` when stops were hit that cost money. `trading` is what a person or a fault
     has set; `standing` adds what breakers and a failed feed do. `tax` are the trades that tax may still ask for, by
-    ticker.
+    ticker; `ended_on` is the last session whose end was noted.
     """
 
     sessions: SessionTable
@@ -111,6 +111,7 @@ class State:
     trading: TradingState = TradingState.ACTIVE
     trading_cause: str = ""
     session: Session | None = None
+    ended_on: date | None = None
     entry_window: tuple[datetime, datetime] | None = None
     market: Market | None = None
     decisions_made: int = 0

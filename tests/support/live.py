@@ -9,7 +9,7 @@ from typing import Any
 from engine import codec
 from engine.adapters.paper_broker import PaperBroker
 from engine.decision.state import State
-from engine.engine import LiveEngine
+from engine.engine import LiveEngine, lead
 from engine.live_ports import Broker, LiveStore, PaperMemory
 from engine.model.intraday import StopChecks, days_of
 from engine.model.runs import RunBooks, RunRecord
@@ -20,7 +20,6 @@ from tests.support.markets import IntradayWorld, World
 from tests.support.samples import a_record
 
 LIVE = 0  # the run that a live account is
-SECONDS = 10**9  # a lease that lasts longer than any test's market
 
 
 @dataclass(slots=True)
@@ -91,11 +90,11 @@ async def play(
     """Let the live engine play `world` from beginning to end; the trader that did it."""
     course = course_of(world)
     broker = through(paper(world, memory, course))
-    lease = await store.take_lease("engine", course.session(course.rows[0]).open_at, SECONDS)
-    assert lease
-    trader = Trader(beginning(world), world.policy, store, broker, epoch=lease.epoch, kept=await store.load())
+    leadership = await lead(store, "engine", course.session(course.rows[0]).open_at)
+    assert leadership
+    trader = Trader(beginning(world), world.policy, store, broker, epoch=leadership.epoch, kept=await store.load())
     sessions = [(row, course.session(row)) for row in course.rows if course.schedule.has_prices[row]]
-    engine = LiveEngine(trader, JumpingClock(sessions[0][1].open_at))
+    engine = LiveEngine(trader, JumpingClock(sessions[0][1].open_at), leadership)
     await engine.run(course.driven_by(trader), sessions)
     return trader
 
