@@ -33,7 +33,7 @@ from storage.paper_store import PaperStore
 from tests.support import live
 from tests.support.killed_engine import NO_POINT, busy_world, live_on
 from tests.support.once import require_once
-from tests.support.passings import Point, Tally
+from tests.support.passings import Point, Tally, nothing
 from tests.support.program import ROOT
 
 IS_LONG = "STONKS_ENGINE_KILLS" in os.environ
@@ -97,7 +97,7 @@ def a_folder(tmp_path: Path) -> Iterator[Path]:
 @cache
 def passed_in_a_whole_life(seed: int) -> Counter[Point]:
     """Return how often each point is passed when nobody kills anybody."""
-    world, tally = busy_world(seed), Tally(lambda: None)
+    world, tally = busy_world(seed), Tally(nothing)
     asyncio.run(live_on(world, InMemoryLiveStore(live.account_of(world)), InMemoryPaperMemory(), "engine", tally))
     return tally.passed
 
@@ -128,7 +128,7 @@ def test_the_world_is_busy_enough_to_die_in() -> None:
     world, store = busy_world(SEED), InMemoryLiveStore(live.account_of(busy_world(SEED)))
 
     async def books() -> RunBooks:
-        trader = await live_on(world, store, InMemoryPaperMemory(), "engine", Tally(lambda: None))
+        trader = await live_on(world, store, InMemoryPaperMemory(), "engine", Tally(nothing))
         return await live.books_of(store, trader.state)
 
     tags = Counter(execution.tag for execution in asyncio.run(books()).executions)

@@ -40,7 +40,7 @@ from tests.support.tapes import day, opening, rules
 
 TICKERS = ("AAA", "BBB", "CCC", "DDD")
 DAYS = 2
-RECOMMENDED = 100
+RECOMMENDED = 50  # a day
 NO_POINT = "-"
 IN_PARTS = PaperBehaviour(parts=2)
 """The second part of an order is filled when prices change, so that orders are on their way most of the time."""
@@ -70,17 +70,17 @@ POLICY = rules(
 )
 
 
-def busy_world(seed: int) -> IntradayWorld:
-    """Return two sessions of an hour in which much is bought and sold, and many stops are hit.
+def busy_world(seed: int, *, days: int = DAYS) -> IntradayWorld:
+    """Return `days` sessions of an hour in which much is bought and sold, and many stops are hit.
 
     No word of a person, no macro event: a tape would tell them again to an engine that goes on. No splits either: the
     broker on paper knows none.
     """
     rng = np.random.default_rng(seed)
-    prices = np.rint(_walks(rng) * 10_000).astype(np.int64)
+    prices = np.rint(_walks(rng, days) * 10_000).astype(np.int64)
     return IntradayWorld(
         tape=_tape(rng, prices),
-        recommendations=tuple(_advice(rng, number) for number in range(RECOMMENDED)),
+        recommendations=tuple(_advice(rng, number, days) for number in range(RECOMMENDED * days)),
         signals=(),
         macro_events=(),
         interventions=(),
@@ -92,11 +92,11 @@ def busy_world(seed: int) -> IntradayWorld:
     )
 
 
-def _walks(rng: np.random.Generator) -> npt.NDArray[np.float64]:
+def _walks(rng: np.random.Generator, days: int) -> npt.NDArray[np.float64]:
     """Return a price for each half minute (rows) of each ticker (columns)."""
-    rows = DAYS * HOUR * 2
+    rows = days * HOUR * 2
     steps = rng.normal(0, 0.0015, (rows, len(TICKERS)))
-    steps[:: HOUR * 2] += rng.normal(0, 0.01, (DAYS, len(TICKERS)))
+    steps[:: HOUR * 2] += rng.normal(0, 0.01, (days, len(TICKERS)))
     walks: npt.NDArray[np.float64] = rng.uniform(20, 60, len(TICKERS)) * np.exp(np.cumsum(steps, axis=0))
     return walks
 
@@ -127,11 +127,11 @@ def _half_minute(row: int) -> int:
 
 def _days(prices: npt.NDArray[np.int64]) -> DailyTape:
     """Return days of a range of 2 % before the first that is played, then those that `prices` make."""
-    played = prices.reshape(DAYS, HOUR * 2, len(TICKERS))
+    played = prices.reshape(-1, HOUR * 2, len(TICKERS))
     first = np.broadcast_to(prices[0], (HISTORY, len(TICKERS)))
     high = np.concatenate([first * 101 // 100, played.max(axis=1)])
     low = np.concatenate([first * 99 // 100, played.min(axis=1)])
-    dates = tuple(day(number) for number in range(-HISTORY, DAYS))
+    dates = tuple(day(number) for number in range(-HISTORY, len(played)))
     return DailyTape(
         tickers=TICKERS,
         dates=dates,
@@ -148,9 +148,9 @@ def _days(prices: npt.NDArray[np.int64]) -> DailyTape:
     )
 
 
-def _advice(rng: np.random.Generator, number: int) -> Recommendation:
+def _advice(rng: np.random.Generator, number: int, days: int) -> Recommendation:
     """Return a recommendation that comes in while it can be decided."""
-    at = opening(int(rng.integers(DAYS))) + timedelta(minutes=int(rng.integers(3, HOUR - 5)))
+    at = opening(int(rng.integers(days))) + timedelta(minutes=int(rng.integers(3, HOUR - 5)))
     return Recommendation(
         recommendation_id=f"r{number}",
         ticker=TICKERS[int(rng.integers(len(TICKERS)))],
@@ -162,15 +162,32 @@ def _advice(rng: np.random.Generator, number: int) -> Recommendation:
 
 
 async def live_on(world: IntradayWorld, store: LiveStore, memory: PaperMemory, owner: str, passing: Passing) -> Trader:
-    """Play `world` on from where `store` ends, as the engine `owner`, to its end; the trader that did it."""
+    """Play `world` on from where `store` ends, as the engine `owner`, to its end; the trader that did it.
+
+    Its lease is over at once, so that whoever comes next need not wait.
+    """
+    lease = await store.take_lease(owner, world.played[0].open_at, 0)
+    assert lease
+    return await live_under(lease.epoch, world, store, memory, passing)
+
+
+async def live_under(
+    epoch: int,
+    world: IntradayWorld,
+    store: LiveStore,
+    memory: PaperMemory,
+    passing: Passing,
+    *,
+    since: datetime | None = None,
+) -> Trader:
+    """Play `world` on under the lease of `epoch`, from the last turn on, or from `since` if that is later."""
     store = WatchedStore(store, passing)
     course = live.course_of(world)
     kept = await store.load()
     state = live.beginning(world) if kept is None else state_of(kept, world)
     sessions = [(row, course.session(row)) for row in course.rows]
-    clock = live.JumpingClock(await _left_at(store, kept) or sessions[0][1].open_at)
-    lease = await store.take_lease(owner, clock.now(), 0)
-    assert lease
+    begins = await _left_at(store, kept) or sessions[0][1].open_at
+    clock = live.JumpingClock(max(begins, since or begins))
     paper = PaperBroker(
         memory,
         world.costs,
@@ -178,8 +195,7 @@ async def live_on(world: IntradayWorld, store: LiveStore, memory: PaperMemory, o
         behaviour=IN_PARTS,
         is_halted=course.is_halted,
     )
-    broker = WatchedBroker(paper, passing)
-    trader = Trader(state, world.policy, store, broker, epoch=lease.epoch, kept=kept)
+    trader = Trader(state, world.policy, store, WatchedBroker(paper, passing), epoch=epoch, kept=kept)
     await LiveEngine(trader, clock).run(course.driven_by(trader), sessions)
     return trader
 
@@ -205,7 +221,7 @@ async def live_in(folder: Path, world: IntradayWorld, owner: str, passing: Passi
         return await live_on(world, store, memory, owner, passing)
 
 
-def kill_oneself() -> NoReturn:
+async def kill_oneself() -> NoReturn:
     """End this process as a power cut would: nothing is finished, nothing is tidied up."""
     os.kill(os.getpid(), signal.SIGKILL)
     raise AssertionError("still alive")

@@ -5,7 +5,7 @@ nothing of it.
 """
 
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 
@@ -26,21 +26,25 @@ class Point(StrEnum):
     FILL_KEPT = "fill-kept"
 
 
-Passing = Callable[[Point], None]
+Passing = Callable[[Point], Awaitable[None]]
 
 
 class Tally:
-    """Counts how often each point is passed; at passing number `number` of `point` it is the end."""
+    """Counts how often each point is passed; at passing number `number` of `point` it does something once."""
 
-    def __init__(self, end: Callable[[], None], point: Point | None = None, number: int = 0) -> None:
+    def __init__(self, do: Callable[[], Awaitable[None]], point: Point | None = None, number: int = 0) -> None:
         self.passed: Counter[Point] = Counter()
-        self._end = end
-        self._last = (point, number)
+        self._do = do
+        self._then = (point, number)
 
-    def __call__(self, point: Point) -> None:
+    async def __call__(self, point: Point) -> None:
         self.passed[point] += 1
-        if self._last == (point, self.passed[point]):
-            self._end()
+        if self._then == (point, self.passed[point]):
+            await self._do()
+
+
+async def nothing() -> None:
+    """Let everybody pass."""
 
 
 class WatchedStore:
@@ -56,16 +60,16 @@ class WatchedStore:
 
     async def commit(self, turn: Turn) -> None:
         """See `LiveStore.commit`."""
-        self._passing(Point.BEFORE_COMMIT)
+        await self._passing(Point.BEFORE_COMMIT)
         await self._store.commit(turn)
         if turn.execution:
-            self._passing(Point.FILL_KEPT)
-        self._passing(Point.AFTER_COMMIT)
+            await self._passing(Point.FILL_KEPT)
+        await self._passing(Point.AFTER_COMMIT)
 
     async def brought(self, errand_id: int) -> None:
         """See `LiveStore.brought`."""
         await self._store.brought(errand_id)
-        self._passing(Point.AFTER_MARK)
+        await self._passing(Point.AFTER_MARK)
 
     async def decided(self, cause_ids: Sequence[str]) -> frozenset[str]:
         """See `LiveStore.decided`."""
@@ -93,15 +97,15 @@ class WatchedBroker:
 
     async def bring(self, errand: Errand, epoch: int) -> None:
         """See `Broker.bring`."""
-        self._passing(Point.BEFORE_BRING)
+        await self._passing(Point.BEFORE_BRING)
         await self._broker.bring(errand, epoch)
-        self._passing(Point.AFTER_BRING)
+        await self._passing(Point.AFTER_BRING)
 
     async def reports(self) -> Sequence[Report]:
         """See `Broker.reports`."""
         said = await self._broker.reports()
         if any(isinstance(report, OrderReport) and report.quantity for report in said):
-            self._passing(Point.REPORTS_FETCHED)
+            await self._passing(Point.REPORTS_FETCHED)
         return said
 
     async def reports_on(self, client_order_id: str) -> Sequence[OrderReport] | None:
