@@ -4,7 +4,7 @@ import argparse
 import asyncio
 import sys
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,6 +28,10 @@ ever sold. If one row cannot be used, nothing is computed. docs/tax.md has the r
 """
 
 
+_PLANNED = timedelta(days=366)
+"""Trades may be planned so far ahead; a later day is a slip of the pen."""
+
+
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `stonks tax`."""
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
@@ -40,7 +44,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--as-of",
         type=_day,
         metavar="DATE",
-        help="as it stood at the end of this day (default: today, or the last day of the run)",
+        help="as it stood at the end of this day (default: today, or the last day of the run or of planned trades)",
     )
     parser.add_argument("--json", action="store_true", help="print everything, exact, as JSON")
     form = parser.add_argument_group("Form 8949")
@@ -85,12 +89,15 @@ def _of_file(args: argparse.Namespace) -> "TaxStatement":
     from engine.adapters.date_columns import NEW_YORK
     from engine.adapters.input_options import InputOptions, column_choices
     from engine.adapters.transaction_files import read_transactions
+    from stonks_tui.reports.numbers import plural
 
     today = clock.now().astimezone(NEW_YORK).date()
-    as_of = args.as_of or today
     options = InputOptions(columns=column_choices(args.column), date_format=args.date_format)
-    read = read_transactions(args.transactions, options, latest=max(today, as_of))
+    read = read_transactions(args.transactions, options, latest=max(today + _PLANNED, args.as_of or today))
     source, *notes = read.preview.lines()
+    as_of = args.as_of or max(today, read.events[-1].on)
+    if planned := sum(today < event.on <= as_of for event in read.events):
+        notes.append(f"! {plural(planned, 'transaction')} after today, {today}, taken as if made")
     return _statement(args, read.events, as_of, source, [note.strip() for note in notes])
 
 

@@ -5,11 +5,13 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
+from engine.adapters import clock
 from tests.support.program import ROOT, Desk
 
 PUBLISHED = """\
@@ -231,3 +233,19 @@ def test_a_list_comes_through_the_command_as_it_is_installed(written: Written, t
     assert (ended.returncode, ended.stderr) == (0, "")
     assert "-250.00" in ended.stdout
     assert not (tmp_path / "none").exists()
+
+
+def test_trades_that_are_planned_are_taken_as_if_made_and_said_to_be(desk: Desk, written: Written) -> None:
+    soon = clock.now().date() + timedelta(days=20)
+    lines = f"2023-01-03,XYZ,buy,10,1000\n{soon},XYZ,sell,10,900\n"
+    ended = desk.stonks("tax", "--transactions", written(f"date,ticker,side,quantity,amount\n{lines}"))
+    assert ended.code == 0
+    assert "! 1 transaction after today," in ended.out
+    assert f"{soon} XYZ 10 100.00 row 3 {soon + timedelta(days=30)}" in " ".join(ended.out.split())
+
+
+def test_a_day_that_is_years_away_is_a_slip_of_the_pen(desk: Desk, written: Written) -> None:
+    far = clock.now().date() + timedelta(days=400)
+    ended = desk.stonks("tax", "--transactions", written(f"date,ticker,side,quantity,amount\n{far},XYZ,buy,10,1000\n"))
+    assert ended.code == 2
+    assert "is still to come" in ended.err
