@@ -2,6 +2,7 @@
 
 from bisect import bisect_left
 from collections.abc import Sequence
+from itertools import accumulate
 from operator import mul, sub
 from typing import NamedTuple
 
@@ -42,19 +43,22 @@ class RunQueue:
 
     def put(self, runs: Runs, *, basis: FineMoney = 0, days: int = 0) -> None:
         """Put `runs` at the end, the basis of each unit changed by `basis` and its day by `days`."""
-        end = self._taken + self.units
-        for units in runs.units:
-            end += units
-            self._ends.append(end)
-        self.units = end - self._taken
+        ends = accumulate(runs.units, initial=self._taken + self.units)
+        next(ends)
+        self._ends += ends
+        self.units = self._ends[-1] - self._taken
         self._basis += [b + basis for b in runs.basis] if basis else runs.basis
         self._since += [s + days for s in runs.since] if days else runs.since
 
     def take(self, units: int) -> Runs:
         """Take `units` off the front; there are as many."""
-        upto = self._taken + units
-        last = bisect_left(self._ends, upto, self._first)
-        taken = self._between(upto, last)
+        first, upto = self._first, self._taken + units
+        if self._ends[first] >= upto:  # as is often the case: all of one kind
+            last = first
+            taken = Runs([units], [self._basis[first]], [self._since[first]])
+        else:
+            last = bisect_left(self._ends, upto, first)
+            taken = self._between(upto, last)
         self._taken, self._first = upto, last + (self._ends[last] == upto)
         self.units -= units
         return taken
