@@ -25,6 +25,7 @@ from engine.decision.events import (
     OrderFilled,
     PricesSeen,
     RecommendationReceived,
+    SignalReceived,
     TickerStatusTold,
 )
 from engine.decision.state import State
@@ -87,6 +88,9 @@ class Trader:
                 await self.listen()
             case Offered():
                 await self._judge(step.batch, step.at)
+            case SignalReceived():
+                if not await self._store.decided([step.signal.signal_id]):
+                    await self.take(step)
             case PricesSeen() | BarOpened() | BarTraded() | BarClosed():
                 await self.take(replace(step, market=self._market_shown()))
             case _:

@@ -38,7 +38,7 @@ deaths = st.lists(st.tuples(st.sampled_from(Point), st.integers(1, 20)), min_siz
 
 def told_once(world: IntradayWorld) -> IntradayWorld:
     """Return `world` without what its tape would tell a second time to an engine that goes on."""
-    return replace(world, macro_events=(), interventions=(), signals=(), stop_checks=StopChecks.LIVE)
+    return replace(world, macro_events=(), interventions=(), stop_checks=StopChecks.LIVE)
 
 
 @settings(max_examples=30)

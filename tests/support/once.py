@@ -31,6 +31,10 @@ async def require_once(world: IntradayWorld, store: LiveStore, memory: PaperMemo
     state.require_conservation()
     asked = [decision.recommendation_id for decision in books.decisions if decision.recommendation_id is not None]
     assert len(set(asked)) == len(asked)
+    signals = {signal.signal_id for signal in world.signals}
+    signalled = [decision.cause for decision in books.decisions if decision.cause in signals]
+    assert len(set(signalled)) == len(signalled)
+    assert [day.on for day in books.snapshots] == [session.on for session in world.played]
 
     again = live.beginning(world)
     replayed = await replay(store.journal(), again, world.policy)
