@@ -153,7 +153,9 @@ async def _wake_early(account: Account, place: tuple[Point, int], meanwhile: tup
     await require_once(account.world, account.store, account.memory, account.store)
 
 
-@pytest.mark.xfail(strict=True, reason="a broker on paper knows an engine only from what it brings")
+@pytest.mark.xfail(
+    strict=True, raises=AssertionError, reason="a broker on paper knows an engine only from what it brings"
+)
 async def test_p44_prices_of_one_who_never_brought_anything_fill_nothing_for_another() -> None:
     memory = InMemoryPaperMemory()
     zombie, second = PaperBroker(memory, CostModel()), PaperBroker(memory, CostModel())

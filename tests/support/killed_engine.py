@@ -180,14 +180,13 @@ async def live_under(
     *,
     since: datetime | None = None,
 ) -> Trader:
-    """Play `world` on under the lease of `epoch`, from the last turn on, or from `since` if that is later."""
+    """Play `world` on under the lease of `epoch`, from `since` on, or from the last that was kept or said if later."""
     store = WatchedStore(store, passing)
     course = live.course_of(world)
     kept = await store.load()
     state = live.beginning(world) if kept is None else state_of(kept, world)
     sessions = [(row, course.session(row)) for row in course.rows]
-    begins = await _left_at(store, kept) or sessions[0][1].open_at
-    clock = live.JumpingClock(max(begins, since or begins))
+    clock = live.JumpingClock(max([since or sessions[0][1].open_at, *await _left_at(store, kept, memory)]))
     paper = PaperBroker(
         memory,
         world.costs,
@@ -205,11 +204,11 @@ def state_of(kept: Kept, world: IntradayWorld) -> State:
     return codec.state_from_plain(json.loads(kept.state), sessions=days_of(world.tape).sessions, costs=world.costs)
 
 
-async def _left_at(store: LiveStore, kept: Kept | None) -> datetime | None:
-    """Return the moment of the last turn."""
-    async for entry in store.journal(after=kept.seq - 1 if kept else 0):
-        return entry.at
-    return None
+async def _left_at(store: LiveStore, kept: Kept | None, memory: PaperMemory) -> list[datetime]:
+    """Return the moment of the last turn, and that of the last word of the broker: it is later than both."""
+    turns = [entry.at async for entry in store.journal(after=kept.seq - 1 if kept else 0)]
+    async with memory.transaction() as book:
+        return turns + [report.at for _, report in (await book.said_after(0))[-1:]]
 
 
 async def live_in(folder: Path, world: IntradayWorld, owner: str, passing: Passing) -> Trader:

@@ -36,6 +36,8 @@ async def require_once(world: IntradayWorld, store: LiveStore, memory: PaperMemo
     assert len(set(signalled)) == len(signalled)
     assert [day.on for day in books.snapshots] == [session.on for session in world.played]
 
+    moments = [entry.at async for entry in store.journal()]
+    assert moments == sorted(moments)
     again = live.beginning(world)
     replayed = await replay(store.journal(), again, world.policy)
     assert replayed.difference is None
