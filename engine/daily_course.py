@@ -8,6 +8,7 @@ day: signals are not for it, and what happens within a session is known at its c
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
+from itertools import islice
 
 from engine.arrivals import Arrivals
 from engine.decision.events import (
@@ -66,7 +67,8 @@ class DailyCourse:
         yield LookDue(at=session.open_at)
         if since is None:
             yield SessionOpened(at=session.open_at, session=session)
-            yield from before_the_open(self._schedule, row, session)
+        noted = 0 if since is None else self._driver.noted_at_open()
+        yield from islice(before_the_open(self._schedule, row, session, since), noted, None)
         yield MarketShown(at=session.open_at, market=opened)
         yield from self._told_by(session.open_at)
         yield WaitingDue(at=session.open_at)

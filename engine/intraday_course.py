@@ -8,6 +8,7 @@ like a daily bar instead: open, sells, buys, range, close.
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import islice
 
 from engine.arrivals import Arrivals, RecommendationQueue
 from engine.decision.events import (
@@ -76,13 +77,17 @@ class IntradayCourse:
         if since is None:
             yield LookDue(at=session.open_at)
             yield SessionOpened(at=session.open_at, session=session)
-            yield from before_the_open(self._schedule, row, session)
+        yield from islice(before_the_open(self._schedule, row, session, since), self._noted(since), None)
         if self._stop_checks is StopChecks.INTRABAR and isinstance(feed, MinuteFeed):
             yield from self._bars(feed, session)
         else:
             yield from self._looks(feed, session, since or session.open_at)
         yield SessionEnded(at=session.close_at, session=session)
         yield from self._expired(session)
+
+    def _noted(self, since: datetime | None) -> int:
+        """Return how much of what fell due at the open an engine before this one has noted."""
+        return 0 if since is None else self._driver.noted_at_open()
 
     def _looks(self, feed: Feed, session: Session, at: datetime) -> Iterator[Step]:
         while at < session.close_at:

@@ -82,10 +82,13 @@ class Schedule:
 
 
 def before_the_open(
-    schedule: Schedule, row: int, session: Session
+    schedule: Schedule, row: int, session: Session, at: datetime | None = None
 ) -> Iterator[DividendWentEx | SplitTookEffect | ListingEnded]:
-    """Yield what changes the books before the open of `row`: dividends, splits, tickers that trade no more."""
-    at = session.open_at
+    """Yield what changes the books before the open of `row`: dividends, splits, tickers that trade no more.
+
+    It is noted at the open, or `at` a later moment by an engine that comes late.
+    """
+    at = at or session.open_at
     for dividend in schedule.dividends.get(row, ()):
         yield DividendWentEx(at=at, dividend=dividend)
     for split in schedule.splits.get(row, ()):

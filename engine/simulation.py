@@ -66,6 +66,10 @@ class Simulation:
         """See `Driver.is_eventful`."""
         return bool(self.state.agenda.events)
 
+    def noted_at_open(self) -> int:
+        """See `Driver.noted_at_open`."""
+        return self.state.agenda.noted_at_open
+
     def play(self, course: Course, row: int, session: Session) -> None:
         """Play the session of `row`."""
         self._course = course

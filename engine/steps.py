@@ -60,6 +60,9 @@ class Driver(Protocol):
     def is_eventful(self) -> bool:
         """Is a severe event on, so that prices are looked at more often?"""
 
+    def noted_at_open(self) -> int:
+        """Return how many of the things that fell due at the open of the session that is on have been noted."""
+
 
 class Course(Protocol):
     """The sessions of a market, one after the other. Keeps what cannot be decided yet."""

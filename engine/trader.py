@@ -68,6 +68,10 @@ class Trader:
         """See `Driver.is_eventful`."""
         return bool(self.state.agenda.events)
 
+    def noted_at_open(self) -> int:
+        """See `Driver.noted_at_open`."""
+        return self.state.agenda.noted_at_open
+
     async def recover(self) -> None:
         """Bring what may not have left yet, and hear what was said meanwhile of every order that is working."""
         await self._bring_waiting()

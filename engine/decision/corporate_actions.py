@@ -7,6 +7,7 @@ from fractions import Fraction
 from engine.accounting import tax_lots
 from engine.decision import exits, tax_notes, tranches
 from engine.decision.effects import CancelOrder, Effect, RecordCashFlow, RecordSplit
+from engine.decision.events import DividendWentEx, ListingEnded, SplitTookEffect
 from engine.decision.fills import close_out, stop_change
 from engine.decision.state import State
 from engine.model.market import Dividend, Split
@@ -16,6 +17,18 @@ from engine.model.portfolio import EXTERNAL_FLOWS, CashFlow, FlowKind
 from engine.model.positions import PositionSplit, StopRule
 from engine.policy import TradingPolicy
 from engine.risk import stop_loss_manager
+
+
+def note(state: State, event: SplitTookEffect | DividendWentEx | ListingEnded, policy: TradingPolicy) -> list[Effect]:
+    """Return the effects of what fell due at the open."""
+    state.agenda.noted_at_open += 1
+    match event:
+        case SplitTookEffect():
+            return apply_split(state, event.split, event.at, policy)
+        case DividendWentEx():
+            return pay_dividend(state, event.dividend, event.at)
+        case ListingEnded():
+            return end_listing(state, event.ticker, event.at)
 
 
 def apply_split(state: State, split: Split, at: datetime, policy: TradingPolicy) -> list[Effect]:

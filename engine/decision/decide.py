@@ -106,12 +106,8 @@ def _handle(  # noqa: C901 - one line for each thing that can happen
             return macro.begin(state, event.event, at, policy)
         case TickerStatusTold():
             return silence.answered(state, event.ticker, at, is_halted=event.is_halted)
-        case SplitTookEffect():
-            return corporate_actions.apply_split(state, event.split, at, policy)
-        case DividendWentEx():
-            return corporate_actions.pay_dividend(state, event.dividend, at)
-        case ListingEnded():
-            return corporate_actions.end_listing(state, event.ticker, at)
+        case SplitTookEffect() | DividendWentEx() | ListingEnded():
+            return corporate_actions.note(state, event, policy)
         case FundsMoved():
             return corporate_actions.move_funds(state, event.kind, event.amount, at, note=event.note)
         case TradingStateSet() | TierSet() | ReserveAdjusted() | BreakerSet() | BreakerCleared() | CloseAsked():
@@ -132,6 +128,7 @@ def _begin_session(state: State, session: Session, policy: TradingPolicy) -> lis
     state.entry_window = trading_window.window(session, policy)
     state.agenda.is_rebalance_due |= is_new_week
     state.agenda.micro_entries = 0
+    state.agenda.noted_at_open = 0
     state.watch.levels_at = None
     state.watch.asked.clear()
     state.watch.kept.clear()

@@ -107,7 +107,8 @@ class Agenda:
     `entries` are the tranches that are planned, by ticker; `closing` the orders of exits, until the ticker is flat;
     `owed` the tickers of those that the broker ended before they were filled; `events` the severe macro events that are
     on; `is_rebalance_due` since the week's first session began; `micro_entries` how many signals were traded today;
-    `is_above_high_water` whether that has been told.
+    `is_above_high_water` whether that has been told; `noted_at_open` how many of the things that fell due at the day's
+    open (dividends, splits, ends of listings) have been noted.
     """
 
     entries: dict[str, PlannedEntry] = field(default_factory=dict)
@@ -117,3 +118,4 @@ class Agenda:
     is_rebalance_due: bool = False
     micro_entries: int = 0
     is_above_high_water: bool = False
+    noted_at_open: int = 0

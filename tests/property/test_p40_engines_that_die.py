@@ -9,7 +9,6 @@ import json
 from collections.abc import Sequence
 from dataclasses import replace
 
-import pytest
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
@@ -58,11 +57,6 @@ def test_p40_in_a_busy_world_too(seed: int, died: Sequence[Death]) -> None:
     event(f"deaths: {count}")
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="what falls due at an open is told only by the engine that opens the session",
-)
 def test_p40_a_dividend_is_noted_by_the_next_engine_when_the_first_died_at_the_open() -> None:
     assert asyncio.run(_dividends_after([])) == 1
     assert asyncio.run(_dividends_after([(Point.AFTER_COMMIT, 1)])) == 1
