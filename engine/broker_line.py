@@ -28,6 +28,13 @@ class BrokerLine:
         """The errands that the broker does not have for sure, in their order."""
         return tuple(self._waiting)
 
+    async def announce(self) -> None:
+        """Have the broker know whose errands come from now on, so that it takes none of an engine before."""
+        try:
+            await self._broker.serve(self._epoch)
+        except Unavailable as error:
+            self.trouble = error.message
+
     def add(self, errands: Sequence[Errand]) -> None:
         """Note errands that were kept, and are to be brought."""
         self._waiting += errands

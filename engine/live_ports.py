@@ -88,6 +88,9 @@ class LiveStore(Protocol):
 class Broker(Protocol):
     """Executes. Knows every order by its `client_order_id` for ever: one that comes twice is executed once."""
 
+    async def serve(self, epoch: int) -> None:
+        """Know that the engine of `epoch` leads from now on; raises LostLease for an older one."""
+
     async def bring(self, errand: Errand, epoch: int) -> None:
         """Hand over an errand. Returns when the broker has it for sure; raises LostLease for an older epoch."""
 

@@ -74,6 +74,7 @@ class Trader:
 
     async def recover(self) -> None:
         """Bring what may not have left yet, and hear what was said meanwhile of every order that is working."""
+        await self._line.announce()
         await self._bring_waiting()
         for client_order_id in tuple(self.state.working):
             await self._ask_about(client_order_id)

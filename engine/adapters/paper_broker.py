@@ -107,14 +107,16 @@ class PaperBroker:
         self._epoch: int | None = None
         self._told: int | None = None
 
+    async def serve(self, epoch: int) -> None:
+        """See `Broker.serve`."""
+        async with self._memory.transaction() as book:
+            await _require_newest(book, epoch)
+        self._epoch = epoch
+
     async def bring(self, errand: Errand, epoch: int) -> None:
         """See `Broker.bring`. Raises BrokenInvariant for an order that is another one under a known id."""
         async with self._memory.transaction() as book:
-            highest = await book.epoch()
-            if epoch < highest:
-                raise LostLease(f"errand {errand.errand_id} comes from epoch {epoch}, the broker has seen {highest}")
-            if epoch > highest:
-                await book.set_epoch(epoch)
+            await _require_newest(book, epoch)
             at = self._passed(errand.at)
             match errand.kind:
                 case ErrandKind.ORDER:
@@ -219,6 +221,15 @@ class PaperBroker:
     async def _is_outlived(self, book: PaperBook) -> bool:
         """Has an engine with a higher epoch come since something was last brought here?"""
         return self._epoch is not None and await book.epoch() > self._epoch
+
+
+async def _require_newest(book: PaperBook, epoch: int) -> None:
+    """Note the epoch of an engine. Raises LostLease when one of a higher epoch has come before."""
+    highest = await book.epoch()
+    if epoch < highest:
+        raise LostLease(f"an engine of epoch {epoch} comes, and the broker has seen {highest}")
+    if epoch > highest:
+        await book.set_epoch(epoch)
 
 
 async def _cancel(book: PaperBook, client_order_id: str, at: datetime) -> None:

@@ -8,7 +8,6 @@ import asyncio
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-import pytest
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
@@ -153,12 +152,11 @@ async def _wake_early(account: Account, place: tuple[Point, int], meanwhile: tup
     await require_once(account.world, account.store, account.memory, account.store)
 
 
-@pytest.mark.xfail(
-    strict=True, raises=AssertionError, reason="a broker on paper knows an engine only from what it brings"
-)
 async def test_p44_prices_of_one_who_never_brought_anything_fill_nothing_for_another() -> None:
     memory = InMemoryPaperMemory()
     zombie, second = PaperBroker(memory, CostModel()), PaperBroker(memory, CostModel())
+    await zombie.serve(1)
+    await second.serve(2)
     await second.bring(bringing(a_buy()), 2)
     await zombie.prices_changed(PlainMarket(prices={"AAA": 900_000}), NOON)
     assert await second.positions() == {}

@@ -48,6 +48,12 @@ class FaultyBroker:
         self._silent: dict[str, bool] = {}
         self._held: list[tuple[int, Report]] = []
 
+    async def serve(self, epoch: int) -> None:
+        """See `Broker.serve`."""
+        if self._happens(self._faults.lost_pct):
+            raise Unavailable("nobody answers")
+        await self._broker.serve(epoch)
+
     async def bring(self, errand: Errand, epoch: int) -> None:
         """See `Broker.bring`."""
         if self._happens(self._faults.lost_pct):

@@ -95,6 +95,10 @@ class WatchedBroker:
         self._broker = broker
         self._passing = passing
 
+    async def serve(self, epoch: int) -> None:
+        """See `Broker.serve`."""
+        await self._broker.serve(epoch)
+
     async def bring(self, errand: Errand, epoch: int) -> None:
         """See `Broker.bring`."""
         await self._passing(Point.BEFORE_BRING)

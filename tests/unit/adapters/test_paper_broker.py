@@ -217,7 +217,7 @@ async def test_an_order_that_was_long_on_its_way_is_filled_at_the_moment_of_the_
 async def test_an_older_epoch_has_lost_its_lease_and_changes_nothing() -> None:
     broker = await a_broker()
     await broker.bring(asking("AAA"), 3)
-    with pytest.raises(LostLease, match="epoch 2, the broker has seen 3"):
+    with pytest.raises(LostLease, match="epoch 2 comes, and the broker has seen 3"):
         await broker.bring(bringing(a_buy()), 2)
     assert await broker.reports_on("d1-1-1") is None
     await broker.bring(bringing(a_buy()), 3)
@@ -422,3 +422,13 @@ async def test_late_reports_come_with_one_of_the_next_calls_and_doubled_ones_twi
         assert sorted(heard) == sorted(orders * times)
         assert (calls[0] == []) == bool(faults.late_pct)
         assert heard != orders
+
+
+async def test_an_engine_that_says_it_leads_is_known_before_it_brings_anything() -> None:
+    broker = await a_broker()
+    await broker.serve(3)
+    with pytest.raises(LostLease, match="epoch 2 comes"):
+        await broker.bring(asking("AAA"), 2)
+    with pytest.raises(LostLease, match="epoch 2 comes"):
+        await broker.serve(2)
+    await broker.serve(3)
