@@ -102,10 +102,13 @@ def _walks(rng: np.random.Generator, days: int) -> npt.NDArray[np.float64]:
 
 
 def _tape(rng: np.random.Generator, prices: npt.NDArray[np.int64]) -> QuoteTape:
-    """Return a print somewhere in every half minute; now and then a ticker prints nothing for a while."""
+    """Return a print somewhere in every half minute; now and then a ticker prints nothing for a while.
+
+    Not at the end: everything that is recommended is to be decided.
+    """
     silent = np.zeros(prices.shape, bool)
     for column in range(len(TICKERS)):
-        for begins in rng.integers(0, len(prices), 4).tolist():
+        for begins in rng.integers(0, len(prices) - 40, 4).tolist():
             silent[begins : begins + int(rng.integers(4, 12)), column] = True
     prints = sorted(
         (_half_minute(row) + int(rng.integers(29_000_000)), column, int(prices[row, column]))
