@@ -69,9 +69,9 @@ class Nursery:
         return int(number)
 
 
-@contextmanager
-def nursery() -> Iterator[Nursery]:
-    """Give a nursery; who lives in it lives no longer than it."""
+@pytest.fixture(scope="module")
+def lives() -> Iterator[Nursery]:
+    """A nursery; who lives in it lives no longer than it."""
     with subprocess.Popen(
         [sys.executable, "-P", "-m", "tests.support.killed_engine"],
         env={**os.environ, "PYTHONPATH": str(ROOT)},
@@ -141,30 +141,30 @@ def test_the_world_is_busy_enough_to_die_in() -> None:
 @pytest.mark.timeout(3600 if IS_LONG else 120)
 @pytest.mark.parametrize("point", Point)
 def test_p40_killed_again_and_again_at_one_point_everything_is_executed_once_and_nothing_is_lost(
-    point: Point, tmp_path: Path
+    point: Point, lives: Nursery, tmp_path: Path
 ) -> None:
     rng = Random(f"{SEED} {point}")
-    with nursery() as lives:
-        for first in range(0, KILLS, A_WORLD):
-            kills, seed = min(A_WORLD, KILLS - first), SEED + first
-            with a_folder(tmp_path) as folder:
-                for number in spread(rng, kills, passed_in_a_whole_life(seed)[point]):
-                    assert lives.live(folder, seed, point, number) == -signal.SIGKILL
-                assert lives.live(folder, seed) == 0
-                asyncio.run(require_all_is_well(folder, seed))
+    for first in range(0, KILLS, A_WORLD):
+        kills, seed = min(A_WORLD, KILLS - first), SEED + first
+        with a_folder(tmp_path) as folder:
+            for number in spread(rng, kills, passed_in_a_whole_life(seed)[point]):
+                assert lives.live(folder, seed, point, number) == -signal.SIGKILL
+            assert lives.live(folder, seed) == 0
+            asyncio.run(require_all_is_well(folder, seed))
     print(f"{point}: killed {KILLS} times")
 
 
 @pytest.mark.timeout(3600 if IS_LONG else 120)
-def test_p40_killed_at_any_moment_everything_is_executed_once_and_nothing_is_lost(tmp_path: Path) -> None:
+def test_p40_killed_at_any_moment_everything_is_executed_once_and_nothing_is_lost(
+    lives: Nursery, tmp_path: Path
+) -> None:
     rng = Random(SEED)
     killed, worlds = 0, 0
-    with nursery() as lives:
-        while killed < AT_ANY_MOMENT:
-            worlds += 1
-            with a_folder(tmp_path) as folder:
-                for _ in range(A_WORLD):
-                    killed += lives.live(folder, SEED + worlds, seconds=rng.uniform(0.01, LONGEST_SECONDS)) < 0
-                assert lives.live(folder, SEED + worlds) == 0
-                asyncio.run(require_all_is_well(folder, SEED + worlds))
+    while killed < AT_ANY_MOMENT:
+        worlds += 1
+        with a_folder(tmp_path) as folder:
+            for _ in range(A_WORLD):
+                killed += lives.live(folder, SEED + worlds, seconds=rng.uniform(0.01, LONGEST_SECONDS)) < 0
+            assert lives.live(folder, SEED + worlds) == 0
+            asyncio.run(require_all_is_well(folder, SEED + worlds))
     print(f"at any moment: killed {killed} times in {worlds} worlds")
