@@ -74,6 +74,9 @@ class Trader:
 
     async def recover(self) -> None:
         """Bring what may not have left yet, and hear what was said meanwhile of every order that is working."""
+        if self._seq:
+            async for last in self._store.journal(self._seq - 1):
+                self._at = last.at
         await self._line.announce()
         await self._bring_waiting()
         for client_order_id in tuple(self.state.working):
