@@ -3,6 +3,7 @@
 A turn is decided on what the market says at one moment. Only what was asked is kept, so a replay needs no prices.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Any
 
@@ -14,11 +15,12 @@ Answers = tuple[tuple[str, tuple[Any, ...], Any], ...]
 """What was asked: the question's name, what it was about, and the answer; in the order in which it was first asked."""
 
 
-class _Asked:
+class _Asked(ABC):
     """A market whose answers come from `_said`."""
 
+    @abstractmethod
     def _said(self, question: str, *about: Any) -> Any:
-        raise NotImplementedError
+        """Return the answer to the question of that name."""
 
     def price(self, ticker: str) -> Money | None:
         """See `Market.price`."""

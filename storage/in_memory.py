@@ -1,5 +1,6 @@
 """In memory: what is a run store without files? Forgets with the process; answers as `run_repository` does."""
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -24,12 +25,12 @@ class KeptRun:
     books: RunBooks
 
 
-class InMemoryRunReader:
+class InMemoryRunReader(ABC):
     """The questions of a `RunStore` (engine/ports.py), over the runs that `_run` finds."""
 
+    @abstractmethod
     def _run(self, run_id: int) -> KeptRun:
         """Return the run, or raise NotFound."""
-        raise NotImplementedError
 
     async def get(self, run_id: int) -> RunRecord:
         """See `RunStore.get`."""

@@ -63,13 +63,14 @@ class _Purchase:
 
 
 class _Row:
-    """A disposition in the making."""
+    """A disposition in the making. A share counted as `share` units on the day of the sale."""
 
-    __slots__ = ("basis", "held_since", "proceeds", "purchase", "replaced", "sale", "units")
+    __slots__ = ("basis", "held_since", "proceeds", "purchase", "replaced", "sale", "share", "units")
 
-    def __init__(self, purchase: _Purchase, sale: TaxTrade, held_since: int) -> None:
+    def __init__(self, purchase: _Purchase, sale: TaxTrade, share: Shares, held_since: int) -> None:
         self.purchase = purchase
         self.sale = sale
+        self.share = share
         self.held_since = held_since
         self.units = 0
         self.proceeds: FineMoney = 0
@@ -100,7 +101,6 @@ class Ledger:
         self._candidates: deque[_Purchase] = deque()  # those with fresh units, bought not too long ago
         self._losses: deque[_Loss] = deque()
         self._rows: list[_Row] = []
-        self._share: dict[int, Shares] = {}  # units a share, at each trade (by its identity: names may come twice)
         ratio = Fraction(1)
         trades: list[tuple[TaxTrade, Fraction]] = []
         for event in events:
@@ -110,17 +110,13 @@ class Ledger:
                 trades.append((event, ratio))
         whole = lcm(*{(t.quantity / r if r != 1 else t.quantity).denominator for t, r in trades})
         self._share_now: Shares = whole / ratio
-        for trade, r in trades:
-            self._share[id(trade)] = whole / r if r != 1 else whole
-        for (side, on, _), fills in groupby((t for t, _ in trades), key=lambda t: (t.side, t.on, t.whole)):
+        counted = [(trade, whole / r if r != 1 else whole) for trade, r in trades]
+        for (side, on, _), fills in groupby(counted, key=_sale_or_purchase):
             if side is OrderSide.BUY:
-                for fill in fills:
-                    self._buy(_Purchase(fill, self._units(fill)))
+                for fill, share in fills:
+                    self._buy(_Purchase(fill, int(fill.quantity * share)))
             else:
-                self._replace([loss for fill in fills for loss in self._take(fill, self._units(fill))], on.toordinal())
-
-    def _units(self, trade: TaxTrade) -> int:
-        return int(trade.quantity * self._share[id(trade)])
+                self._replace([loss for fill, share in fills for loss in self._take(fill, share)], on.toordinal())
 
     def _buy(self, purchase: _Purchase) -> None:
         self._held.append(purchase)
@@ -150,10 +146,11 @@ class Ledger:
             if loss.runs.units:
                 self._losses.append(loss)
 
-    def _take(self, trade: TaxTrade, units: int) -> list[_Loss]:
-        """Take `units` off the oldest purchases, into rows of what is alike; return what was sold at a loss."""
+    def _take(self, trade: TaxTrade, share: Shares) -> list[_Loss]:
+        """Take a sale, of `share` units a share, off the oldest purchases, into rows; return what was at a loss."""
+        units = int(trade.quantity * share)
         received, rest = divmod(fine(trade.amount), units)
-        sale = _Sale(trade, received, self._rows)
+        sale = _Sale(trade, share, received, self._rows)
         row: _Row | None = None
         while units:
             while self._held and not self._held[0].units:
@@ -183,7 +180,7 @@ class Ledger:
         return [self._disposition(row, pending.get(id(row), 0)) for row in self._rows]
 
     def _disposition(self, row: _Row, pending: int) -> Disposition:
-        share = self._share[id(row.sale)]
+        share = row.share
         return Disposition(
             ticker=self._ticker,
             purchase_id=row.purchase.trade.trade_id,
@@ -253,9 +250,10 @@ class Ledger:
 class _Sale:
     """A sale while its units are sorted into rows: by purchase, term, loss or none, and whether they replaced any."""
 
-    def __init__(self, trade: TaxTrade, received: FineMoney, rows: list[_Row]) -> None:
+    def __init__(self, trade: TaxTrade, share: Shares, received: FineMoney, rows: list[_Row]) -> None:
         self.losses: list[_Loss] = []
         self._trade = trade
+        self._share = share
         self._received = received
         self._sold_on = trade.on.toordinal()
         self._long_since = _long_since(trade.on)
@@ -296,7 +294,7 @@ class _Sale:
         kind = (purchase.trade.trade_id, is_long, is_loss, replacing)
         row = self._alike.get(kind)
         if row is None:
-            row = self._alike[kind] = _Row(purchase, self._trade, runs.since[0])
+            row = self._alike[kind] = _Row(purchase, self._trade, self._share, runs.since[0])
             self._rows.append(row)
         units = sum(runs.units)
         row.units += units
@@ -308,6 +306,12 @@ class _Sale:
             queue.put(runs)
             self.losses.append(_Loss(row, queue, self._received, self._sold_on))
         return row
+
+
+def _sale_or_purchase(counted: tuple[TaxTrade, Shares]) -> tuple[OrderSide, date, str]:
+    """Return what fills of one sale, or of one purchase on one day, have in common."""
+    trade, _ = counted
+    return trade.side, trade.on, trade.whole
 
 
 def _shares(units: int, share: Shares) -> Shares:
