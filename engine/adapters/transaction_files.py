@@ -4,14 +4,13 @@ A list for tax with a row missing gives wrong tax. So a file is taken whole or n
 used is named, and so is a sale of more than was held. Two rows that are alike are two trades.
 """
 
-import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
 from operator import ge, le
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import NamedTuple
 
 from engine.adapters import column_names, date_columns, text_tables
 from engine.adapters.bar_rows import EPOCH
@@ -20,8 +19,20 @@ from engine.adapters.faults import RefusedRow
 from engine.adapters.file_readers import NULL_TEXTS, open_file
 from engine.adapters.input_options import InputOptions
 from engine.adapters.previews import Preview
-from engine.adapters.reference_files import ratio_of
 from engine.adapters.text_tables import TextTable
+from engine.adapters.transaction_cells import (
+    PLAIN_AMOUNT,
+    SPLIT,
+    Unread,
+    each,
+    filled,
+    plain_number,
+    require_dollars,
+    side_of,
+    split_ratio,
+    ticker_of,
+    without_sign,
+)
 from engine.errors import BadInput
 from engine.model.market import Split
 from engine.model.money import Money, from_text
@@ -29,19 +40,7 @@ from engine.model.orders import OrderSide
 from engine.model.shares import written
 from engine.model.tax import Shares, TaxEvent, TaxTrade
 
-T = TypeVar("T")
-
 _NEEDED = ("date", "ticker", "side", "quantity", "amount")
-_SPLIT = "split"
-_SIDES: dict[str, str] = {
-    **dict.fromkeys(("buy", "b", "bought", "youbought", "bot", "purchase", "purchased", "reinvestshares"), "buy"),
-    **dict.fromkeys(("sell", "s", "sold", "yousold", "sld", "sale"), "sell"),
-    _SPLIT: _SPLIT,  # no other word: brokers that write "stock split" mean the shares that were added, not the ratio
-}
-_NUMBER = re.compile(r"[-+]?(\d{1,3}(,\d{3})+|\d{1,15})?(?:\.(\d{0,20}))?(?:[eE][-+]?\d{1,2})?", re.ASCII)
-_COMMA_NUMBER = re.compile(r"[-+]?(\d{1,3}(\.\d{3})+|\d{1,15})?(?:,(\d{0,20}))?", re.ASCII)
-_PLAIN_AMOUNT = re.compile(r"(\d{1,15})(?:\.(\d{0,4}))?", re.ASCII)
-_OPTION = re.compile(r"\d{6}[CP]\d{8}$|\d\d/\d\d/\d\d.*\b[CP]$", re.ASCII)
 _COSTS = frozenset({"fee", "fees", "commission", "commissions", "comm", "commfee", "feescomm", "costs", "regfee"})
 _OLDEST = date(1900, 1, 1)
 _DAY = 86_400_000_000
@@ -99,13 +98,6 @@ class _Row(NamedTuple):
     at: int
 
 
-@dataclass(frozen=True, slots=True)
-class _Unread:
-    """What is wrong with a cell."""
-
-    reason: str
-
-
 @dataclass(slots=True)
 class _Reader:
     """Makes the rows of one table, and remembers those that cannot be used."""
@@ -128,25 +120,25 @@ class _Reader:
             moments,
             self._ids(),
             dates,
-            _each(self._column("ticker"), _ticker),
-            _each(self._column("side"), _side),
+            each(self._column("ticker"), ticker_of),
+            each(self._column("side"), side_of),
             zip(self._column("quantity"), self._column("amount"), strict=True),
-            _each(self._column("quantity"), self._quantity),
-            _each(self._column("amount"), self._amount),
-            _each(self._column("order_id"), _filled),
-            _each(self._column("currency"), _currency),
+            each(self._column("quantity"), self._quantity),
+            each(self._column("amount"), self._amount),
+            each(self._column("order_id"), filled),
+            each(self._column("currency"), require_dollars),
             strict=True,
         )
         rows: list[_Row] = []
         for line, at, trade_id, on, ticker, side, raw, quantity, amount, order_id, currency in trades:
-            if side == _SPLIT:
-                quantity, amount = _ratio(raw[0]), self._nothing(raw[1])
-            bad = [c.reason for c in (trade_id, on, ticker, side, quantity, amount, currency) if type(c) is _Unread]
-            if not bad and side != _SPLIT:
+            if side == SPLIT:
+                quantity, amount = split_ratio(raw[0]), self._nothing(raw[1])
+            bad = [c.reason for c in (trade_id, on, ticker, side, quantity, amount, currency) if type(c) is Unread]
+            if not bad and side != SPLIT:
                 quantity, amount, bad = self._signed(line, side, quantity, amount)
             if bad:
                 self._refuse(line, "; ".join(bad))
-            elif side == _SPLIT:
+            elif side == SPLIT:
                 rows.append(_Row(Split(ticker=ticker, on=on, ratio=quantity), line, at))
             else:
                 trade = TaxTrade(
@@ -180,7 +172,7 @@ class _Reader:
     def _column(self, ours: str) -> Sequence[str]:
         return self.table.column(self.found.get(ours))
 
-    def _dates(self) -> tuple[list[date | _Unread], list[int]]:
+    def _dates(self) -> tuple[list[date | Unread], list[int]]:
         written = self._column("date")
         texts = list(dict.fromkeys(written))
         when = date_columns.of_texts(texts, date_format=self.options.date_format)
@@ -190,7 +182,7 @@ class _Reader:
         timed = of_a_kind and bool((when.micros % _DAY != 0).any())
         bad = (when.empty | when.bad).tolist()
         dates = {
-            text: _Unread(f"the date {text!r} cannot be read" if text else "the date is missing")
+            text: Unread(f"the date {text!r} cannot be read" if text else "the date is missing")
             if gone
             else self._day(day)
             for text, day, gone in zip(texts, days.tolist(), bad, strict=True)
@@ -198,19 +190,19 @@ class _Reader:
         moments = dict(zip(texts, when.micros.tolist(), strict=True)) if timed else dict.fromkeys(texts, 0)
         return [dates[text] for text in written], [moments[text] for text in written]
 
-    def _day(self, day: int) -> date | _Unread:
+    def _day(self, day: int) -> date | Unread:
         on = date.fromordinal(day + EPOCH)
         if on > self.latest:
-            return _Unread(f"{on} is after {self.latest}: the day is still to come")
-        return on if on >= _OLDEST else _Unread(f"{on} is too long ago to be right")
+            return Unread(f"{on} is after {self.latest}: the day is still to come")
+        return on if on >= _OLDEST else Unread(f"{on} is too long ago to be right")
 
-    def _ids(self) -> list[str | _Unread]:
-        ids: list[str | _Unread] = []
+    def _ids(self) -> list[str | Unread]:
+        ids: list[str | Unread] = []
         first: dict[str, int] = {}
         for line, text in zip(self.table.lines, self._column("id"), strict=True):
-            name = _filled(text) or f"row {line}"
+            name = filled(text) or f"row {line}"
             before = first.setdefault(name, line)
-            ids.append(name if before == line else _Unread(f"the id {name!r} is that of row {before}"))
+            ids.append(name if before == line else Unread(f"the id {name!r} is that of row {before}"))
         return ids
 
     def _number(self, text: str, what: str) -> str:
@@ -229,20 +221,20 @@ class _Reader:
         return int(quantity) if quantity.denominator == 1 else quantity
 
     def _amount(self, text: str) -> Money:
-        if not self.table.decimal_comma and (match := _PLAIN_AMOUNT.fullmatch(text)):  # which nearly all of them are
+        if not self.table.decimal_comma and (match := PLAIN_AMOUNT.fullmatch(text)):  # which nearly all of them are
             return int(match[1] + (match[2] or "").ljust(4, "0"))
-        number = self._number(_dollars(text), "amount")
+        number = self._number(without_sign(text), "amount")
         try:
             return from_text(number)
         except ValueError:
             raise ValueError(f"the amount {text!r} has more than 4 decimal places") from None
 
-    def _nothing(self, text: str) -> Money | _Unread:
+    def _nothing(self, text: str) -> Money | Unread:
         """Return no dollars, which is what a split has."""
         try:
-            return _Unread(f"a split with an amount of {text}") if _filled(text) and self._amount(text) else 0
+            return Unread(f"a split with an amount of {text}") if filled(text) and self._amount(text) else 0
         except ValueError as error:
-            return _Unread(str(error))
+            return Unread(str(error))
 
     def _signed(self, line: int, side: str, quantity: Shares, amount: Money) -> tuple[Shares, Money, list[str]]:
         """Return quantity and amount without a minus, and what is wrong with it where it means nothing.
@@ -276,64 +268,6 @@ class _Reader:
             ticker, side, before = first.setdefault(event.order_id, (event.ticker, event.side, line))
             if (ticker, side) != (event.ticker, event.side):
                 self._refuse(line, f"the order {event.order_id!r} is to {side.value} {ticker} in row {before}")
-
-
-def plain_number(text: str, *, decimal_comma: bool = False) -> str | None:
-    """Return the number that `text` means (`1,234.5`, `(12)`, with `decimal_comma` `1.234,5`) as Python writes it."""
-    bare = text.strip().replace("−", "-")
-    if bare.startswith("(") and bare.endswith(")"):
-        bare = f"-{bare[1:-1].strip()}"
-    match = (_COMMA_NUMBER if decimal_comma else _NUMBER).fullmatch(bare)
-    if not match or not (match[1] or match[3]):
-        return None
-    return bare.replace(".", "").replace(",", ".") if decimal_comma else bare.replace(",", "")
-
-
-def _each(texts: Sequence[str], read: Callable[[str], T]) -> list[Any]:
-    """Return what `read` makes of each text, asked once for each that occurs; an _Unread where it raises ValueError."""
-    known: dict[str, T | _Unread] = {}
-    for text in set(texts):
-        try:
-            known[text] = read(text)
-        except ValueError as error:
-            known[text] = _Unread(str(error))
-    return [known[text] for text in texts]
-
-
-def _filled(text: str) -> str:
-    return "" if text in NULL_TEXTS else text
-
-
-def _ticker(text: str) -> str:
-    if not text:
-        raise ValueError("the ticker is empty")
-    if _OPTION.search(text):
-        raise ValueError(f"{text} looks like an option, which is not covered")
-    return text.upper()
-
-
-def _side(text: str) -> str:
-    side = _SIDES.get(plain(text))
-    if side is None:
-        raise ValueError(f"the side {text!r} is neither buy, sell nor split" if text else "the side is missing")
-    return side
-
-
-def _currency(text: str) -> None:
-    if _filled(text) and plain(text) not in {"usd", "usdollar", "usdollars", "dollars"}:
-        raise ValueError(f"the currency is {text}, not US dollars")
-
-
-def _dollars(text: str) -> str:
-    """Return `text` without one sign for dollars, wherever it stands."""
-    return re.sub(r"\$|\bUSD\b", "", text, count=1).replace("- ", "-").strip()
-
-
-def _ratio(text: str) -> Fraction | _Unread:
-    try:
-        return ratio_of(text)
-    except ValueError as error:
-        return _Unread(f"the quantity of a split is how many shares one becomes: {error}")
 
 
 def _in_order(rows: list[_Row]) -> tuple[list[_Row], str]:

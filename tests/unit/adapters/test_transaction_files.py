@@ -12,7 +12,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from engine.adapters.input_options import InputOptions
-from engine.adapters.transaction_files import TransactionRead, plain_number, read_transactions
+from engine.adapters.transaction_cells import plain_number
+from engine.adapters.transaction_files import TransactionRead, read_transactions
 from engine.errors import BadInput
 from engine.model.market import Split
 from engine.model.orders import OrderSide
