@@ -33,8 +33,11 @@ from storage.live_store import SqlLiveStore
 from tests.support.live_turns import ACCOUNT, a_turn
 from tests.support.samples import AT
 
+def say(word, number=0):
+    os.write(1, f"{word} {number}\\n".encode())  # whole lines only, whenever the end comes
+
 async def trade():
-    print("pid", os.getpid(), flush=True)
+    say("pid", os.getpid())
     async with SqlLiveStore(Path(sys.argv[1]), ACCOUNT) as store:
         lease = await store.take_lease("engine", AT, 60)
         kept = await store.load()
@@ -42,7 +45,7 @@ async def trade():
         while True:
             seq += 1
             await store.commit(a_turn(seq, epoch=lease.epoch))
-            print("kept", seq, flush=True)
+            say("kept", seq)
             if seq % 3:
                 await store.brought(seq)
 
@@ -50,7 +53,7 @@ for line in sys.stdin:
     if os.fork() == 0:
         asyncio.run(trade())
     os.wait()
-    print("over", flush=True)
+    say("over")
 """
 
 

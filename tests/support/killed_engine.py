@@ -235,6 +235,10 @@ def live_once(folder: str, seed: str, point: str, number: str) -> None:
     asyncio.run(live_in(Path(folder), busy_world(int(seed)), f"engine {os.getpid()}", tally))
 
 
+def _say(word: str, number: int) -> None:
+    os.write(sys.stdout.fileno(), f"{word} {number}\n".encode())  # whole lines only
+
+
 def main() -> None:
     """Let everyone live who is asked for."""
     for line in sys.stdin:
@@ -242,8 +246,8 @@ def main() -> None:
         if life == 0:
             live_once(*line.rstrip("\n").split("\t"))
             return
-        print("pid", life, flush=True)
-        print("over", os.waitstatus_to_exitcode(os.waitpid(life, 0)[1]), flush=True)
+        _say("pid", life)
+        _say("over", os.waitstatus_to_exitcode(os.waitpid(life, 0)[1]))
 
 
 if __name__ == "__main__":
