@@ -4,7 +4,7 @@ Errands leave in their order. When the broker does not answer, they wait, and ar
 knows what it has had. Nothing that was kept is ever dropped.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from engine.errors import Unavailable
@@ -76,8 +76,18 @@ class BrokerLine:
             self.trouble = error.message
             return ()
 
-    async def show(self, market: Market) -> None:
-        """Show a broker that trades on paper what the market shows from now on."""
+    async def positions(self) -> Mapping[str, int] | None:
+        """Return the shares that the broker holds, by ticker; None on a cut line."""
+        if self.trouble:
+            return None
+        try:
+            return await self._broker.positions()
+        except Unavailable as error:
+            self.trouble = error.message
+            return None
+
+    async def show(self, market: Market | None) -> None:
+        """Show a broker that trades on paper what the market shows from now on; None: it is closed."""
         await self._broker.market_shown(market)
 
     async def prices_changed(self, market: Market, at: datetime) -> None:

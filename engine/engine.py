@@ -1,51 +1,76 @@
 """Engine: how does a live account live through its sessions?
 
 The engine plays the same courses as the backtester (`engine/steps.py`). It waits for the moment of each look, sees that
-it still leads, and hears what the broker says. Starting is recovering: there is no other way in, and none out that
-anything depends on.
+it still leads, takes in what has come, and hears what the broker says; what people say takes effect at once. Starting
+is recovering: there is no other way in, and none out that anything depends on.
 """
 
-from collections.abc import Callable, Iterable
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import partial
 
-from engine.decision.events import SessionEnded
-from engine.errors import LostLease
-from engine.live_ports import Clock, LiveStore
+from engine.decision.events import EntriesDue, PricesSeen, SessionEnded, SignalReceived
+from engine.door import Door
+from engine.errors import BrokenInvariant, LostLease, Unavailable
+from engine.guard import Guard
+from engine.live_ports import Clock, LiveStore, Sources
+from engine.model.audit import Answered, Asked, Word
 from engine.model.sessions import Session
-from engine.steps import Course, LookDue
+from engine.obedience import obey
+from engine.status import status_of
+from engine.steps import Course, LookDue, Offered, Step, WaitingDue
 from engine.trader import Trader
 
+_OF_A_LOOK = (PricesSeen, Offered, EntriesDue, SignalReceived, WaitingDue)
 LEASE_SECONDS = 90.0
 """How long an engine leads without a word: longer than a look takes to come round."""
+BEAT_SECONDS = 10.0
+"""So often an engine that waits shows that it lives. Seconds of this machine, however fast the clock runs."""
+FIRST_RETRY_SECONDS, LAST_RETRY_SECONDS = 0.1, 5.0
+STALE_SECONDS = 60.0
+"""What a look has led to is given up when it could not be kept for so long: the next look is about newer prices."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Leadership:
-    """The right of `owner` to trade on an account, as long as nobody else has taken it (`epoch`)."""
+    """The right of `owner` to trade on an account, as long as nobody else has taken it (`epoch`).
+
+    `now` is the time by which leases are counted, that of the engine's clock if None.
+    """
 
     store: LiveStore
     owner: str
     epoch: int
     seconds: float = LEASE_SECONDS
+    now: Callable[[], datetime] | None = None
 
     async def keep(self, at: datetime) -> None:
         """Make it last. Raises LostLease when another engine leads by now."""
-        lease = await self.store.take_lease(self.owner, at, self.seconds)
+        lease = await self.store.take_lease(self.owner, self.now() if self.now else at, self.seconds)
         if lease is None or lease.epoch != self.epoch:
             raise LostLease(f"{self.owner} no longer leads on this account", hint="another engine has taken over")
 
 
-async def lead(store: LiveStore, owner: str, at: datetime, seconds: float = LEASE_SECONDS) -> Leadership | None:
+async def lead(
+    store: LiveStore,
+    owner: str,
+    at: datetime,
+    seconds: float = LEASE_SECONDS,
+    now: Callable[[], datetime] | None = None,
+) -> Leadership | None:
     """Return the leadership of an account for `owner`, None while another engine has it."""
-    lease = await store.take_lease(owner, at, seconds)
-    return Leadership(store=store, owner=owner, epoch=lease.epoch, seconds=seconds) if lease else None
+    lease = await store.take_lease(owner, now() if now else at, seconds)
+    return Leadership(store=store, owner=owner, epoch=lease.epoch, seconds=seconds, now=now) if lease else None
 
 
 class LiveEngine:
     """Trades one account until the sessions are over or somebody says stop.
 
-    Without a `leadership` to keep, the trader's epoch alone says whether it may still trade.
+    Without a `leadership` to keep, the trader's epoch alone says whether it may still trade. Without a `guard` it
+    notices nothing about itself, and what contradicts its books ends it.
     """
 
     def __init__(
@@ -54,28 +79,40 @@ class LiveEngine:
         clock: Clock,
         leadership: Leadership | None = None,
         *,
-        should_stop: Callable[[], bool] = lambda: False,
+        sources: Sources | None = None,
+        guard: Guard | None = None,
+        door: Door | None = None,
     ) -> None:
         self._trader = trader
         self._clock = clock
         self._leadership = leadership
-        self._should_stop = should_stop
+        self._sources = sources
+        self._guard = guard
+        self._door = door or Door()
 
     async def run(self, course: Course, days: Iterable[tuple[int, Session]]) -> None:
         """Play each of `days`, a row of the market and its session, from where the account stands.
 
         Raises LostLease when another engine has taken over: then nothing more has left.
         """
+        try:
+            await self._begin(course)
+            for row, session in days:
+                if session.close_at <= self._clock.now():
+                    continue
+                await self._play(course, row, session)
+                if self._door.is_stopping:
+                    return
+        finally:
+            self._door.shut()
+
+    async def _begin(self, course: Course) -> None:
         self._trader.course = course
         await self._still_leads()
         await self._trader.recover()
+        if self._guard:
+            await self._guard.started()
         await self._end_what_was_left()
-        for row, session in days:
-            if session.close_at <= self._clock.now():
-                continue
-            await self._play(course, row, session)
-            if self._should_stop():
-                return
 
     async def _end_what_was_left(self) -> None:
         """End the session in which the account was left, when it has closed meanwhile."""
@@ -88,11 +125,101 @@ class LiveEngine:
         since = self._clock.now() if self._trader.state.session == session else None
         for step in course.play(row, session, since=since):
             if isinstance(step, LookDue):
-                await self._clock.until(step.at)
-                if self._should_stop():
-                    return
-                await self._still_leads()
-            await self._trader.step(step)
+                await self._look(step.at, session)
+            if self._door.is_stopping:
+                return
+            await self._make_happen(step)
+        await self._trader.close_market()
+
+    async def _look(self, at: datetime, session: Session) -> None:
+        """Wait until it is time to look, and take in what has come by then."""
+        doing = "watching" if session.open_at < at else f"waiting for the open of {session.on}"
+        if self._guard:
+            await self._insist(partial(self._guard.looked, session, doing, at))
+        await self._wait(at, doing)
+        if self._door.is_stopping:
+            return
+        await self._insist(self._still_leads)
+        if self._guard:
+            await self._insist(partial(self._guard.look_is_due, at))
+        if self._sources:
+            await self._refresh(self._sources, session)
+
+    async def _refresh(self, sources: Sources, session: Session) -> None:
+        try:
+            await sources.refresh(self._clock.now(), session)
+        except Unavailable as error:
+            if self._guard is None:
+                raise
+            await self._insist(partial(self._guard.sources_failed, error))
+        else:
+            if self._guard:
+                await self._insist(partial(self._guard.sources_answered, sources, session))
+
+    async def _wait(self, at: datetime, doing: str) -> None:
+        """Wait until `at`. What people say meanwhile takes effect at once, and the lease is kept."""
+        while self._clock.now() < at and not self._door.is_stopping:
+            await self._door.opened(self._at_most_a_beat(at), self._answer)
+            if self._clock.now() < at and not self._door.is_stopping:
+                await self._insist(self._still_leads)
+                if self._guard:
+                    await self._guard.beat(doing, at)
+
+    async def _at_most_a_beat(self, at: datetime) -> None:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._clock.until(at), BEAT_SECONDS)
+
+    async def _answer(self, asked: Asked) -> Answered:
+        if asked.word is Word.STATUS:
+            return Answered(done=True, words="running", after=status_of(self._trader, self._guard, self._clock.now()))
+        return await obey(self._trader, asked, self._trader.not_before(self._clock.now()))
+
+    async def _make_happen(self, step: Step) -> None:
+        try:
+            if not await self._insist(partial(self._trader.step, step), partial(self._is_stale, step)):
+                self._put_off(step)
+        except BrokenInvariant as error:
+            if self._guard is None:
+                raise
+            await self._insist(partial(self._guard.broke, error))
+
+    def _is_stale(self, step: Step) -> bool:
+        """Are there newer prices by now than those that `step` is about?"""
+        return isinstance(step, _OF_A_LOOK) and self._clock.now() - step.at > timedelta(seconds=STALE_SECONDS)
+
+    def _put_off(self, step: Step) -> None:
+        """What was to be judged in a look that is given up is judged in the next one."""
+        course = self._trader.course
+        if course is not None and isinstance(step, Offered):
+            for place in step.batch.order:
+                course.wait(step.batch.table.row(place), step.at)
+        elif course is not None and isinstance(step, SignalReceived):
+            course.wait_signal(step.signal, step.at)
+
+    async def _insist(self, do: Callable[[], Awaitable[None]], gives_up: Callable[[], bool] = lambda: False) -> bool:
+        """Do it until storage has answered, and return whether it was done: nothing happens that is not kept.
+
+        People are answered meanwhile. It is given up when the engine is to end, and when `gives_up` says so.
+        """
+        began, pause = self._clock.now(), FIRST_RETRY_SECONDS
+        failed: Unavailable | None = None
+        while True:
+            try:
+                await do()
+            except Unavailable as error:
+                if self._guard is None:
+                    raise
+                failed = error
+            else:
+                break
+            if self._door.is_stopping or gives_up():
+                return False
+            await self._door.opened(asyncio.sleep(pause), self._answer)
+            pause = min(2 * pause, LAST_RETRY_SECONDS)
+        if failed is not None and self._guard is not None:
+            with suppress(Unavailable):
+                await self._guard.store_answered(failed, (self._clock.now() - began).total_seconds())
+        return True
 
     async def _still_leads(self) -> None:
         if self._leadership:

@@ -4,6 +4,7 @@
     ├── BadInput          a person gave something that cannot be used      (exit code 2)
     ├── NotFound          a run, decision or file that is not there        (exit code 1)
     ├── Unavailable       a database, broker or feed does not answer       (exit code 1)
+    │   └── OutOfSpace    the disk is full
     ├── LostLease         another engine leads now                         (nothing more is sent)
     └── BrokenInvariant   the engine's own books do not agree: trading stops
 
@@ -30,6 +31,10 @@ class NotFound(StonksError):
 
 class Unavailable(StonksError):
     """A part that the engine depends on does not answer."""
+
+
+class OutOfSpace(Unavailable):
+    """The disk is full. Space that was kept aside has been given free, so that exits can be written down."""
 
 
 class BrokenInvariant(StonksError):

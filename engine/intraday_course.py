@@ -94,7 +94,7 @@ class IntradayCourse:
             yield LookDue(at=at)
             yield from self._seen(feed.at(at), at)
             yield from self._offers(at)
-            at += self._interval()
+            at = self._driver.next_look(at + self._interval())
         yield LookDue(at=session.close_at)
         yield from self._seen(feed.close(), session.close_at)
 

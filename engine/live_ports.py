@@ -12,12 +12,14 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
 from engine.decision.effects import Record
-from engine.model.live import Errand, JournalEntry, Lease, OrderReport, Report
+from engine.model.audit import AuditEvent
+from engine.model.live import Errand, Heartbeat, JournalEntry, Lease, LiveMetrics, OrderReport, Report
 from engine.model.paper import PaperOrder
 from engine.model.runs import ExecutedOrder
 
 if TYPE_CHECKING:
     from engine.model.market import Market
+    from engine.model.sessions import Session
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,7 +27,9 @@ class Turn:
     """One turn, all of it to be kept in one transaction or not at all.
 
     `state` is the core's state after it, as canonical JSON; `records` what the core asks to be kept, `execution` the
-    fill that the turn was about, `errands` what is to leave once it is kept.
+    fill that the turn was about, `errands` what is to leave once it is kept. A turn that a person's word made has an
+    `audit`. `settings` are the rules from now on, as canonical JSON, in a turn that changed them and in the first one.
+    `checkpoint` is the state before it, kept with the first turn of each session: a replay begins there.
     """
 
     entry: JournalEntry
@@ -34,16 +38,33 @@ class Turn:
     records: tuple[Record, ...] = ()
     execution: ExecutedOrder | None = None
     errands: tuple[Errand, ...] = ()
+    audit: AuditEvent | None = None
+    settings: str = ""
+    checkpoint: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kept:
-    """What a store knows of an account: the last turn, the state after it, the errands that may not have left yet."""
+    """What a store knows of an account: the last turn, the state after it, the errands that may not have left yet.
+
+    `settings` are the rules by which the next turn is decided, as canonical JSON; empty when none were ever kept.
+    """
 
     seq: int
     state: str
     waiting: tuple[Errand, ...]
     errands: int
+    settings: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checkpoint:
+    """Where a replay can begin: `state` and `settings` as they were before the turn `seq`, as canonical JSON."""
+
+    seq: int
+    at: datetime
+    state: str
+    settings: str
 
 
 class Clock(Protocol):
@@ -53,7 +74,26 @@ class Clock(Protocol):
         """Return this moment, aware, in UTC."""
 
     async def until(self, at: datetime) -> None:
-        """Return once it is `at`, at once when that is past."""
+        """Return once it is `at`, at once when that is past. Whoever is no longer interested cancels it."""
+
+    def jumped_seconds(self) -> float:
+        """Return by how much the time of day has run ahead of the time that passed since the last call.
+
+        More than 0 after a sleep or when the clock was set forward, less when it was set back.
+        """
+
+
+class Sources(Protocol):
+    """What comes in from outside while an account trades: prices, recommendations, signals, what shakes the market."""
+
+    async def refresh(self, at: datetime, session: Session) -> None:
+        """Take in everything that has come by `at`: what the course asks for afterwards is of that moment.
+
+        Raises Unavailable when it cannot be had now; what was known before is still known then.
+        """
+
+    def newest_recommendation_at(self) -> datetime | None:
+        """Return when the newest recommendation was generated that has come in, None before the first one."""
 
 
 class LiveStore(Protocol):
@@ -84,6 +124,18 @@ class LiveStore(Protocol):
     def journal(self, after: int = 0) -> AsyncIterator[JournalEntry]:
         """Yield the turns after `after`, in order."""
 
+    async def beat(self, heartbeat: Heartbeat) -> None:
+        """Keep `heartbeat` in place of the last one. A power cut may undo it."""
+
+    async def measured(self, metrics: LiveMetrics) -> None:
+        """Keep `metrics` beside those of earlier moments; of one moment the last counts. A power cut may undo it."""
+
+    async def forget_prices(self, before: datetime) -> int:
+        """Forget the turns of the journal before `before` that only looked at prices; return how many there were.
+
+        Turns that did more than that are kept for ever, and so is everything after the last checkpoint.
+        """
+
 
 class Broker(Protocol):
     """Executes. Knows every order by its `client_order_id` for ever: one that comes twice is executed once."""
@@ -103,8 +155,11 @@ class Broker(Protocol):
     async def positions(self) -> Mapping[str, int]:
         """Return the shares held, by ticker."""
 
-    async def market_shown(self, market: Market) -> None:
-        """Tell a broker that trades on paper what the market shows from now on; a real one does not listen."""
+    async def market_shown(self, market: Market | None) -> None:
+        """Tell a broker that trades on paper what the market shows from now on; a real one does not listen.
+
+        None: the market is closed, and what comes waits.
+        """
 
     async def prices_changed(self, market: Market, at: datetime) -> None:
         """Tell a broker that trades on paper that what waits for a price may have one now."""

@@ -60,6 +60,9 @@ class Driver(Protocol):
     def is_eventful(self) -> bool:
         """Is a severe event on, so that prices are looked at more often?"""
 
+    def next_look(self, at: datetime) -> datetime:
+        """Return when prices are looked at next, `at` or later: who comes late does not make up for missed looks."""
+
     def noted_at_open(self) -> int:
         """Return how many of the things that fell due at the open of the session that is on have been noted."""
 

@@ -7,6 +7,7 @@ one twice knows it. A turn that could not be kept has not happened: the state is
 """
 
 import json
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import assert_never
@@ -23,24 +24,28 @@ from engine.decision.events import (
     Event,
     OrderEnded,
     OrderFilled,
+    PolicySet,
     PricesSeen,
     RecommendationReceived,
+    SessionOpened,
     SignalReceived,
     TickerStatusTold,
 )
 from engine.decision.state import State
 from engine.errors import BrokenInvariant
 from engine.live_ports import Broker, Kept, LiveStore
+from engine.model.audit import AuditEvent
 from engine.model.live import Errand, OrderReport, Report, TickerReport
 from engine.model.market import Market
-from engine.model.orders import Fill, Order, OrderState
+from engine.model.orders import Fill, Order, OrderSide, OrderState
 from engine.model.runs import ExecutedOrder
 from engine.model.tape import RecommendationBatch
 from engine.policy import TradingPolicy
+from engine.policy_mapping import as_mapping, from_mapping
 from engine.steps import Course, LookDue, MarketShown, Offered, Step, WaitingDue
 from engine.turns import turn_of
 
-_PATIENCE = timedelta(seconds=60)
+PATIENCE = timedelta(seconds=60)
 """So long nothing need be heard of an order before the broker is asked about it."""
 
 _ENDED = frozenset({OrderState.CANCELLED, OrderState.EXPIRED, OrderState.REJECTED})
@@ -50,11 +55,27 @@ class Trader:
     """One live account and its broker: a `Driver` of courses, but for the waiting, which is the engine's."""
 
     def __init__(
-        self, state: State, policy: TradingPolicy, store: LiveStore, broker: Broker, *, epoch: int, kept: Kept | None
+        self,
+        state: State,
+        policy: TradingPolicy,
+        store: LiveStore,
+        broker: Broker,
+        *,
+        epoch: int,
+        kept: Kept | None,
+        now: Callable[[], datetime] | None = None,
+        on_turn: Callable[[int, Event, Sequence[Effect]], None] | None = None,
     ) -> None:
+        """Take `state` up where `kept` ended, by the rules that were kept; `policy` is that of a new account.
+
+        Without `now` no look is ever late. `on_turn` hears of each turn once it is kept.
+        """
         self.state = state
-        self.policy = policy
+        self.policy = from_mapping(json.loads(kept.settings)) if kept and kept.settings else policy
         self.course: Course | None = None
+        self._settings_kept = bool(kept and kept.settings)
+        self._now = now
+        self._on_turn = on_turn
         self._seq = kept.seq if kept else 0
         self._errands = kept.errands if kept else 0
         self._known = codec.text(codec.state_to_plain(state))
@@ -67,6 +88,10 @@ class Trader:
     def is_eventful(self) -> bool:
         """See `Driver.is_eventful`."""
         return bool(self.state.agenda.events)
+
+    def next_look(self, at: datetime) -> datetime:
+        """See `Driver.next_look`."""
+        return at if self._now is None else max(at, self._now())
 
     def noted_at_open(self) -> int:
         """See `Driver.noted_at_open`."""
@@ -104,6 +129,44 @@ class Trader:
             case _:
                 await self.take(step)
 
+    @property
+    def seq(self) -> int:
+        """How many turns there have been."""
+        return self._seq
+
+    @property
+    def last_at(self) -> datetime | None:
+        """When the last turn was."""
+        return self._at
+
+    @property
+    def broker_trouble(self) -> str:
+        """Why the broker cannot be reached, empty while it can."""
+        return self._line.trouble
+
+    async def close_market(self) -> None:
+        """Have a broker on paper know that nothing trades now: what is ordered meanwhile waits for a price."""
+        await self._line.show(None)
+
+    async def differences(self) -> dict[str, tuple[int, int]] | None:
+        """Return the tickers in which engine and broker hold other amounts, with both; None when it does not answer.
+
+        What orders on their way explain is no difference.
+        """
+        await self.listen()
+        there = await self._line.positions()
+        if there is None:
+            return None
+        here = {ticker: position.quantity for ticker, position in self.state.positions.items()}
+        found = {t: (here.get(t, 0), there.get(t, 0)) for t in sorted(here.keys() | there.keys())}
+        return {ticker: both for ticker, both in found.items() if not self._explained(ticker, *both)}
+
+    def _explained(self, ticker: str, here: int, there: int) -> bool:
+        """Could the orders that are on their way have made `there` of `here`?"""
+        bought = sum(w.remaining for w in self.state.working_in(ticker, OrderSide.BUY))
+        sold = sum(w.remaining for w in self.state.working_in(ticker, OrderSide.SELL))
+        return here - sold <= there <= here + bought
+
     def not_before(self, at: datetime) -> datetime:
         """Return when something is noted that happened at `at`: time does not go back."""
         return at if self._at is None else max(at, self._at)
@@ -112,7 +175,7 @@ class Trader:
         """Bring what waits, and ask about orders of which nothing was heard for long: the broker may have been away."""
         await self._bring_waiting()
         for client_order_id, working in tuple(self.state.working.items()):
-            if at - working.order.created_at >= _PATIENCE:
+            if at - working.order.created_at >= PATIENCE:
                 await self._ask_about(client_order_id)
 
     async def _bring_waiting(self) -> None:
@@ -137,35 +200,49 @@ class Trader:
             raise BrokenInvariant("prices are seen before their market is shown")
         return self._shown
 
-    async def take(self, event: Event) -> None:
+    async def take(self, event: Event, audit: Callable[[Sequence[Effect]], AuditEvent] | None = None) -> None:
         """Decide on `event`, keep the turn, bring its errands and hear what comes of them.
 
-        Raises what the store raises when the turn could not be kept; then it has not happened.
+        What `audit` makes of the effects is kept with the turn. Raises what the core raises when the event contradicts
+        the books, and what the store raises when the turn could not be kept; then it has not happened.
         """
         market, execution = self.state.market, self._execution(event)
         asked = getattr(event, "market", market)
-        effects = decide(self.state, event, self.policy, traced=True)
-        turn = turn_of(
-            event,
-            effects,
-            self.state,
-            asked.take_answers() if isinstance(asked, RecordingMarket) else None,
-            seq=self._seq + 1,
-            epoch=self._epoch,
-            execution=execution,
-            first_errand=self._errands + 1,
-        )
         try:
+            effects = decide(self.state, event, self.policy, traced=True)
+            turn = turn_of(
+                event,
+                effects,
+                self.state,
+                asked.take_answers() if isinstance(asked, RecordingMarket) else None,
+                seq=self._seq + 1,
+                epoch=self._epoch,
+                execution=execution,
+                first_errand=self._errands + 1,
+                audit=audit(effects) if audit else None,
+                settings=self._settings_to_keep(event),
+                checkpoint=self._known if isinstance(event, SessionOpened) else "",
+            )
             await self._store.commit(turn)
         except BaseException:
             self._undo(market)
             raise
         self._seq, self._known, self._at = turn.entry.seq, turn.state, event.at
+        self._settings_kept = True
         self._errands += len(turn.errands)
         self._line.add(turn.errands)
+        if self._on_turn:
+            self._on_turn(self._seq, event, effects)
         self._defer(effects)
+        if isinstance(event, PolicySet):
+            self.policy = event.policy
         for errand in turn.errands:
             await self._bring(errand)
+
+    def _settings_to_keep(self, event: Event) -> str:
+        if isinstance(event, PolicySet):
+            return codec.text(as_mapping(event.policy))
+        return "" if self._settings_kept else codec.text(as_mapping(self.policy))
 
     async def listen(self) -> None:
         """Hear everything that the broker has said."""

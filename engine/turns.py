@@ -11,6 +11,7 @@ from engine.decision.effects import (
     CancelOrder,
     Effect,
     OfferRest,
+    RecordSplit,
     RecordTurnedDown,
     SubmitOrder,
 )
@@ -18,6 +19,7 @@ from engine.decision.events import Event
 from engine.decision.state import State
 from engine.errors import BrokenInvariant
 from engine.live_ports import Turn
+from engine.model.audit import AuditEvent
 from engine.model.live import Errand, ErrandKind, JournalEntry
 from engine.model.runs import ExecutedOrder
 
@@ -32,10 +34,13 @@ def turn_of(
     epoch: int,
     execution: ExecutedOrder | None,
     first_errand: int,
+    audit: AuditEvent | None = None,
+    settings: str = "",
+    checkpoint: str = "",
 ) -> Turn:
     """Return the turn number `seq`: `event`, what the market `said`, `effects` and the `state` after them.
 
-    `said` is None when no market was known.
+    `said` is None when no market was known. `audit`, `settings` and `checkpoint` are as in `Turn`.
     """
     entry = JournalEntry(
         seq=seq,
@@ -51,6 +56,9 @@ def turn_of(
         records=tuple(effect for effect in effects if isinstance(effect, RECORDS)),
         execution=execution,
         errands=errands_of(effects, event.at, first_errand),
+        audit=audit,
+        settings=settings,
+        checkpoint=checkpoint,
     )
 
 
@@ -68,6 +76,10 @@ def errands_of(effects: Sequence[Effect], at: datetime, first: int) -> tuple[Err
                 found.append(Errand(errand_id=number, kind=ErrandKind.CANCEL, subject=effect.client_order_id, at=at))
             case AskTickerStatus():
                 found.append(Errand(errand_id=number, kind=ErrandKind.STATUS, subject=effect.ticker, at=at))
+            case RecordSplit(split=split) if split.shares_before:
+                found.append(
+                    Errand(errand_id=number, kind=ErrandKind.SPLIT, subject=split.ticker, at=at, ratio=split.ratio)
+                )
             case OfferRest() | RecordTurnedDown():
                 raise BrokenInvariant("a live engine judges recommendations one at a time")
             case _:

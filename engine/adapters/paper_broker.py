@@ -123,6 +123,8 @@ class PaperBroker:
                     await self._take(book, errand, at)
                 case ErrandKind.CANCEL:
                     await _cancel(book, errand.subject, at)
+                case ErrandKind.SPLIT:
+                    await _split(book, errand)
                 case ErrandKind.STATUS:
                     is_halted = self._is_halted(errand.subject, at)
                     await book.say(TickerReport(ticker=errand.subject, at=at, is_halted=is_halted))
@@ -151,7 +153,7 @@ class PaperBroker:
         async with self._memory.transaction() as book:
             return await book.positions()
 
-    async def market_shown(self, market: Market) -> None:
+    async def market_shown(self, market: Market | None) -> None:
         """Note what orders that come are filled at from now on; those that wait go on waiting."""
         self._market = market
 
@@ -240,6 +242,18 @@ async def _cancel(book: PaperBook, client_order_id: str, at: datetime) -> None:
     elif paper.state not in WAITING:
         return
     await _say(book, paper, OrderState.CANCELLED, at, reason="cancelled")
+
+
+async def _split(book: PaperBook, errand: Errand) -> None:
+    """Make new shares of old ones, once: what is left of a share is paid out, which is not for here."""
+    name = f"split:{errand.subject}:{errand.at.isoformat()}"
+    if errand.ratio is None:
+        raise BrokenInvariant(f"errand {errand.errand_id} brings a split without its ratio")
+    if await book.order(name) is not None:
+        return
+    held = (await book.positions()).get(errand.subject, 0)
+    await book.put_order(PaperOrder(client_order_id=name, brought_at=errand.at, state=OrderState.FILLED))
+    await book.move_shares(errand.subject, math.floor(held * errand.ratio) - held)
 
 
 async def _fill(book: PaperBook, paper: PaperOrder, order: Order, fill: Fill) -> PaperOrder:

@@ -34,11 +34,13 @@ from engine.decision.events import (
     DividendWentEx,
     EntriesDue,
     Event,
+    FaultNoticed,
     FundsMoved,
     ListingEnded,
     MacroEventReceived,
     OrderEnded,
     OrderFilled,
+    PolicySet,
     PricesSeen,
     RecommendationReceived,
     RecommendationsReceived,
@@ -110,7 +112,17 @@ def _handle(  # noqa: C901 - one line for each thing that can happen
             return corporate_actions.note(state, event, policy)
         case FundsMoved():
             return corporate_actions.move_funds(state, event.kind, event.amount, at, note=event.note)
-        case TradingStateSet() | TierSet() | ReserveAdjusted() | BreakerSet() | BreakerCleared() | CloseAsked():
+        case FaultNoticed():
+            return operator.note_fault(state, event)
+        case (
+            TradingStateSet()
+            | TierSet()
+            | ReserveAdjusted()
+            | BreakerSet()
+            | BreakerCleared()
+            | CloseAsked()
+            | PolicySet()
+        ):
             return operator.obey(state, event, policy)
         case _:
             assert_never(event)

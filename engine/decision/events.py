@@ -6,12 +6,14 @@ from datetime import date, datetime
 from engine.model.macro import MacroEvent
 from engine.model.market import Dividend, Market, Split
 from engine.model.money import Money
+from engine.model.notices import NoticeKind
 from engine.model.orders import Fill
 from engine.model.portfolio import FlowKind, RiskTierName, TradingState
 from engine.model.recommendation import Recommendation
 from engine.model.sessions import Session
 from engine.model.signals import IntradaySignal
 from engine.model.tape import RecommendationBatch
+from engine.policy import TradingPolicy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -212,8 +214,29 @@ class CloseAsked:
     ticker: str
 
 
-Command = TradingStateSet | TierSet | ReserveAdjusted | BreakerSet | BreakerCleared | CloseAsked
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicySet:
+    """A person changed what the engine decides by: from the next event on `policy` holds."""
+
+    at: datetime
+    policy: TradingPolicy
+
+
+Command = TradingStateSet | TierSet | ReserveAdjusted | BreakerSet | BreakerCleared | CloseAsked | PolicySet
 """What a person may tell the core."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FaultNoticed:
+    """Whoever drives the core has noticed what its books do not tell. One that is `unexplained` leaves exits only."""
+
+    at: datetime
+    kind: NoticeKind
+    ticker: str = ""
+    value: float | None = None
+    limit: float | None = None
+    note: str = ""
+    unexplained: bool = False
 
 
 Event = (
@@ -235,5 +258,6 @@ Event = (
     | DividendWentEx
     | ListingEnded
     | FundsMoved
+    | FaultNoticed
     | Command
 )

@@ -1,4 +1,4 @@
-"""Operator: what does a person's word change?
+"""Operator: what does a person's word change, or a fault that the driver has noticed?
 
 Whoever asks is known to the door through which the word came; here it only takes effect. What cannot be done is said.
 """
@@ -12,6 +12,8 @@ from engine.decision.events import (
     BreakerSet,
     CloseAsked,
     Command,
+    FaultNoticed,
+    PolicySet,
     ReserveAdjusted,
     TierSet,
     TradingStateSet,
@@ -22,7 +24,7 @@ from engine.model.notices import NoticeKind
 from engine.model.orders import OrderTag
 from engine.model.portfolio import TradingState
 from engine.policy import TradingPolicy
-from engine.risk import reserve_pool
+from engine.risk import reserve_pool, trading_window
 
 
 def obey(state: State, command: Command, policy: TradingPolicy) -> list[Effect]:
@@ -42,6 +44,26 @@ def obey(state: State, command: Command, policy: TradingPolicy) -> list[Effect]:
             ]
         case CloseAsked():
             return _close(state, command.ticker, command.at)
+        case PolicySet():
+            return _set_policy(state, command.policy)
+
+
+def note_fault(state: State, fault: FaultNoticed) -> list[Effect]:
+    """Return what follows from `fault`: it is told, and what nobody can explain leaves exits only."""
+    told = notices.tell(
+        fault.kind, fault.at, ticker=fault.ticker, value=fault.value, limit=fault.limit, note=fault.note
+    )
+    if not fault.unexplained or state.trading is not TradingState.ACTIVE:
+        return [told]
+    state.trading, state.trading_cause = TradingState.REDUCING, fault.kind.value
+    return [told, *tranches.cancel_all(state, fault.at, fault.kind.value)]
+
+
+def _set_policy(state: State, policy: TradingPolicy) -> list[Effect]:
+    """Only the entry window of the day was worked out by the rules before; everything else is asked for anew."""
+    if state.session is not None:
+        state.entry_window = trading_window.window(state.session, policy)
+    return []
 
 
 def _set_trading_state(state: State, command: TradingStateSet) -> list[Effect]:

@@ -19,7 +19,7 @@ def listen(state: State, at: datetime, policy: TradingPolicy) -> list[Effect]:
     if state.session is None or state.market is None:
         return []
     since_open = (at - state.session.open_at).total_seconds()
-    silent = {t: s for t in state.positions if feed_health.is_silent(s := _silence(state, t, since_open), policy)}
+    silent = silent_for(state, at, policy)
     heartbeat = state.market.heartbeat_age_seconds()
     failed = feed_health.has_feed_failed(
         len(silent), len(state.positions), since_open if heartbeat is None else heartbeat, policy
@@ -37,6 +37,14 @@ def listen(state: State, at: datetime, policy: TradingPolicy) -> list[Effect]:
             state.watch.asked[ticker] = at
             effects.append(AskTickerStatus(ticker=ticker))
     return effects
+
+
+def silent_for(state: State, at: datetime, policy: TradingPolicy) -> dict[str, float]:
+    """Return the held tickers that are silent, and for how many seconds of market time."""
+    if state.session is None:
+        return {}
+    since_open = (at - state.session.open_at).total_seconds()
+    return {t: s for t in state.positions if feed_health.is_silent(s := _silence(state, t, since_open), policy)}
 
 
 def _is_worth_asking_again(state: State, ticker: str, asked_at: datetime, at: datetime, policy: TradingPolicy) -> bool:

@@ -3,9 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from fractions import Fraction
 
 from engine.model.money import Money
 from engine.model.orders import Order, OrderState
+from engine.model.portfolio import TradingState
 
 
 class ErrandKind(StrEnum):
@@ -14,13 +16,15 @@ class ErrandKind(StrEnum):
     ORDER = "order"
     CANCEL = "cancel"
     STATUS = "status"  # of a ticker: is trading in it halted?
+    SPLIT = "split"  # of a ticker: for a broker on paper, which has no exchange to tell it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Errand:
     """One thing asked of the broker. `errand_id` counts up without a gap; `subject` is an order's id, or a ticker.
 
-    The same errand may be brought twice: whoever receives it knows it by its id, an order by its `client_order_id`.
+    `ratio` are the new shares for an old one, of a split. The same errand may be brought twice: whoever receives it
+    knows it by its id, an order by its `client_order_id`, a split by its ticker and moment.
     """
 
     errand_id: int
@@ -28,6 +32,7 @@ class Errand:
     subject: str
     at: datetime
     order: Order | None = None
+    ratio: Fraction | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,3 +83,48 @@ class JournalEntry:
     event: str
     answers: str
     effects: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heartbeat:
+    """What a running engine is doing, renewed every few seconds: whoever finds it old knows that nobody watches.
+
+    `doing` is in words what it waits for, until `next_at`. `lag_seconds` is how late the last look was, `protected` the
+    part (0..1) of what is held whose stop is being watched, `prices_at` when the newest price was printed. `troubles`
+    are what it cannot reach, in words.
+    """
+
+    at: datetime
+    owner: str
+    epoch: int
+    pid: int
+    started_at: datetime
+    seq: int
+    trading: TradingState
+    cause: str
+    doing: str
+    next_at: datetime | None
+    lag_seconds: float
+    protected: float
+    prices_at: datetime | None
+    looks: int
+    troubles: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LiveMetrics:
+    """The account within the day, every few minutes: amounts are money, the rest fractions and counts."""
+
+    at: datetime
+    total_value: Money
+    cash: Money
+    reserve: Money
+    active_pool: Money
+    daily_pnl: Money
+    unrealised: Money
+    heat: float
+    drawdown: float
+    open_positions: int
+    trades: int
+    wins: int
+    protected: float

@@ -23,9 +23,34 @@ class NoticeKind(StrEnum):
     TRANCHES_CANCELLED = "tranches_cancelled"
     EXIT_REPEATED = "exit_repeated"
     COMMAND_REFUSED = "command_refused"
+    PROTECTION_BREACH = "protection_breach"
+    PROTECTION_RESTORED = "protection_restored"
+    RECONCILIATION_DIFFERENCE = "reconciliation_difference"
+    RECONCILED = "reconciled"
+    CLOCK_JUMPED = "clock_jumped"
+    LOOP_LAGGED = "loop_lagged"
+    RECOMMENDATIONS_STALE = "recommendations_stale"
+    BROKER_SILENT = "broker_silent"
+    BROKER_BACK = "broker_back"
+    SOURCES_LOST = "sources_lost"
+    SOURCES_BACK = "sources_back"
+    BROKEN_INVARIANT = "broken_invariant"
+    STORE_FAILED = "store_failed"
+    STORE_BACK = "store_back"
 
 
-ALARMS = frozenset({NoticeKind.FEED_FAILURE, NoticeKind.TICKER_HALTED})
+ALARMS = frozenset(
+    {
+        NoticeKind.FEED_FAILURE,
+        NoticeKind.TICKER_HALTED,
+        NoticeKind.PROTECTION_BREACH,
+        NoticeKind.RECONCILIATION_DIFFERENCE,
+        NoticeKind.BROKER_SILENT,
+        NoticeKind.SOURCES_LOST,
+        NoticeKind.STORE_FAILED,
+        NoticeKind.BROKEN_INVARIANT,
+    }
+)
 """Those that call for a person at once."""
 
 

@@ -36,6 +36,10 @@ class JumpingClock:
         """See `Clock.until`."""
         self.at = max(self.at, at)
 
+    def jumped_seconds(self) -> float:
+        """See `Clock.jumped_seconds`."""
+        return 0.0
+
 
 def account_of(world: World | IntradayWorld) -> RunRecord:
     """Return the record of the account that plays `world`."""

@@ -1,10 +1,11 @@
 """Live engine: who leads, and what was left undone when an engine ended."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
 from engine.decision.events import SessionEnded, SessionOpened
+from engine.door import Door
 from engine.engine import LiveEngine, lead
 from engine.errors import LostLease
 from engine.trader import Trader
@@ -76,8 +77,15 @@ async def test_a_session_that_still_trades_is_gone_on_with_and_not_opened_again(
 async def test_an_engine_that_is_told_to_stop_looks_no_more() -> None:
     store, trader = await _desk()
     course = live.course_of(WORLD)
-    looked = iter([False, False, False, True, True, True])
-    engine = LiveEngine(trader, JumpingClock(FIRST.open_at), should_stop=lambda: next(looked))
+    door = Door()
+
+    class ThirdLookEnds(JumpingClock):
+        async def until(self, at: datetime) -> None:
+            await super().until(at)
+            if at >= FIRST.open_at + timedelta(minutes=2):
+                door.stop()
+
+    engine = LiveEngine(trader, ThirdLookEnds(FIRST.open_at), door=door)
     await engine.run(course.driven_by(trader), [(course.rows[0], FIRST), (course.rows[1], SECOND)])
     assert len([entry async for entry in store.journal() if "PricesSeen" in entry.event]) == 2
     assert trader.state.session == FIRST

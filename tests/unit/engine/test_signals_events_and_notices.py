@@ -47,6 +47,16 @@ def test_a_macro_event_of_nothing_in_particular_concerns_all() -> None:
     assert (event.tickers, event.sector, event.name) == (frozenset(), None, "")
 
 
-def test_a_failed_feed_and_a_halted_ticker_are_alarms_and_nothing_else_is() -> None:
+def test_what_leaves_stops_unwatched_or_cannot_be_explained_is_an_alarm_and_nothing_else_is() -> None:
     alarms = {kind for kind in NoticeKind if Notice(at=at(0, 0), kind=kind).is_alarm}
-    assert alarms == ALARMS == {NoticeKind.FEED_FAILURE, NoticeKind.TICKER_HALTED}
+    assert alarms == ALARMS
+    assert {kind.value for kind in alarms} == {
+        "feed_failure",
+        "ticker_halted",
+        "protection_breach",
+        "reconciliation_difference",
+        "broker_silent",
+        "sources_lost",
+        "store_failed",
+        "broken_invariant",
+    }

@@ -1,0 +1,227 @@
+"""Guard: what does the engine notice about itself, and who hears of it?
+
+Books of engine and broker that differ, shares whose stop nobody watches, looks that come late, a clock that jumps,
+sources, broker and storage that do not answer: each is told once when it begins and once when it is over. What nobody
+can explain leaves exits only until a person resumes.
+"""
+
+import os
+from contextlib import suppress
+from datetime import datetime, timedelta
+
+from engine.decision import protection
+from engine.decision.events import FaultNoticed
+from engine.decision.protection import Protection
+from engine.errors import OutOfSpace, StonksError, Unavailable
+from engine.live_ports import Clock, LiveStore, Sources
+from engine.model.live import Heartbeat, LiveMetrics
+from engine.model.notices import NoticeKind
+from engine.model.sessions import Session
+from engine.trader import Trader
+
+RECONCILED_EVERY = timedelta(minutes=5)
+MEASURED_EVERY = timedelta(minutes=5)
+JUMP_SECONDS = 2.0
+"""The clock may be corrected by so much without a word."""
+STALE_SESSIONS = 2
+"""Recommendations are late when none was generated for so many sessions."""
+
+
+class Guard:
+    """Watches the engine that trades by way of `trader`. What it notices is told to the core, as turns."""
+
+    def __init__(self, trader: Trader, store: LiveStore, clock: Clock, *, owner: str, epoch: int) -> None:
+        self.protection = Protection(share=1.0, unwatched=())
+        self.lag_seconds = 0.0
+        self.looks = 0
+        self._trader = trader
+        self._store = store
+        self._clock = clock
+        self._owner, self._epoch = owner, epoch
+        self._started_at = clock.now()
+        self._troubles: dict[NoticeKind, str] = {}
+        self._different: dict[str, tuple[int, int]] = {}
+        self._reconciled_at: datetime | None = None
+        self._measured_at: datetime | None = None
+        self._told: tuple[str, ...] = ()
+        self._stale_since: datetime | None = None
+
+    @property
+    def troubles(self) -> tuple[str, ...]:
+        """What is wrong at the moment, in words."""
+        return tuple(self._troubles.values())
+
+    async def started(self) -> None:
+        """The engine has recovered: do its books agree with the broker's?"""
+        await self._reconcile(self._clock.now())
+        await self.beat("starting", None)
+
+    async def look_is_due(self, due: datetime) -> None:
+        """It is time to look, or later than that: say so when it is much later."""
+        now = self._clock.now()
+        self.looks += 1
+        self.lag_seconds = max(0.0, (now - due).total_seconds())
+        jumped = self._clock.jumped_seconds()
+        interval = float(self._trader.policy.polling_interval_seconds)
+        if abs(jumped) > JUMP_SECONDS:
+            set_back = jumped < -interval
+            note = "it was set back" if jumped < 0 else "the machine slept, or it was set forward"
+            await self._tell(NoticeKind.CLOCK_JUMPED, value=jumped, note=note, unexplained=set_back)
+        elif self.lag_seconds > interval:
+            await self._begins(NoticeKind.LOOP_LAGGED, f"looks come {self.lag_seconds:.0f} s late", self.lag_seconds)
+            return
+        self._troubles.pop(NoticeKind.LOOP_LAGGED, None)
+
+    async def looked(self, session: Session, doing: str, next_at: datetime) -> None:
+        """A look is over: how does the account stand?"""
+        now = self._clock.now()
+        await self._hear_of_broker()
+        if self._reconciled_at is None or now - self._reconciled_at >= RECONCILED_EVERY:
+            await self._reconcile(now)
+        await self._protect(now)
+        is_open = session.open_at <= now < session.close_at
+        if is_open and (self._measured_at is None or now - self._measured_at >= MEASURED_EVERY):
+            self._measured_at = now
+            with suppress(Unavailable):
+                await self._store.measured(self._metrics(now))
+        await self.beat(doing, next_at)
+
+    async def beat(self, doing: str, next_at: datetime | None) -> None:
+        """Show that the engine lives, and what it waits for."""
+        state = self._trader.state
+        trading, cause = state.standing()
+        with suppress(Unavailable):
+            await self._store.beat(
+                Heartbeat(
+                    at=self._clock.now(),
+                    owner=self._owner,
+                    epoch=self._epoch,
+                    pid=os.getpid(),
+                    started_at=self._started_at,
+                    seq=self._trader.seq,
+                    trading=trading,
+                    cause=cause,
+                    doing=doing,
+                    next_at=next_at,
+                    lag_seconds=self.lag_seconds,
+                    protected=self.protection.share,
+                    prices_at=self._prices_at(),
+                    looks=self.looks,
+                    troubles=self.troubles,
+                )
+            )
+
+    async def sources_failed(self, error: Unavailable) -> None:
+        """Prices and recommendations cannot be had."""
+        await self._begins(NoticeKind.SOURCES_LOST, error.message)
+
+    async def sources_answered(self, sources: Sources, session: Session) -> None:
+        """They can, and how old are they?"""
+        await self._is_over(NoticeKind.SOURCES_LOST, NoticeKind.SOURCES_BACK)
+        newest = sources.newest_recommendation_at()
+        if newest is None or newest == self._stale_since:
+            return
+        late = self._trader.state.sessions.sessions_between(newest.date(), session.on)
+        if late > STALE_SESSIONS:
+            self._stale_since = newest
+            note = f"the newest is of {newest:%Y-%m-%d %H:%M} UTC"
+            await self._tell(NoticeKind.RECOMMENDATIONS_STALE, value=late, limit=STALE_SESSIONS, note=note)
+
+    async def store_answered(self, error: Unavailable, seconds: float) -> None:
+        """What could not be kept for `seconds` is kept now. After a full disk only exits are made."""
+        full = isinstance(error, OutOfSpace)
+        await self._tell(NoticeKind.STORE_FAILED, value=seconds, note=error.message, unexplained=full)
+        await self._tell(NoticeKind.STORE_BACK, value=seconds)
+
+    async def broke(self, error: StonksError) -> None:
+        """Something contradicts the books: it has not happened, and a person has to look."""
+        await self._tell(NoticeKind.BROKEN_INVARIANT, note=error.message, unexplained=True)
+
+    async def _hear_of_broker(self) -> None:
+        if trouble := self._trader.broker_trouble:
+            await self._begins(NoticeKind.BROKER_SILENT, trouble)
+        else:
+            await self._is_over(NoticeKind.BROKER_SILENT, NoticeKind.BROKER_BACK)
+
+    async def _reconcile(self, now: datetime) -> None:
+        found = await self._trader.differences()
+        if found is None:  # the broker does not answer: asked again at the next look
+            return
+        self._reconciled_at = now
+        before, self._different = self._different, found
+        if not found:
+            self._troubles.pop(NoticeKind.RECONCILIATION_DIFFERENCE, None)
+            if before:
+                await self._tell(NoticeKind.RECONCILED)
+            return
+        sides = [f"{ticker}: {here} here, {there} at the broker" for ticker, (here, there) in found.items()]
+        self._troubles[NoticeKind.RECONCILIATION_DIFFERENCE] = "; ".join(sides)
+        if found != before:
+            await self._tell(
+                NoticeKind.RECONCILIATION_DIFFERENCE, value=len(found), note="; ".join(sides), unexplained=True
+            )
+
+    async def _protect(self, now: datetime) -> None:
+        strangers = {t: there - here for t, (here, there) in self._different.items() if there > here}
+        self.protection = protection.measured(self._trader.state, now, self._trader.policy, strangers)
+        unwatched = self.protection.unwatched
+        if unwatched == self._told:
+            return
+        self._told = unwatched
+        if unwatched:
+            self._troubles[NoticeKind.PROTECTION_BREACH] = f"nobody watches the stops of {', '.join(unwatched)}"
+            share = self.protection.share
+            await self._tell(NoticeKind.PROTECTION_BREACH, value=share, limit=1.0, note=", ".join(unwatched))
+        else:
+            self._troubles.pop(NoticeKind.PROTECTION_BREACH, None)
+            await self._tell(NoticeKind.PROTECTION_RESTORED, value=1.0)
+
+    def _metrics(self, at: datetime) -> LiveMetrics:
+        state = self._trader.state
+        book = state.book()
+        tally = state.performance.standard
+        return LiveMetrics(
+            at=at,
+            total_value=book.total_value,
+            cash=book.cash,
+            reserve=book.reserve,
+            active_pool=book.active_pool,
+            daily_pnl=book.total_value - state.value_at_close - state.deposits_since_close,
+            unrealised=sum(p.unrealised for p in book.positions),
+            heat=book.heat,
+            drawdown=state.performance.drawdown,
+            open_positions=len(state.positions),
+            trades=tally.trades,
+            wins=tally.wins,
+            protected=self.protection.share,
+        )
+
+    def _prices_at(self) -> datetime | None:
+        market = self._trader.state.market
+        age = market.heartbeat_age_seconds() if market is not None else None
+        looked_at = self._trader.last_at
+        return None if age is None or looked_at is None else looked_at - timedelta(seconds=age)
+
+    async def _begins(self, kind: NoticeKind, words: str, value: float | None = None) -> None:
+        is_new = kind not in self._troubles
+        self._troubles[kind] = words
+        if is_new:
+            await self._tell(kind, value=value, note=words)
+
+    async def _is_over(self, kind: NoticeKind, told: NoticeKind) -> None:
+        if self._troubles.pop(kind, None) is not None:
+            await self._tell(told)
+
+    async def _tell(
+        self,
+        kind: NoticeKind,
+        *,
+        value: float | None = None,
+        limit: float | None = None,
+        note: str = "",
+        unexplained: bool = False,
+    ) -> None:
+        at = self._trader.not_before(self._clock.now())
+        await self._trader.take(
+            FaultNoticed(at=at, kind=kind, value=value, limit=limit, note=note, unexplained=unexplained)
+        )
