@@ -54,9 +54,15 @@ class Door:
                     word.cancel()
             if timer.done():
                 timer.result()
+            await self.answer_waiting(answer)
         finally:
             timer.cancel()
             stop.cancel()
+
+    async def answer_waiting(self, answer: Callable[[Asked], Awaitable[Answered]]) -> None:
+        """Answer the words that are there, and wait for no others."""
+        while not self._waiting.empty() and not self.is_stopping:
+            await _answer(*self._waiting.get_nowait(), answer)
 
     def shut(self) -> None:
         """Answer whoever still waits: there is no engine any more."""

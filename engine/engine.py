@@ -95,16 +95,13 @@ class LiveEngine:
 
         Raises LostLease when another engine has taken over: then nothing more has left.
         """
-        try:
-            await self._begin(course)
-            for row, session in days:
-                if session.close_at <= self._clock.now():
-                    continue
-                await self._play(course, row, session)
-                if self._door.is_stopping:
-                    return
-        finally:
-            self._door.shut()
+        await self._begin(course)
+        for row, session in days:
+            if session.close_at <= self._clock.now():
+                continue
+            await self._play(course, row, session)
+            if self._door.is_stopping:
+                return
 
     async def _begin(self, course: Course) -> None:
         self._trader.course = course
@@ -158,6 +155,7 @@ class LiveEngine:
 
     async def _wait(self, at: datetime, doing: str) -> None:
         """Wait until `at`. What people say meanwhile takes effect at once, and the lease is kept."""
+        await self._door.answer_waiting(self._answer)
         while self._clock.now() < at and not self._door.is_stopping:
             await self._door.opened(self._at_most_a_beat(at), self._answer)
             if self._clock.now() < at and not self._door.is_stopping:

@@ -154,7 +154,10 @@ class StonksApp(RunApp):
         if name in _STEPS:
             self._step(_STEPS[name])
             return None
-        do: Callable[[str], Outcome] = getattr(self, f"do_{name}")
+        do: Callable[[str], Outcome] | None = getattr(self, f"do_{name}", None)
+        if do is None:
+            self.say("there is no engine here to be told so", "stonks run starts one, stonks attach shows one")
+            return None
         return do(argument)
 
     def _export(self, request: Export) -> None:
@@ -232,7 +235,11 @@ class StonksApp(RunApp):
         """?"""
         current = self.run_screen()
         if current is not None:
-            self.push_screen(TextDialog("Help", key_help.lines(current.NAME)))
+            self.push_screen(TextDialog("Help", key_help.lines(current.NAME, *self.places())))
+
+    def places(self) -> tuple[str, ...]:
+        """Return where commands come from because of what is looked at."""
+        return self.scope.places if self.scope is not None else ()
 
     def do_diagnostics(self, _: str) -> None:
         """D"""

@@ -3,9 +3,57 @@
 from collections.abc import AsyncIterator
 from contextlib import AbstractContextManager, asynccontextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from engine.errors import NotFound
+from engine.live_ports import LiveStore, PaperMemory
+from engine.model.runs import RunRecord
 from engine.ports import MarketStore, RunStore
+
+if TYPE_CHECKING:
+    from storage.live_reader import SqlLiveReader
+
+
+@asynccontextmanager
+async def open_account(data_dir: Path, account: RunRecord) -> AsyncIterator[tuple[LiveStore, PaperMemory]]:
+    """Give what keeps the live account in `data_dir`, and what its broker on paper remembers; new ones if need be."""
+    from storage.live_store import SqlLiveStore
+    from storage.paper_store import PaperStore
+
+    async with (
+        SqlLiveStore(live_path(data_dir), account) as store,
+        PaperStore.open(data_dir / "paper.db") as memory,
+    ):
+        yield store, memory
+
+
+def live_reader(data_dir: Path) -> "SqlLiveReader":
+    """Return what reads the live account in `data_dir` while an engine writes."""
+    from storage.live_reader import SqlLiveReader
+
+    return SqlLiveReader(live_path(data_dir))
+
+
+def records(data_dir: Path) -> RunStore:
+    """Return the backtests in `data_dir` and the live account as one list, for reading."""
+    from storage.records import SqlRecords
+
+    return SqlRecords(runs_path(data_dir), live_path(data_dir))
+
+
+def live_path(data_dir: Path) -> Path:
+    """Return where the live account lies (spec section 11)."""
+    return data_dir / "stonks.db"
+
+
+def log_path(data_dir: Path) -> Path:
+    """Return where an engine that has no terminal to itself writes its log."""
+    return data_dir / "logs" / "stonks.log"
+
+
+def door_path(data_dir: Path) -> Path:
+    """Return the socket by which people's words reach the engine."""
+    return data_dir / "stonks.sock"
 
 
 def market_path(data_dir: Path) -> Path:

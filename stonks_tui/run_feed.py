@@ -75,13 +75,17 @@ class RunFeed:
         """See `Feed.comparison`."""
         return await self._asked(lambda store: _comparison(store, run_ids))
 
+    def open_store(self) -> RunStore:
+        """Return what is asked, for reading."""
+        return bootstrap.runs(self.data_dir)
+
     async def _asked(self, question: "Callable[[RunStore], Coroutine[Any, Any, _Answer]]") -> _Answer:
         """Answer in a thread with a loop of its own: nobody who loses interest ever ends a query half-way."""
         return await asyncio.to_thread(self._answer, question)
 
     def _answer(self, question: "Callable[[RunStore], Coroutine[Any, Any, _Answer]]") -> _Answer:
         if self._store is None:
-            self._store = bootstrap.runs(self.data_dir)
+            self._store = self.open_store()
         return asyncio.run(question(self._store))
 
 

@@ -44,6 +44,17 @@ def end(state: State, session: Session, at: datetime, policy: TradingPolicy) -> 
     return [*effects, RecordSnapshot(snapshot=_snapshot(state, session, at, day, profit))]
 
 
+def so_far(state: State, at: datetime) -> PortfolioSnapshot | None:
+    """Return the books of the session that is on, as if it ended at `at`; None before the first session.
+
+    `state` is used up: it is a copy that nobody trades on.
+    """
+    if state.session is None:
+        return None
+    day, profit = _carry_on(state)
+    return _snapshot(state, state.session, at, day, profit)
+
+
 def _carry_on(state: State) -> tuple[float, Money]:
     """Carry the running figures on to the next day; return the day's return and what it brought, flows left out."""
     value, p = state.book().total_value, state.performance

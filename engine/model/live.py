@@ -10,6 +10,10 @@ from engine.model.orders import Order, OrderState
 from engine.model.portfolio import TradingState
 
 
+STOPPED = "stopped"
+"""What an engine was doing last that has ended in order."""
+
+
 class ErrandKind(StrEnum):
     """What is asked of the broker."""
 

@@ -8,12 +8,16 @@ from itertools import accumulate
 
 from engine.model.breakers import BreakerEvent
 from engine.model.decisions import Decision, DecisionKind, TradingDecisionType
+from engine.model.live import STOPPED, Heartbeat
 from engine.model.money import Money
 from engine.model.notices import Notice
 from engine.model.orders import OrderTag
 from engine.model.portfolio import EXTERNAL_FLOWS, CashFlow, PortfolioSnapshot
 from engine.model.positions import ClosedTrade, StopChange
 from engine.model.runs import ExecutedOrder, RunRecord
+
+LOST_SECONDS = 30.0
+"""An engine of which nothing was heard for so long is taken to be gone: its heart beats every ten."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,11 +66,29 @@ def is_cause(word: str) -> bool:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Alive:
+    """What is known of the engine of a live account: its last heartbeat, and how many seconds ago that was.
+
+    `turn` is the last turn that was kept.
+    """
+
+    heartbeat: Heartbeat
+    seconds: float
+    turn: int
+
+    @property
+    def is_lost(self) -> bool:
+        """Has nothing been heard of it for so long that nobody watches what is held?"""
+        return self.heartbeat.doing == STOPPED or self.seconds > LOST_SECONDS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunStory:
     """A run from its first day to its last. `days` are without their positions; `profits` are of each day.
 
     `breakers` are all that tripped, `notices` all that was told. A run that is not finished, or cannot be read, has no
-    days; an unreadable one no record either.
+    days; an unreadable one no record either. A live account has its engine, `alive` or not, and its last day may be one
+    that still goes on.
     """
 
     run_id: int
@@ -77,6 +99,7 @@ class RunStory:
     profits: tuple[Money, ...] = ()
     breakers: tuple[BreakerEvent, ...] = ()
     notices: tuple[Notice, ...] = ()
+    alive: Alive | None = None
 
     def breakers_on(self, at: datetime) -> tuple[BreakerEvent, ...]:
         """Return the breakers that were on at `at`, in the order in which they tripped."""

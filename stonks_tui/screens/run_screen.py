@@ -14,7 +14,7 @@ from textual.widget import Widget
 from stonks_tui.feeds import Feed
 from stonks_tui.requests import Ask, DoCommand, Outcome, Request, Say
 from stonks_tui.view_models import frame, run_progress
-from stonks_tui.view_models.commands import Command, by_name, meant, of_screen
+from stonks_tui.view_models.commands import DEMO, ENGINE, Command, by_name, meant, of_screen
 from stonks_tui.view_models.run_progress import RunProgress
 from stonks_tui.view_models.scope import Scope
 from stonks_tui.widgets.canvas import Canvas
@@ -28,7 +28,7 @@ def bindings_of(screen: str) -> list[BindingType]:
     They have priority, so that each is done before the next key is looked at: a person may type ahead.
     """
     found: dict[str, BindingType] = {}
-    for command in of_screen(screen):
+    for command in of_screen(screen, ENGINE, DEMO):
         for key in command.keys:
             found.setdefault(key, Binding(key, f"command('{command.name}')", show=False, priority=True))
     return list(found.values())
@@ -98,8 +98,11 @@ class RunScreen(Screen[None]):
         if not self.is_mounted:
             return
         scope, news = self.scope, self.news
+        places = scope.places if scope is not None else ()
         self.query_one("#status", Canvas).paint(lambda columns, _: [frame.status(scope, columns, news=news)])
-        self.query_one("#footer", Canvas).paint(lambda columns, _: [frame.footer(self.NAME, columns, self.refusal)])
+        self.query_one("#footer", Canvas).paint(
+            lambda columns, _: [frame.footer(self.NAME, columns, self.refusal, *places)]
+        )
         self.query_one("#essentials", Canvas).paint(lambda columns, rows: frame.essentials(scope, columns, rows))
 
     def say_nothing_there(self, panels: Iterable[Panel], words: str = "") -> None:
@@ -113,6 +116,8 @@ class RunScreen(Screen[None]):
                     panel.empty(["Nothing is open.", "5 lists the backtests; n there makes a new one."])
             elif scope.story.problem:
                 panel.error(scope.story.problem, "5 lists the other runs.")
+            elif scope.story.alive is not None:
+                panel.empty(["The account waits for its first session.", "5 lists the backtests."])
             elif scope.story.state == "running":
                 panel.loading_words("This run is still being made.")
             else:

@@ -5,11 +5,13 @@ from dataclasses import dataclass
 
 ALWAYS = "always"
 LISTS = "in lists"
+ENGINE = "with an engine"
+DEMO = "in the demo"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Command:
-    """One thing to do. `place` is `always`, `in lists` or a screen's name.
+    """One thing to do. `place` is `always`, `in lists`, `with an engine`, `in the demo` or a screen's name.
 
     `keys` are Textual's names, `shown` is what a person reads. `label` is the word in the footer; without one the key
     is only behind `?`, and where there is no room the most `spare` labels go first. `words` are what `:` understands;
@@ -102,6 +104,36 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command(name="help", keys=("question_mark",), shown="?", label="? help", help="every key", words=("help",)),
     Command(name="quit", keys=("q",), shown="q", label="q quit", help="leave", words=("q", "quit", "exit")),
+    Command(
+        name="pause",
+        keys=("p",),
+        shown="p",
+        label="p stop entries",
+        spare=0,
+        help="no entries from now on; exits are managed",
+        place=ENGINE,
+        words=("pause",),
+    ),
+    Command(name="resume", keys=("P",), shown="P", help="make entries again", place=ENGINE, words=("resume",)),
+    Command(name="halt", keys=(), shown="", help="nothing leaves, not even a stop", place=ENGINE, words=("halt",)),
+    Command(name="close", keys=(), shown="", help="sell a position", place=ENGINE, words=("close",), takes="TSLA"),
+    Command(
+        name="tier", keys=(), shown="", help="another risk tier", place=ENGINE, words=("tier",), takes="conservative"
+    ),
+    Command(name="unlock", keys=("A",), shown="A", help="let this terminal steer for ten minutes", place=ENGINE),
+    Command(
+        name="freeze", keys=("f",), shown="f", label="f freeze", spare=0, help="stop the clock, and on", place=DEMO
+    ),
+    Command(name="one_look", keys=("l",), shown="l", label="l look", help="one look on, then freeze", place=DEMO),
+    Command(
+        name="speed",
+        keys=(),
+        shown="",
+        help="seconds that a trading day takes",
+        place=DEMO,
+        words=("speed",),
+        takes="20",
+    ),
     Command(name="list_move", keys=(), shown="j k ↓ ↑", help="down and up", place=LISTS),
     Command(name="list_ends", keys=(), shown="g G Home End", help="first and last row", place=LISTS),
     Command(name="list_pages", keys=(), shown="PgUp PgDn", help="a screenful up and down", place=LISTS),
@@ -205,9 +237,10 @@ def by_name(name: str) -> Command:
     return next(command for command in COMMANDS if command.name == name)
 
 
-def of_screen(screen: str) -> Iterator[Command]:
-    """Yield what can be done on `screen`, its own commands first."""
+def of_screen(screen: str, *places: str) -> Iterator[Command]:
+    """Yield what can be done on `screen`, its own commands first; those of `places` too."""
     yield from (c for c in COMMANDS if c.place == screen)
+    yield from (c for c in COMMANDS if c.place in places)
     if screen in LIST_SCREENS:
         yield from (c for c in COMMANDS if c.place == LISTS)
     yield from (c for c in COMMANDS if c.place == ALWAYS)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 
 from engine.model.money import Money, usd
 from engine.model.portfolio import TradingState
+from engine.model.views import Alive
 from stonks_tui.reports.numbers import percent
 from stonks_tui.view_models.commands import SCREENS, Command, of_screen
 from stonks_tui.view_models.scope import Scope
@@ -55,11 +56,27 @@ def status(scope: Scope | None, columns: int, *, news: str = "") -> Line:
 
 
 def _state(scope: Scope) -> tuple[Span, ...]:
+    if scope.story.alive is not None and scope.is_last:
+        return _engine(scope.story.alive)
     day = scope.snapshot
     if day is not None and day.trading_state is not TradingState.ACTIVE:
         return (Span("● ", Mood.WARN), Span(day.trading_state.value.upper(), Mood.WARN))
     sign, word, mood = _STATE_WORDS.get(scope.story.state, ("?", scope.story.state.upper(), Mood.WARN))
     return (Span(f"{sign} ", mood), Span(word, Mood.STRONG))
+
+
+def _engine(alive: Alive) -> tuple[Span, ...]:
+    """Return the engine's word: always the same ones."""
+    beat = alive.heartbeat
+    if alive.is_lost:
+        return (Span("✗ ", Mood.LOSS), Span(f"OFFLINE since {beat.at:%m-%d %H:%M} UTC", Mood.LOSS))
+    if beat.trading is TradingState.HALTED:
+        return (Span("■ ", Mood.LOSS), Span("HALTED", Mood.LOSS))
+    if beat.trading is TradingState.REDUCING:
+        by_hand = beat.cause in {"", "paused"}
+        words = "ENTRIES PAUSED (exits managed)" if by_hand else f"REDUCING: {beat.cause.replace('_', ' ')}"
+        return (Span("▼ ", Mood.WARN), Span(words, Mood.WARN))
+    return (Span("● ", Mood.GAIN), Span("RUNNING", Mood.STRONG))
 
 
 def _figures(scope: Scope) -> Iterable[Line]:
@@ -70,12 +87,18 @@ def _figures(scope: Scope) -> Iterable[Line]:
     yield line(day.risk_tier.value.upper())
     limit = f"/{percent(scope.limits.max_portfolio_heat, places=1)}" if scope.limits else ""
     yield line(f"heat {percent(day.heat, places=1).removesuffix(' %')}{limit}")
+    if scope.story.alive is not None and scope.is_last:
+        share = scope.story.alive.heartbeat.protected
+        yield line((f"prot {share * 100:.0f}%", Mood.PLAIN if share >= 1 else Mood.LOSS))
     yield line(usd(day.total_value))
 
 
 def _day(scope: Scope) -> Line:
     if scope.snapshot is None:
         return line((f"run {scope.run_id} ", Mood.DIM))
+    if scope.story.alive is not None and scope.is_last:
+        at = scope.story.alive.heartbeat.at
+        return line((f"{at:%Y-%m-%d %H:%M}", Mood.ACCENT), (" UTC ", Mood.DIM))
     where = "end" if scope.is_last else f"day {scope.place + 1} of {len(scope.days)}"
     return line((f"{scope.snapshot.on:%Y-%m-%d}", Mood.ACCENT), (f" {where} ", Mood.DIM))
 
@@ -94,9 +117,12 @@ def tabs(current: str, columns: int) -> Line:
     return clipped((Span(" "), *parts), columns)
 
 
-def footer(screen: str, columns: int, refusal: Callable[[Command], str | None]) -> Line:
-    """Return the last line: keys with their words. One that cannot act now is dimmed; the rest is behind `?`."""
-    labelled = [c for c in of_screen(screen) if c.label]
+def footer(screen: str, columns: int, refusal: Callable[[Command], str | None], *places: str) -> Line:
+    """Return the last line: keys with their words, those of `places` too.
+
+    One that cannot act now is dimmed; the rest is behind `?`.
+    """
+    labelled = [c for c in of_screen(screen, *places) if c.label]
     last = [c for c in labelled if c.name in {"help", "quit"}]
     others = [c for c in labelled if c not in last]
     while others and sum(len(c.label) + 2 for c in (*others, *last)) > columns:

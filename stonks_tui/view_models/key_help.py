@@ -4,10 +4,12 @@ from stonks_tui.view_models.commands import ALWAYS, COMMANDS, LIST_SCREENS, LIST
 from stonks_tui.view_models.text import Line, Mood, line
 
 
-def lines(screen: str) -> tuple[Line, ...]:
-    """Return every key of `screen`, its own first, then those of lists, then those that are always there."""
+def lines(screen: str, *places: str) -> tuple[Line, ...]:
+    """Return every key of `screen`, its own first, those of `places`, of lists, and those that are always there."""
     title = next(s.title for s in SCREENS if s.name == screen)
     found = [*_section(title, screen)]
+    for place in places:
+        found += _section(place[0].upper() + place[1:], place)
     if screen in LIST_SCREENS:
         found += _section("In lists", LISTS)
     found += _section("Everywhere", ALWAYS)

@@ -12,13 +12,14 @@ from engine.model.runs import RunRecord
 from engine.model.views import RunStory
 from engine.policy import RiskTierConfig, TradingPolicy
 from engine.policy_mapping import from_mapping
+from stonks_tui.view_models.commands import DEMO, ENGINE
 
 
 @dataclass(frozen=True, kw_only=True)
 class Scope:
     """A run as of one of its days. `place` counts the days from 0; `day` has positions once they are read.
 
-    `mode` is the badge: DEMO or BACKTEST. A run without days has no `snapshot`.
+    `mode` is the badge: DEMO, PAPER or BACKTEST. A run without days has no `snapshot`.
     """
 
     mode: str
@@ -72,6 +73,18 @@ class Scope:
             return from_mapping(self.record.policy)
         except StonksError:
             return None
+
+    @property
+    def places(self) -> tuple[str, ...]:
+        """The places of commands that can be given because of what is looked at (`view_models/commands.py`)."""
+        if self.story.alive is None:
+            return ()
+        return (ENGINE, DEMO) if self.mode == "DEMO" else (ENGINE,)
+
+    def follow(self, story: RunStory, day: PortfolioSnapshot | None) -> "Scope":
+        """Return the scope with what has become of the account since: the newest day follows, an older one stays."""
+        place = len(story.days) - 1 if self.is_last else self.place
+        return replace(self, story=story, place=max(0, place), day=day if self.is_last else self.day)
 
     @property
     def limits(self) -> RiskTierConfig | None:

@@ -1,0 +1,219 @@
+"""Live app: the screens of an account that trades, beside its engine or far from it.
+
+It looks at what the engine has kept, and says what a person wants by way of the engine's door.
+"""
+
+import asyncio
+import signal
+import time
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+from textual import work
+
+from engine.errors import StonksError, Unavailable
+from engine.model.audit import Answered, Asked, Word
+from engine.model.portfolio import RiskTierName
+from stonks_tui.app import StonksApp
+from stonks_tui.engine_thread import EngineThread
+from stonks_tui.live_feed import LIVE_RUN, LiveFeed
+from stonks_tui.requests import Outcome
+from stonks_tui.steering import Pace, Steering
+from stonks_tui.view_models.scope import Scope
+
+DETACH, STOP, HUNG_UP = 10, 11, 12
+"""What it is left with: let the engine go on without the terminal, end it, or the terminal is gone."""
+_FOLLOWS_EVERY = 0.5
+_UNLOCKED_SECONDS = 600.0
+_ORIGIN = "screens"
+
+
+class LiveApp(StonksApp):
+    """Shows the live account of `feed`. `pace` is the clock of a demo, `engine` the one in this process, if any."""
+
+    def __init__(
+        self,
+        feed: LiveFeed,
+        steering: Steering,
+        *,
+        pace: Pace | None = None,
+        engine: EngineThread | None = None,
+        **how: Any,
+    ) -> None:
+        super().__init__(feed, run_id=LIVE_RUN, **how)
+        self._live = feed
+        self._steering = steering
+        self._pace = pace
+        self._engine = engine
+        self._attached = engine is None
+        self._unlocked_until = 0.0
+        self._seen: tuple[object, ...] = ()
+
+    async def on_mount(self) -> None:
+        """Begin to follow the account."""
+        await super().on_mount()
+        asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, self.call_later, partial(self.leave_with, HUNG_UP))
+        self.set_interval(_FOLLOWS_EVERY, self.follow)
+
+    @work(exclusive=True, group="follow")
+    async def follow(self) -> None:
+        """Show what has become of the account, if it is looked at and anything has."""
+        scope = self.scope
+        if scope is None:
+            self.open_run(LIVE_RUN)
+            return
+        if scope.run_id != LIVE_RUN or self.is_leaving:
+            return
+        if self._engine is not None and self._engine.error is not None:
+            self.look_at(scope, f"THE ENGINE STOPPED: {self._engine.error}")
+            return
+        try:
+            story = await self._live.story(LIVE_RUN)
+            day = await self._live.day(LIVE_RUN, story.days[-1].on) if story.days else None
+        except StonksError as error:
+            self.look_at(scope, error.message)
+            return
+        alive = story.alive
+        beat = alive.heartbeat if alive else None
+        seen = (alive and (alive.turn, alive.is_lost), beat and (beat.doing, beat.protected, beat.troubles, beat.at))
+        if seen == self._seen or self.scope is not scope:
+            return
+        self._seen = seen
+        news = "; ".join(beat.troubles) if beat and beat.troubles and not (alive and alive.is_lost) else ""
+        self.look_at(scope.follow(story, day), news or self._frozen())
+
+    def _frozen(self) -> str:
+        return "FROZEN" if self._pace is not None and self._pace.is_frozen() else ""
+
+    # What makes less of the risk happens at once; what makes more of it is asked about.
+
+    def do_pause(self, _: str) -> None:
+        """p"""
+        self.tell(Word.PAUSE)
+
+    def do_resume(self, _: str) -> None:
+        """P"""
+        self._ask_first("y", "make entries again? y: ", Word.RESUME, {})
+
+    def do_halt(self, _: str) -> None:
+        """:halt"""
+        self._ask_first("halt", "nothing leaves then, not even a stop; type halt: ", Word.HALT, {})
+
+    def do_close(self, text: str) -> None:
+        """:close TSLA"""
+        ticker = text.upper()
+        self._ask_first(ticker.lower(), f"sell all of {ticker}? type {ticker}: ", Word.CLOSE, {"ticker": ticker})
+
+    def do_tier(self, text: str) -> None:
+        """:tier conservative"""
+        order = [tier.value for tier in RiskTierName]
+        now = self.scope.snapshot.risk_tier.value if self.scope and self.scope.snapshot else order[0]
+        if text in order and order.index(text) > order.index(now):
+            self._ask_first("y", f"from {now} up to {text}? y: ", Word.TIER, {"name": text})
+        else:
+            self.tell(Word.TIER, {"name": text})
+
+    def do_unlock(self, _: str) -> None:
+        """A"""
+        if not self._attached:
+            self.say("this terminal has the engine in it: it is never locked", is_bad=False)
+        elif self._is_locked():
+            self._unlocked_until = time.monotonic() + _UNLOCKED_SECONDS
+            self.say("unlocked for ten minutes; A locks again", is_bad=False)
+        else:
+            self._unlocked_until = 0.0
+            self.say("locked", is_bad=False)
+
+    def _is_locked(self) -> bool:
+        return self._attached and time.monotonic() >= self._unlocked_until
+
+    def _ask_first(self, wanted: str, question: str, word: Word, arguments: Mapping[str, str]) -> None:
+        screen = self.run_screen()
+        if screen is None:
+            return
+        if self._is_locked():
+            self.say("this terminal only looks on", "A lets it steer for ten minutes; p always acts")
+            return
+
+        def answered(text: str) -> None:
+            if text.lower() == wanted:
+                self.tell(word, arguments)
+            else:
+                self.say("nothing was done", is_bad=False)
+
+        screen.prompt(question, "", answered)
+
+    @work(group="tell")
+    async def tell(self, word: Word, arguments: Mapping[str, str] | None = None) -> None:
+        """Say it to the engine, and show what it answers."""
+        try:
+            answer = await self._steering.ask(Asked(word=word, arguments=arguments or {}, origin=_ORIGIN))
+        except Unavailable as error:
+            answer = Answered(done=False, words=f"{error.message}; {error.hint}")
+        self.say(answer.words, is_bad=not answer.done)
+        self.follow()
+
+    # The clock of a demo
+
+    def do_freeze(self, _: str) -> None:
+        """f"""
+        if (pace := self._paced()) is not None:
+            if pace.is_frozen():
+                pace.go_on()
+            else:
+                pace.freeze()
+            self.look_at(self.scope, self._frozen())
+
+    def do_one_look(self, _: str) -> None:
+        """l"""
+        if (pace := self._paced()) is not None:
+            pace.one_look()
+            self.look_at(self.scope, self._frozen())
+
+    def do_speed(self, text: str) -> None:
+        """:speed 20"""
+        if (pace := self._paced()) is None:
+            return
+        try:
+            seconds = float(text)
+        except ValueError:
+            seconds = 0.0
+        if seconds > 0:
+            pace.set_day_seconds(seconds)
+            self.say(f"a trading day takes {seconds:g} s", is_bad=False)
+        else:
+            self.say(f"'{text}' is no number of seconds", "such as :speed 20")
+
+    def _paced(self) -> Pace | None:
+        if self._pace is None:
+            self.say("only a demo has a clock that can be stopped")
+        return self._pace
+
+    # Leaving
+
+    def do_quit(self, _: str) -> Outcome:
+        """q: a demo ends with its terminal; of an account somebody has to say what becomes of the engine."""
+        screen = self.run_screen()
+        if self._attached or self._pace is not None or screen is None:
+            return self.action_leave()
+        screen.prompt("d: detach, it trades on · s: stop the engine · Enter: stay: ", "", self._leave_by)
+        return None
+
+    def _leave_by(self, text: str) -> None:
+        match text.lower():
+            case "d":
+                self.call_later(self.leave_with, DETACH)
+            case "s":
+                self.call_later(self.leave_with, STOP)
+            case _:
+                self.say("still here", is_bad=False)
+
+    async def leave_with(self, code: int) -> None:
+        """End the app; `code` says what is to become of the engine."""
+        await self.action_leave()
+        self.exit(code)
+
+    def look_at(self, scope: Scope | None, news: str = "") -> None:
+        """See `RunApp.look_at`."""
+        super().look_at(scope, news or self._frozen())

@@ -1,0 +1,184 @@
+"""Trading: how are an account, its broker and an engine put together, so that it trades until it is told to stop?"""
+
+import asyncio
+import json
+import os
+import socket
+from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager, nullcontext, suppress
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+
+from engine import codec
+from engine.adapters import clock as wall
+from engine.adapters.paper_broker import OBLIGING, PaperBehaviour, PaperBroker, never_halted
+from engine.decision.effects import Effect
+from engine.decision.events import Event
+from engine.decision.state import State
+from engine.door import Door
+from engine.engine import LEASE_SECONDS, Leadership, LiveEngine, lead
+from engine.errors import LostLease, StonksError
+from engine.guard import Guard
+from engine.live_ports import Broker, Clock, Kept, LiveStore, PaperMemory, Sources
+from engine.model.audit import Answered, Asked, Word
+from engine.model.costs import CostModel
+from engine.model.live import STOPPED
+from engine.model.money import Money
+from engine.model.runs import RunRecord, RunStatus
+from engine.model.sessions import Session, SessionTable
+from engine.policy import TradingPolicy
+from engine.policy_mapping import as_mapping
+from engine.steps import Course
+from engine.trader import Trader
+from stonks_tui.version import __version__
+
+STANDBY_SECONDS = LEASE_SECONDS / 6
+"""So often an engine that stands by looks whether the one that leads is still there."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """What a new account on paper begins with; one that is there goes on with what it has."""
+
+    capital: Money
+    policy: TradingPolicy
+    costs: CostModel
+    sessions: SessionTable
+    start_on: date
+    name: str = ""
+    seed: int = 0
+
+    def record(self) -> RunRecord:
+        """Return what is said of the account in its file: it is the run 0."""
+        return RunRecord(
+            run_id=0,
+            created_at=wall.now(),
+            completed_at=None,
+            status=RunStatus.RUNNING,
+            error="",
+            start_on=self.start_on,
+            end_on=self.start_on,
+            initial_capital=self.capital,
+            risk_tier=self.policy.risk_tier,
+            seed=self.seed,
+            policy=as_mapping(self.policy),
+            costs=asdict(self.costs),
+            inputs=(),
+            metrics=None,
+            funnel={},
+            gaps=(),
+            unaffordable=(),
+            notes=(),
+            fingerprint="",
+            seconds=0.0,
+            code_version=__version__,
+            name=self.name,
+        )
+
+    def beginning(self) -> State:
+        """Return the state of a new account."""
+        return State.start(capital=self.capital, sessions=self.sessions, tier=self.policy.risk_tier, costs=self.costs)
+
+    def state_of(self, kept: Kept | None) -> State:
+        """Return the state that was kept, or that of a new account."""
+        if kept is None:
+            return self.beginning()
+        return codec.state_from_plain(json.loads(kept.state), sessions=self.sessions, costs=self.costs)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class World:
+    """What an engine trades in: the time, the sessions and what happens in them.
+
+    `course` is made for the trader that drives it. `changed` wraps store and broker, for whoever makes them fail.
+    """
+
+    clock: Clock
+    course: Callable[[Trader], Course]
+    days: Sequence[tuple[int, Session]]
+    sources: Sources | None = None
+    is_halted: Callable[[str, datetime], bool] = never_halted
+    behaviour: PaperBehaviour = OBLIGING
+    through: Callable[[Broker], Broker] = lambda broker: broker
+
+
+OnTurn = Callable[[int, Event, Sequence[Effect]], None]
+Opened = Callable[[], AbstractAsyncContextManager[None]]
+"""What lets people in from outside as long as the engine leads: a socket."""
+
+
+async def trade(
+    account: Account,
+    world: World,
+    store: LiveStore,
+    memory: PaperMemory,
+    door: Door,
+    *,
+    opened: Opened = nullcontext,
+    on_turn: OnTurn | None = None,
+) -> Trader | None:
+    """Trade until the days are over or somebody says stop; return the trader, None of an engine that never led.
+
+    As long as another engine leads on the account this one stands by, and so it does when it has lost the lead.
+    """
+    owner = f"{socket.gethostname()}:{os.getpid()}"
+    try:
+        while leadership := await _stand_by(store, owner, door):
+            trader, guard = await _trader(account, world, store, memory, leadership, on_turn)
+            engine = LiveEngine(trader, world.clock, leadership, sources=world.sources, guard=guard, door=door)
+            try:
+                async with opened():
+                    await engine.run(world.course(trader), world.days)
+            except LostLease:
+                continue
+            with suppress(StonksError):
+                await guard.beat(STOPPED, None)
+                await store.release_lease(owner)
+            return trader
+        return None
+    finally:
+        door.shut()
+
+
+async def _stand_by(store: LiveStore, owner: str, door: Door) -> Leadership | None:
+    """Return the leadership once it is to be had, None when the engine is to end before that."""
+    while not door.is_stopping:
+        found = await lead(store, owner, wall.now(), now=wall.now)
+        if found is not None:
+            return found
+        await door.opened(asyncio.sleep(STANDBY_SECONDS), _standing_by)
+    return None
+
+
+async def _standing_by(asked: Asked) -> Answered:
+    words = "standing by: another engine leads on this account"
+    return Answered(done=asked.word is Word.STATUS, words=words, after={"trading": "standby"})
+
+
+async def _trader(
+    account: Account,
+    world: World,
+    store: LiveStore,
+    memory: PaperMemory,
+    leadership: Leadership,
+    on_turn: OnTurn | None,
+) -> tuple[Trader, Guard]:
+    kept = await store.load()
+    broker = PaperBroker(
+        memory,
+        account.costs,
+        max_age_seconds=account.policy.quote_max_age_seconds,
+        behaviour=world.behaviour,
+        is_halted=world.is_halted,
+    )
+    trader = Trader(
+        account.state_of(kept),
+        account.policy,
+        store,
+        world.through(broker),
+        epoch=leadership.epoch,
+        kept=kept,
+        now=world.clock.now,
+        on_turn=on_turn,
+    )
+    return trader, Guard(trader, store, world.clock, owner=leadership.owner, epoch=leadership.epoch)
