@@ -5,12 +5,12 @@ come first, then sells, what is planned, buys and signals. With stops checked in
 like a daily bar instead: open, sells, buys, range, close.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import islice
+from typing import Protocol, TypeVar
 
-from engine.arrivals import Arrivals, RecommendationQueue
 from engine.decision.events import (
     BarClosed,
     BarOpened,
@@ -32,28 +32,54 @@ from engine.model.market import Market
 from engine.model.recommendation import Recommendation
 from engine.model.sessions import Session, SessionTable
 from engine.model.signals import IntradaySignal, evaluation_order
-from engine.schedule import Schedule, before_the_open
+from engine.model.tape import RecommendationBatch
+from engine.schedule import FellDue
 from engine.steps import Driver, LookDue, MarketShown, Offered, Step, WaitingDue
+
+T_co = TypeVar("T_co", covariant=True)
+
+
+class Incoming(Protocol[T_co]):
+    """Values that come in, on a tape or as it happens; handed out once each."""
+
+    def until(self, at: datetime, *, inclusive: bool = True) -> Sequence[T_co]:
+        """Return what came by `at` and was not handed out yet; not what came at that very moment unless `inclusive`."""
+
+
+class Queue(Protocol):
+    """The recommendations that come in, and those that have to wait."""
+
+    def wait(self, recommendation: Recommendation, until: datetime) -> None:
+        """Keep `recommendation` until it is to be offered again."""
+
+    def due(self, at: datetime) -> tuple[RecommendationBatch, RecommendationBatch]:
+        """Return (sells, buys) that are due at `at`, each in the order of evaluation."""
+
+    def expired(self, at: datetime, expiry: Callable[[Recommendation], datetime]) -> Sequence[Recommendation]:
+        """Return those that waited and have lived their time at `at`; they wait no longer."""
 
 
 class IntradayCourse:
-    """The sessions of an intraday tape, one after the other."""
+    """The sessions of an intraday market, one after the other: of a tape, or as they happen.
+
+    `due` says what changes the books before the open of a row; `feed` gives a session's prices.
+    """
 
     def __init__(
         self,
         driver: Driver,
         sessions: SessionTable,
-        schedule: Schedule,
-        recommendations: RecommendationQueue,
-        signals: Arrivals[IntradaySignal],
-        macro_events: Arrivals[MacroEvent],
-        interventions: Arrivals[Command | FundsMoved],
+        due: Callable[[int, Session, datetime | None], Iterator[FellDue]],
+        recommendations: Queue,
+        signals: Incoming[IntradaySignal],
+        macro_events: Incoming[MacroEvent],
+        interventions: Incoming[Command | FundsMoved],
         feed: Callable[[int, Session], Feed],
         stop_checks: StopChecks,
     ) -> None:
         self._driver = driver
         self._sessions = sessions
-        self._schedule = schedule
+        self._due = due
         self._recommendations = recommendations
         self._signals = signals
         self._waiting_signals: list[tuple[datetime, IntradaySignal]] = []
@@ -77,7 +103,7 @@ class IntradayCourse:
         if since is None:
             yield LookDue(at=session.open_at)
             yield SessionOpened(at=session.open_at, session=session)
-        yield from islice(before_the_open(self._schedule, row, session, since), self._noted(since), None)
+        yield from islice(self._due(row, session, since), self._noted(since), None)
         if self._stop_checks is StopChecks.INTRABAR and isinstance(feed, MinuteFeed):
             yield from self._bars(feed, session)
         else:

@@ -20,6 +20,7 @@ from engine.model.tape import DailyTape, RecommendationTable, confidence_out_of_
 from engine.policy import TradingPolicy
 
 T = TypeVar("T")
+FellDue = DividendWentEx | SplitTookEffect | ListingEnded
 
 
 class Schedule:
@@ -81,9 +82,7 @@ class Schedule:
         return {table.ticker[i] for i in indices if table.action[i] is Action.BUY}
 
 
-def before_the_open(
-    schedule: Schedule, row: int, session: Session, at: datetime | None = None
-) -> Iterator[DividendWentEx | SplitTookEffect | ListingEnded]:
+def before_the_open(schedule: Schedule, row: int, session: Session, at: datetime | None = None) -> Iterator[FellDue]:
     """Yield what changes the books before the open of `row`: dividends, splits, tickers that trade no more.
 
     It is noted at the open, or `at` a later moment by an engine that comes late.

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from engine.arrivals import Arrivals, RecommendationQueue
 from engine.daily_course import DailyCourse
@@ -15,7 +16,7 @@ from engine.model.macro import MacroEvent
 from engine.model.sessions import Session
 from engine.model.signals import IntradaySignal, in_order
 from engine.model.tape import DailyTape, RecommendationTable
-from engine.schedule import Schedule
+from engine.schedule import Schedule, before_the_open
 from engine.steps import Driver
 from engine.tape_market import BarAtr, Indicators
 
@@ -75,7 +76,7 @@ class TapeCourse:
         return IntradayCourse(
             driver,
             self.days.sessions,
-            self.schedule,
+            partial(before_the_open, self.schedule),
             self._queue,
             signals,
             events,
