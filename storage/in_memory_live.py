@@ -1,27 +1,40 @@
 """In memory: what is a live store without a file? Forgets with the process; answers as `live_store` does."""
 
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import fields, replace
 from datetime import date, datetime
+from operator import attrgetter
 from typing import Any
 
 from engine.errors import BrokenInvariant, NotFound
-from engine.live_ports import Kept, Turn
-from engine.model.live import Errand, JournalEntry, Lease
+from engine.live_ports import Checkpoint, Kept, Turn
+from engine.model.audit import AuditEvent
+from engine.model.live import Errand, Heartbeat, JournalEntry, Lease, LiveMetrics
 from engine.model.runs import RunBooks, RunRecord, RunStatus
 from storage import leases, live_books
 from storage.in_memory import InMemoryRunReader, KeptRun
 from storage.leases import LeaseRow
 from storage.live_tables import LIVE_RUN
+from storage.moments import to_micros
 
 
 class InMemoryLiveStore(InMemoryRunReader):
-    """A `LiveStore` (engine/live_ports.py) for tests. Its books are read as those of run 0."""
+    """A `LiveStore` (engine/live_ports.py) for tests. Its books are read as those of run 0.
+
+    It is its own `LiveReader` (engine/live_reading.py). A machine's clock it has none: the engine's counts.
+    """
 
     def __init__(self, account: RunRecord) -> None:
         self._account = replace(account, run_id=LIVE_RUN, status=RunStatus.RUNNING)
+        self._seq = 0
         self._state: str | None = None
+        self._settings = ""
+        self._checkpoints: list[Checkpoint] = []
+        self._audits: list[AuditEvent] = []
+        self._heartbeat: Heartbeat | None = None
+        self._metrics: dict[datetime, LiveMetrics] = {}
         self._journal: list[JournalEntry] = []
         self._errands: list[Errand] = []
         self._waiting: dict[int, Errand] = {}
@@ -34,16 +47,22 @@ class InMemoryLiveStore(InMemoryRunReader):
         if self._state is None:
             return None
         waiting = tuple(self._waiting.values())
-        return Kept(seq=len(self._journal), state=self._state, waiting=waiting, errands=len(self._errands))
+        return Kept(
+            seq=self._seq, state=self._state, waiting=waiting, errands=len(self._errands), settings=self._settings
+        )
 
     async def commit(self, turn: Turn) -> None:
         """See `LiveStore.commit`."""
         books = live_books.books_of(turn)
         leases.require_epoch(self._lease, turn.epoch)
-        live_books.require_next(turn, len(self._journal), len(self._errands))
+        live_books.require_next(turn, self._seq, len(self._errands))
         self._keys.add(books)
         self._journal.append(turn.entry)
-        self._state = turn.state
+        self._seq, self._state = turn.entry.seq, turn.state
+        checkpoint = live_books.checkpoint_of(turn, self._settings)
+        self._checkpoints += [checkpoint] if checkpoint else []
+        self._settings = turn.settings or self._settings
+        self._audits += [turn.audit] if turn.audit else []
         self._errands += turn.errands
         self._waiting |= {errand.errand_id: errand for errand in turn.errands}
         for book in fields(books):
@@ -75,9 +94,63 @@ class InMemoryLiveStore(InMemoryRunReader):
 
     async def journal(self, after: int = 0) -> AsyncIterator[JournalEntry]:
         """See `LiveStore.journal`."""
-        while after < len(self._journal):
-            yield self._journal[after]
-            after += 1
+        while (place := bisect_right(self._journal, after, key=attrgetter("seq"))) < len(self._journal):
+            entry = self._journal[place]
+            yield entry
+            after = entry.seq
+
+    async def beat(self, heartbeat: Heartbeat) -> None:
+        """See `LiveStore.beat`."""
+        live_books.require_sound(heartbeat)
+        self._heartbeat = heartbeat
+
+    async def measured(self, metrics: LiveMetrics) -> None:
+        """See `LiveStore.measured`."""
+        live_books.require_sound(metrics)
+        self._metrics[metrics.at] = metrics
+
+    async def forget_prices(self, before: datetime) -> int:
+        """See `LiveStore.forget_prices`."""
+        to_micros(before)
+        until = max((checkpoint.seq for checkpoint in self._checkpoints if checkpoint.at <= before), default=0)
+        forgotten = {
+            entry.seq
+            for entry in self._journal
+            if entry.seq < until and entry.at < before and live_books.is_mere_look(entry)
+        }
+        self._journal = [entry for entry in self._journal if entry.seq not in forgotten]
+        self._checkpoints = [c for c in self._checkpoints if c.seq > max(forgotten, default=0)]
+        return len(forgotten)
+
+    async def heartbeat(self) -> tuple[Heartbeat, datetime] | None:
+        """See `LiveReader.heartbeat`."""
+        return (self._heartbeat, self._heartbeat.at) if self._heartbeat else None
+
+    async def metrics(self, since: datetime | None = None) -> tuple[LiveMetrics, ...]:
+        """See `LiveReader.metrics`."""
+        return tuple(self._metrics[at] for at in sorted(self._metrics) if since is None or at >= since)
+
+    async def audits(self, limit: int = 100) -> tuple[AuditEvent, ...]:
+        """See `LiveReader.audits`."""
+        return tuple(self._audits[::-1][:limit])
+
+    async def last_turn(self) -> int:
+        """See `LiveReader.last_turn`."""
+        return self._seq
+
+    async def checkpoint(self, at: datetime | None = None) -> Checkpoint | None:
+        """See `LiveReader.checkpoint`."""
+        if at is None:
+            return next(iter(self._checkpoints), None)
+        return next((c for c in reversed(self._checkpoints) if c.at <= at), None)
+
+    async def settings(self) -> str:
+        """See `LiveReader.settings`."""
+        return self._settings
+
+    async def state(self) -> str | None:
+        """See `LiveReader.state`."""
+        return self._state
 
     def _run(self, run_id: int) -> KeptRun:
         if run_id != LIVE_RUN:

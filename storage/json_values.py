@@ -1,8 +1,9 @@
-"""JSON values: how do traces, marks, orders, inputs, gaps and figures read as JSON, and how do they come back?
+"""JSON values: how do traces, marks, orders, words, inputs, gaps and figures read as JSON, and come back from it?
 
 Fields that hold their default are left out; moments and dates are ISO 8601.
 """
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
 from datetime import date, datetime
@@ -99,6 +100,17 @@ def unpack_order(packed: _Object | None) -> Order | None:
         tag=OrderTag,
         created_at=datetime.fromisoformat,
     )
+
+
+def pack_texts(texts: Mapping[str, str]) -> str:
+    """Return texts by their names as JSON, whatever the names are."""
+    return json.dumps(dict(texts), separators=(",", ":"))
+
+
+def unpack_texts(packed: str) -> Mapping[str, str]:
+    """Return what `pack_texts` was given."""
+    texts: dict[str, str] = json.loads(packed)
+    return texts
 
 
 def unpack_tally(packed: _Object) -> MicroTally:

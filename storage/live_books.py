@@ -1,14 +1,18 @@
 """Live books: what of a turn is kept in the books, and may it be kept at all? The same answer for every store."""
 
+import json
+import math
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 from operator import attrgetter
 from typing import Any
 
-from engine.decision import effects
+from engine.decision import effects, events
 from engine.errors import BrokenInvariant
-from engine.live_ports import Turn
+from engine.live_ports import Checkpoint, Turn
+from engine.model.live import Heartbeat, JournalEntry, LiveMetrics
 from engine.model.runs import RunBooks
+from storage.moments import to_micros
 from storage.soundness import check_numbers
 
 _BOOKS: Mapping[type, tuple[str, Callable[[Any], Any]]] = {
@@ -52,3 +56,40 @@ def require_next(turn: Turn, last_seq: int, last_errand: int) -> None:
     for number, errand in enumerate(turn.errands, start=last_errand + 1):
         if errand.errand_id != number:
             raise BrokenInvariant(f"turn {turn.entry.seq}: errand {errand.errand_id} stands where {number} is due")
+
+
+def is_mere_look(entry: JournalEntry) -> bool:
+    """Is it a turn in which prices were seen and nothing came of it?"""
+    if entry.effects != "[]":
+        return False
+    try:
+        event = json.loads(entry.event)
+    except ValueError:
+        return False
+    return isinstance(event, dict) and event.get("is") == events.PricesSeen.__name__
+
+
+def checkpoint_of(turn: Turn, settings: str) -> Checkpoint | None:
+    """Return the checkpoint before `turn`, if it brings one; `settings` are those that held before it.
+
+    In the first turn of an account they are the ones that it brings: it was decided by them.
+    """
+    if not turn.checkpoint:
+        return None
+    entry = turn.entry
+    return Checkpoint(seq=entry.seq, at=entry.at, state=turn.checkpoint, settings=settings or turn.settings)
+
+
+def require_sound(told: Heartbeat | LiveMetrics) -> None:
+    """Raise BrokenInvariant when a number in `told` is none, BadInput when one of its moments has no time zone."""
+    to_micros(told.at)
+    if isinstance(told, Heartbeat):
+        for at in (told.started_at, told.next_at, told.prices_at):
+            if at is not None:
+                to_micros(at)
+        numbers = {"lag_seconds": told.lag_seconds, "protected": told.protected}
+    else:
+        numbers = {"heat": told.heat, "drawdown": told.drawdown, "protected": told.protected}
+    for name, number in numbers.items():
+        if math.isnan(number):
+            raise BrokenInvariant(f"what was measured at {told.at:%Y-%m-%d %H:%M} UTC has no number as its {name}")

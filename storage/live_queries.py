@@ -1,15 +1,31 @@
 """Live queries: what does an engine ask of its file? Each is answered by a key or an index, never by reading it all."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from functools import cache
 from typing import Any
 
 from sqlalchemy import Select, Table, func, select
 
 from storage.decision_tables import TRADING_DECISIONS
-from storage.live_tables import ENGINE_STATE, EVENT_JOURNAL, IS_WAITING, LEASES, LIVE_RUN, OUTBOX
+from storage.live_tables import (
+    AUDIT_EVENTS,
+    CHECKPOINTS,
+    ENGINE_HEARTBEAT,
+    ENGINE_SETTINGS,
+    ENGINE_STATE,
+    EVENT_JOURNAL,
+    IS_MERE_LOOK,
+    IS_WAITING,
+    LEASES,
+    LIVE_METRICS,
+    LIVE_RUN,
+    OUTBOX,
+)
 
 LEASE_NAME = "engine"
+JOURNAL_PAGE = 200
+"""So many turns are read at a time: commits come in between."""
 
 STATE = select(ENGINE_STATE.c.seq, ENGINE_STATE.c.state).where(ENGINE_STATE.c.run_id == LIVE_RUN)
 LAST_ERRAND = select(func.max(OUTBOX.c.errand_id)).where(OUTBOX.c.run_id == LIVE_RUN)
@@ -21,13 +37,48 @@ PLACE = LEASE.add_columns(
 )
 """The lease, and how far the account has come: all that a turn has to follow."""
 
+SETTINGS = (
+    select(ENGINE_SETTINGS.c.settings)
+    .where(ENGINE_SETTINGS.c.run_id == LIVE_RUN)
+    .order_by(ENGINE_SETTINGS.c.seq.desc())
+    .limit(1)
+)
+HEARTBEAT = select(ENGINE_HEARTBEAT).where(ENGINE_HEARTBEAT.c.run_id == LIVE_RUN)
+LAST_TURN = select(ENGINE_STATE.c.seq).where(ENGINE_STATE.c.run_id == LIVE_RUN)
+
 _J = EVENT_JOURNAL.c
+_C = CHECKPOINTS.c
+_M = LIVE_METRICS.c
+_A = AUDIT_EVENTS.c
 _D = TRADING_DECISIONS.c
 
 
 def journal(after: int, *, limit: int) -> Select[Any]:
     """Return the query for the next `limit` turns after `after`."""
     return select(EVENT_JOURNAL).where(_J.run_id == LIVE_RUN, _J.seq > after).order_by(_J.seq).limit(limit)
+
+
+def checkpoint(at: datetime | None) -> Select[Any]:
+    """Return the query for the last checkpoint at or before `at`, for the first one if None."""
+    kept = select(CHECKPOINTS).where(_C.run_id == LIVE_RUN).limit(1)
+    return kept.order_by(_C.seq) if at is None else kept.where(_C.at <= at).order_by(_C.seq.desc())
+
+
+def mere_looks(until_seq: int, before: datetime, *, limit: int) -> Select[Any]:
+    """Return the query for the first `limit` turns that may be forgotten: before the turn `until_seq`, and `before`."""
+    these = (_J.run_id == LIVE_RUN, IS_MERE_LOOK, _J.seq < until_seq, _J.at < before)
+    return select(_J.seq).where(*these).order_by(_J.seq).limit(limit)
+
+
+def metrics(since: datetime | None) -> Select[Any]:
+    """Return the query for what was measured from `since` on, all of it if None."""
+    kept = select(LIVE_METRICS).where(_M.run_id == LIVE_RUN).order_by(_M.at)
+    return kept if since is None else kept.where(_M.at >= since)
+
+
+def audits(*, limit: int) -> Select[Any]:
+    """Return the query for the last `limit` words of people, newest first."""
+    return select(AUDIT_EVENTS).where(_A.run_id == LIVE_RUN).order_by(_A.seq.desc()).limit(limit)
 
 
 def decided(cause_ids: Sequence[str]) -> tuple[Select[Any], ...]:

@@ -1,21 +1,80 @@
 """Live reader: how does anybody, in this process or another, read the books of the live account while it trades?"""
 
+from collections.abc import AsyncIterator
+from datetime import datetime
 from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Select
+from sqlalchemy.dialects.sqlite import dialect as sqlite_dialect
 
 from engine.errors import NotFound
+from engine.live_ports import Checkpoint
+from engine.model.audit import AuditEvent
+from engine.model.live import Heartbeat, JournalEntry, LiveMetrics
 from engine.ports import RunListing, RunState
+from storage import live_queries
+from storage.database import open_raw
+from storage.live_mappers import AUDITS, CHECKPOINT_ROWS, HEARTBEATS, JOURNAL, METRICS
+from storage.live_queries import JOURNAL_PAGE
 from storage.live_tables import LIVE_RUN
 from storage.run_reader import SqlRunReader
 
+_LAST_TURN = str(live_queries.LAST_TURN.compile(dialect=sqlite_dialect(), compile_kwargs={"literal_binds": True}))
+
 
 class SqlLiveReader(SqlRunReader):
-    """The questions of a `RunStore` (engine/ports.py) over a live account's file: it is the run 0.
+    """A `LiveReader` (engine/live_reading.py), and the questions of a `RunStore` over a live account: it is the run 0.
 
     Open lots are not in its books but in the core's state: `open_lots` finds none.
     """
 
     def __init__(self, path: Path) -> None:
         super().__init__(lambda run_id: _file_of(path, run_id))
+
+    async def last_turn(self) -> int:
+        """See `LiveReader.last_turn`."""
+        with open_raw(self._path_of(LIVE_RUN)) as raw:
+            row = raw.execute(_LAST_TURN).fetchone()
+        return int(row[0]) if row else 0
+
+    async def state(self) -> str | None:
+        """See `LiveReader.state`."""
+        row = await self._first(live_queries.STATE)
+        return str(row["state"]) if row else None
+
+    async def settings(self) -> str:
+        """See `LiveReader.settings`."""
+        row = await self._first(live_queries.SETTINGS)
+        return str(row["settings"]) if row else ""
+
+    async def heartbeat(self) -> tuple[Heartbeat, datetime] | None:
+        """See `LiveReader.heartbeat`."""
+        row = await self._first(live_queries.HEARTBEAT)
+        return (HEARTBEATS.value_of(row), row["beaten_at"]) if row else None
+
+    async def metrics(self, since: datetime | None = None) -> tuple[LiveMetrics, ...]:
+        """See `LiveReader.metrics`."""
+        return tuple(map(METRICS.value_of, await self._rows(LIVE_RUN, live_queries.metrics(since))))
+
+    async def audits(self, limit: int = 100) -> tuple[AuditEvent, ...]:
+        """See `LiveReader.audits`."""
+        return tuple(map(AUDITS.value_of, await self._rows(LIVE_RUN, live_queries.audits(limit=limit))))
+
+    async def checkpoint(self, at: datetime | None = None) -> Checkpoint | None:
+        """See `LiveReader.checkpoint`."""
+        row = await self._first(live_queries.checkpoint(at))
+        return CHECKPOINT_ROWS.value_of(row) if row else None
+
+    async def journal(self, after: int = 0) -> AsyncIterator[JournalEntry]:
+        """See `LiveReader.journal`."""
+        while page := await self._rows(LIVE_RUN, live_queries.journal(after, limit=JOURNAL_PAGE)):
+            for row in page:
+                yield JOURNAL.value_of(row)
+            after = page[-1]["seq"]
+
+    async def _first(self, query: Select[Any]) -> Any:
+        return next(iter(await self._rows(LIVE_RUN, query)), None)
 
     async def listing(self, run_id: int) -> RunListing:
         """See `RunStore.listing`."""

@@ -4,12 +4,14 @@ An account is the run 0: its decisions, fills and the rest lie in the tables of 
 living engine needs: where it stands, how it came there, what has to leave, and who may trade.
 """
 
-from sqlalchemy import Column, Index, Integer, String, Table, Text, text
+from sqlalchemy import BigInteger, Boolean, Column, Float, Index, Integer, String, Table, Text, text
 
+from engine.model.audit import Word
 from engine.model.live import ErrandKind
+from engine.model.portfolio import TradingState
 from storage.table_kinds import METADATA, optional, required
 from storage.tables import RUN_TABLES
-from storage.types import JsonType, UtcDateTime, WordType
+from storage.types import JsonType, MoneyType, RatioType, UtcDateTime, WordType
 
 LIVE_RUN = 0
 """The account's number among the runs."""
@@ -33,6 +35,53 @@ EVENT_JOURNAL = Table(  # long rows: SQLite keeps those better beside their key 
     required("event", Text),
     required("answers", Text),
     required("effects", Text),
+    required("is_mere_look", Boolean),
+)
+IS_MERE_LOOK = text("is_mere_look")
+"""As for `IS_WAITING`: in these words, else the index is not taken."""
+
+Index(
+    "ix_event_journal_mere_looks",
+    EVENT_JOURNAL.c.run_id,
+    EVENT_JOURNAL.c.seq,
+    sqlite_where=IS_MERE_LOOK,
+    postgresql_where=IS_MERE_LOOK,
+)
+
+CHECKPOINTS = Table(  # as the journal, of which each has the state before a turn
+    "checkpoints",
+    METADATA,
+    Column("run_id", Integer, primary_key=True, autoincrement=False),
+    Column("seq", Integer, primary_key=True, autoincrement=False),
+    required("at", UtcDateTime()),
+    required("settings", Text),  # that held before the turn
+    required("state", Text),
+)
+
+ENGINE_SETTINGS = Table(
+    "engine_settings",
+    METADATA,
+    Column("run_id", Integer, primary_key=True, autoincrement=False),
+    Column("seq", Integer, primary_key=True, autoincrement=False),
+    required("at", UtcDateTime()),
+    required("settings", Text),
+)
+
+AUDIT_EVENTS = Table(
+    "audit_events",
+    METADATA,
+    Column("run_id", Integer, primary_key=True, autoincrement=False),
+    Column("seq", Integer, primary_key=True, autoincrement=False),
+    required("at", UtcDateTime()),
+    required("word", WordType(Word)),
+    required("arguments", Text),  # JSON of names and texts, as `before` and `after`
+    required("who", String),
+    required("origin", String),
+    required("done", Boolean),
+    required("words", String),
+    required("before", Text),
+    required("after", Text),
+    sqlite_with_rowid=False,
 )
 
 OUTBOX = Table(
@@ -44,6 +93,7 @@ OUTBOX = Table(
     required("subject", String),
     required("at", UtcDateTime()),
     optional("payload", JsonType()),  # the order, if it is one
+    optional("ratio", RatioType()),  # of a split
     optional("brought_at", UtcDateTime()),
     sqlite_with_rowid=False,
 )
@@ -61,5 +111,58 @@ LEASES = Table(
     required("expires_at", UtcDateTime()),
 )
 
-LIVE_TABLES = (*RUN_TABLES, ENGINE_STATE, EVENT_JOURNAL, OUTBOX, LEASES)
+ENGINE_HEARTBEAT = Table(
+    "engine_heartbeat",
+    METADATA,
+    Column("run_id", Integer, primary_key=True, autoincrement=False),
+    required("beaten_at", UtcDateTime()),  # by the database's clock; `at` is by the engine's, which may be simulated
+    required("at", UtcDateTime()),
+    required("owner", String),
+    required("epoch", Integer),
+    required("pid", Integer),
+    required("started_at", UtcDateTime()),
+    required("seq", Integer),
+    required("trading", WordType(TradingState)),
+    required("cause", String),
+    required("doing", String),
+    optional("next_at", UtcDateTime()),
+    required("lag_seconds", Float),
+    required("protected", Float),
+    optional("prices_at", UtcDateTime()),
+    required("looks", Integer),
+    required("troubles", JsonType()),
+)
+
+LIVE_METRICS = Table(
+    "live_metrics",
+    METADATA,
+    Column("run_id", Integer, primary_key=True, autoincrement=False),
+    Column("at", UtcDateTime(), primary_key=True),
+    required("total_value", MoneyType()),
+    required("cash", MoneyType()),
+    required("reserve", MoneyType()),
+    required("active_pool", MoneyType()),
+    required("daily_pnl", MoneyType()),
+    required("unrealised", MoneyType()),
+    required("heat", Float),
+    required("drawdown", Float),
+    required("open_positions", Integer),
+    required("trades", BigInteger),
+    required("wins", BigInteger),
+    required("protected", Float),
+    sqlite_with_rowid=False,
+)
+
+LIVE_TABLES = (
+    *RUN_TABLES,
+    ENGINE_STATE,
+    EVENT_JOURNAL,
+    CHECKPOINTS,
+    ENGINE_SETTINGS,
+    AUDIT_EVENTS,
+    OUTBOX,
+    LEASES,
+    ENGINE_HEARTBEAT,
+    LIVE_METRICS,
+)
 """All that lies in the file of a live account."""

@@ -25,8 +25,9 @@ from engine.model.runs import RunBooks
 from engine.model.tape import RecommendationTable
 from storage.in_memory import InMemoryRunReader
 from storage.in_memory_live import InMemoryLiveStore
+from storage.live_queries import JOURNAL_PAGE
 from storage.live_reader import SqlLiveReader
-from storage.live_store import JOURNAL_PAGE, SqlLiveStore
+from storage.live_store import SqlLiveStore
 from storage.run_reader import SqlRunReader
 from tests.support import strategies
 from tests.support.live_turns import ACCOUNT, a_turn, an_entry, an_errand, an_order

@@ -1,16 +1,18 @@
 """Property 40: a turn that could not be kept has not happened, and the same event taken again comes to the same."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from random import Random
 
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
+from engine.decision.effects import Effect
 from engine.decision.events import Event
 from engine.engine import LiveEngine
 from engine.errors import Unavailable
 from engine.live_ports import Turn
+from engine.model.audit import AuditEvent
 from engine.model.live import JournalEntry
 from engine.model.runs import RunBooks, RunRecord
 from engine.trader import Trader
@@ -43,12 +45,12 @@ class FailingStore(InMemoryLiveStore):
 class PatientTrader(Trader):
     """Takes an event again and again until its turn is kept, and sees that nothing has happened before."""
 
-    async def take(self, event: Event) -> None:
+    async def take(self, event: Event, audit: Callable[[Sequence[Effect]], AuditEvent] | None = None) -> None:
         """See `Trader.take`."""
         while True:
             before, market = live.state_text(self.state), self.state.market
             try:
-                return await super().take(event)
+                return await super().take(event, audit)
             except Unavailable:
                 assert live.state_text(self.state) == before
                 assert self.state.market is market

@@ -87,7 +87,7 @@ class FaultyBroker:
         """See `Broker.positions`."""
         return await self._broker.positions()
 
-    async def market_shown(self, market: Market) -> None:
+    async def market_shown(self, market: Market | None) -> None:
         """See `Broker.market_shown`."""
         await self._broker.market_shown(market)
 

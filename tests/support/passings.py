@@ -10,7 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from engine.live_ports import Broker, Kept, LiveStore, Turn
-from engine.model.live import Errand, JournalEntry, Lease, OrderReport, Report
+from engine.model.live import Errand, Heartbeat, JournalEntry, Lease, LiveMetrics, OrderReport, Report
 from engine.model.market import Market
 
 
@@ -87,6 +87,18 @@ class WatchedStore:
         """See `LiveStore.journal`."""
         return self._store.journal(after)
 
+    async def beat(self, heartbeat: Heartbeat) -> None:
+        """See `LiveStore.beat`."""
+        await self._store.beat(heartbeat)
+
+    async def measured(self, metrics: LiveMetrics) -> None:
+        """See `LiveStore.measured`."""
+        await self._store.measured(metrics)
+
+    async def forget_prices(self, before: datetime) -> int:
+        """See `LiveStore.forget_prices`."""
+        return await self._store.forget_prices(before)
+
 
 class WatchedBroker:
     """A `Broker` that tells of the points around an errand, and of the fills that it tells."""
@@ -120,7 +132,7 @@ class WatchedBroker:
         """See `Broker.positions`."""
         return await self._broker.positions()
 
-    async def market_shown(self, market: Market) -> None:
+    async def market_shown(self, market: Market | None) -> None:
         """See `Broker.market_shown`."""
         await self._broker.market_shown(market)
 

@@ -118,18 +118,18 @@ async def test_a_file_of_another_version_names_both_versions(path: Path, store: 
 
 async def test_every_turn_waits_for_the_disk_also_after_an_errand_that_did_not(store: SqlLiveStore) -> None:
     def synchronous() -> int:
-        assert store._open
-        assert store._open.connection.driver_connection
-        (found,) = store._open.connection.driver_connection.execute("PRAGMA synchronous").fetchone()
+        assert store._file._open
+        assert store._file._open.connection.driver_connection
+        (found,) = store._file._open.connection.driver_connection.execute("PRAGMA synchronous").fetchone()
         return int(found)
 
     full = 2
-    assert await store._asked(synchronous) == full
+    assert await store._file.asked(synchronous) == full
     await store.brought(1)
-    assert await store._asked(synchronous) == full
+    assert await store._file.asked(synchronous) == full
     with pytest.raises(BrokenInvariant):
         await store.brought(7)
-    assert await store._asked(synchronous) == full
+    assert await store._file.asked(synchronous) == full
 
 
 async def test_another_writer_is_waited_for_a_moment_only_and_the_next_try_succeeds(

@@ -1,0 +1,105 @@
+"""Live connection: how is the file of a live account asked, one thing after the other, whatever happens to it?"""
+
+import asyncio
+import sqlite3
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, contextmanager, suppress
+from functools import partial
+from pathlib import Path
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError, IntegrityError
+
+from engine.errors import BrokenInvariant
+from storage.database import translated
+from storage.live_file import live_engine
+
+_Answer = TypeVar("_Answer")
+
+
+class LiveConnection:
+    """The one connection on the existing file `path`. All that is asked of it happens in one thread of its own.
+
+    A file that cannot be used raises Unavailable, and is opened anew for whatever is asked next.
+    """
+
+    def __init__(self, path: Path, *, busy_seconds: float) -> None:
+        self.path = path
+        self._engine = live_engine(path, busy_seconds=busy_seconds)
+        self._open: Connection | None = None
+        self._file: tuple[int, int] | None = None
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix=path.name)
+
+    def asked(self, work: Callable[..., _Answer], *about: Any) -> asyncio.Future[_Answer]:
+        """Have `work` done in the thread, after all that was asked before."""
+        return asyncio.get_running_loop().run_in_executor(self._thread, partial(work, *about))
+
+    async def close(self) -> None:
+        """End connection and thread."""
+        await self.asked(self._close)
+        self._thread.shutdown()
+
+    def reading(self) -> AbstractContextManager[Connection]:
+        """Give the connection for a transaction that reads. Only in the thread."""
+        return self._transaction(writes=False)
+
+    def writing(self, *, synced: bool = True) -> AbstractContextManager[Connection]:
+        """Give it for a transaction that writes. Unless it is `synced`, a power cut may undo it. Only in the thread."""
+        return self._transaction(writes=True, synced=synced)
+
+    @contextmanager
+    def _transaction(self, *, writes: bool, synced: bool = True) -> Iterator[Connection]:
+        with translated(self.path):
+            connection = self._connection().execution_options(writes=writes)
+            try:
+                with _synced(connection, synced), connection.begin():
+                    yield connection
+            except IntegrityError:
+                raise
+            except (DBAPIError, sqlite3.Error):
+                self._forget()
+                raise
+            except (OverflowError, UnicodeEncodeError) as error:
+                raise BrokenInvariant(f"{self.path} cannot hold a value: {error}") from error
+
+    def _connection(self) -> Connection:
+        if self._open and self._file != _identity(self.path):
+            self._forget()  # it was moved or replaced: what is written to it would be lost
+        if self._open is None:
+            self._open = self._engine.connect()
+            self._file = _identity(self.path)
+        return self._open
+
+    def _forget(self) -> None:
+        """Let go of a connection on which something failed: the next one finds the file as it is."""
+        if self._open:
+            self._open.invalidate()
+            self._close()
+
+    def _close(self) -> None:
+        if self._open:
+            self._open.close()
+            self._open = None
+
+
+def _identity(path: Path) -> tuple[int, int]:
+    found = path.stat()
+    return found.st_dev, found.st_ino
+
+
+@contextmanager
+def _synced(connection: Connection, synced: bool) -> Iterator[None]:
+    """Have the next transaction wait for the disk or not; whatever comes after it does."""
+    if synced:
+        yield
+        return
+    driver = connection.connection.driver_connection
+    assert driver
+    driver.execute("PRAGMA synchronous = NORMAL")
+    try:
+        yield
+    finally:
+        with suppress(sqlite3.ProgrammingError):  # closed meanwhile: the next connection waits
+            driver.execute("PRAGMA synchronous = FULL")
