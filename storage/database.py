@@ -5,6 +5,7 @@ is kept in WAL mode: an import never holds up a reader. A run's file is written 
 perhaps from a place where nothing can be written: it keeps the older journal, which leaves no files beside it.
 """
 
+import errno
 import os
 import sqlite3
 from collections.abc import AsyncIterator, Iterator, Sequence
@@ -18,7 +19,8 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.schema import CreateIndex, CreateTable
 
-from engine.errors import BadInput, BrokenInvariant, NotFound, StonksError, Unavailable
+from engine.errors import BadInput, BrokenInvariant, NotFound, OutOfSpace, StonksError, Unavailable
+from storage.kept_space import free_bytes
 from storage.table_kinds import ALEMBIC_VERSION, SCHEMA_VERSION
 
 BUSY_SECONDS = 10
@@ -27,9 +29,13 @@ BUSY_SECONDS = 10
 WRITER_CACHE_KIB = 128 * 1024
 """Enough for the pages of a large run, so that indexes are built from memory."""
 
-_CODES = {
+NO_ROOM_BYTES = 64 * 1024
+"""With less than this free, what could not be read or written failed for want of room: SQLite does not always say."""
+
+_FULL = (OutOfSpace, "cannot grow: the disk is full", "make room; nothing was half written")
+_CODES: dict[int, tuple[type[StonksError], str, str]] = {
     sqlite3.SQLITE_NOTADB: (BadInput, "is not a SQLite database", ""),
-    sqlite3.SQLITE_FULL: (Unavailable, "cannot grow: the disk is full", "make room; nothing was half written"),
+    sqlite3.SQLITE_FULL: _FULL,
     sqlite3.SQLITE_IOERR: (Unavailable, "cannot be read or written", "is the disk full or failing?"),
     sqlite3.SQLITE_READONLY_ROLLBACK: (Unavailable, "was left half-written", "open it once where it may be written"),
     sqlite3.SQLITE_READONLY: (Unavailable, "may not be written", "check who owns it, or choose another place"),
@@ -153,6 +159,8 @@ def translated(path: Path) -> Iterator[None]:
     except sqlite3.Error as error:
         raise _said(path, error) from error
     except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise _error(path, _FULL) from error
         raise Unavailable(f"{path} cannot be used: {error.strerror or error}") from error
 
 
@@ -172,9 +180,22 @@ def address_of(path: Path, *, writes: bool) -> tuple[str, dict[str, str]]:
 
 def _said(path: Path, error: BaseException | None) -> StonksError:
     code = getattr(error, "sqlite_errorcode", 0)
+    if code & 0xFF == sqlite3.SQLITE_IOERR and _has_no_room(path):
+        return _error(path, _FULL)
     unknown = (Unavailable, f"cannot be used: {error}", "")
-    kind, words, hint = _CODES.get(code) or _CODES.get(code & 0xFF, unknown)
+    return _error(path, _CODES.get(code) or _CODES.get(code & 0xFF, unknown))
+
+
+def _error(path: Path, found: tuple[type[StonksError], str, str]) -> StonksError:
+    kind, words, hint = found
     return kind(f"{path} {words}", hint=hint)
+
+
+def _has_no_room(path: Path) -> bool:
+    try:
+        return free_bytes(path.parent) < NO_ROOM_BYTES
+    except OSError:
+        return False
 
 
 def _prepare(raw: Any, *, writes: bool, wal: bool, spills: bool) -> None:

@@ -12,8 +12,9 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
-from engine.errors import BrokenInvariant
+from engine.errors import BrokenInvariant, OutOfSpace
 from storage.database import translated
+from storage.kept_space import KEPT_BYTES, KeptSpace
 from storage.live_file import live_engine
 
 _Answer = TypeVar("_Answer")
@@ -22,11 +23,13 @@ _Answer = TypeVar("_Answer")
 class LiveConnection:
     """The one connection on the existing file `path`. All that is asked of it happens in one thread of its own.
 
-    A file that cannot be used raises Unavailable, and is opened anew for whatever is asked next.
+    A file that cannot be used raises Unavailable, and is opened anew for whatever is asked next. When the disk is full
+    that is OutOfSpace; the space that was kept aside is free then, for those who try again.
     """
 
-    def __init__(self, path: Path, *, busy_seconds: float) -> None:
+    def __init__(self, path: Path, *, busy_seconds: float, kept_bytes: int = KEPT_BYTES) -> None:
         self.path = path
+        self._space = KeptSpace(path, kept_bytes)
         self._engine = live_engine(path, busy_seconds=busy_seconds)
         self._open: Connection | None = None
         self._file: tuple[int, int] | None = None
@@ -36,9 +39,14 @@ class LiveConnection:
         """Have `work` done in the thread, after all that was asked before."""
         return asyncio.get_running_loop().run_in_executor(self._thread, partial(work, *about))
 
+    async def open(self) -> None:
+        """Keep space aside from now on."""
+        await self.asked(self._space.take)
+
     async def close(self) -> None:
         """End connection and thread."""
         await self.asked(self._close)
+        await self.asked(self._space.close)
         self._thread.shutdown()
 
     def reading(self) -> AbstractContextManager[Connection]:
@@ -51,18 +59,29 @@ class LiveConnection:
 
     @contextmanager
     def _transaction(self, *, writes: bool, synced: bool = True) -> Iterator[Connection]:
-        with translated(self.path):
-            connection = self._connection().execution_options(writes=writes)
-            try:
-                with _synced(connection, synced), connection.begin():
-                    yield connection
-            except IntegrityError:
+        try:
+            with translated(self.path), self._on_open_file(writes, synced) as connection:
+                yield connection
+        except OutOfSpace as full:
+            if not self._space.give_free():
                 raise
-            except (DBAPIError, sqlite3.Error):
-                self._forget()
-                raise
-            except (OverflowError, UnicodeEncodeError) as error:
-                raise BrokenInvariant(f"{self.path} cannot hold a value: {error}") from error
+            raise OutOfSpace(full.message, hint="make room; what was kept aside is being used up") from full
+        if writes:
+            self._space.take()
+
+    @contextmanager
+    def _on_open_file(self, writes: bool, synced: bool) -> Iterator[Connection]:
+        connection = self._connection().execution_options(writes=writes)
+        try:
+            with _synced(connection, synced), connection.begin():
+                yield connection
+        except IntegrityError:
+            raise
+        except (DBAPIError, sqlite3.Error):
+            self._forget()
+            raise
+        except (OverflowError, UnicodeEncodeError) as error:
+            raise BrokenInvariant(f"{self.path} cannot hold a value: {error}") from error
 
     def _connection(self) -> Connection:
         if self._open and self._file != _identity(self.path):

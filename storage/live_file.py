@@ -13,7 +13,7 @@ from sqlalchemy.pool import NullPool
 
 from engine.model.runs import RunRecord, RunStatus
 from storage import bulk, database
-from storage.live_tables import ENGINE_STATE, LIVE_RUN, LIVE_TABLES
+from storage.live_tables import ACCOUNT_IDS, ENGINE_STATE, LIVE_RUN, LIVE_TABLES
 from storage.record_mappers import record_columns
 from storage.tables import BACKTEST_RUNS
 
@@ -21,10 +21,11 @@ MANY, FEW, ALIKE = 1_000_000, 10_000, 1_000
 """Rows of a table, rows in an index on some of them, rows that share a word such as a ticker."""
 
 
-async def prepare_live_file(path: Path, account: RunRecord) -> None:
-    """Make the file `path` unless it is there, with `account` as its run 0.
+async def prepare_live_file(path: Path, account: RunRecord, account_id: str = "") -> str:
+    """Make the file `path` unless it is there, with `account` as its run 0, and return the account's id.
 
-    A file that is none of ours, or of another version, raises a StonksError that says so.
+    That is `account_id` only for a file that is made now. A file that is none of ours, or of another version, raises a
+    StonksError that says so.
     """
     database.make_file(path)
     if not _has_tables(path):  # it is new, or whoever made it was killed
@@ -33,10 +34,13 @@ async def prepare_live_file(path: Path, account: RunRecord) -> None:
                 await database.create_tables(connection, LIVE_TABLES)
                 row = record_columns(replace(account, run_id=LIVE_RUN, status=RunStatus.RUNNING))
                 await bulk.insert(connection, BACKTEST_RUNS, row)
+                await connection.execute(ACCOUNT_IDS.insert().values(run_id=LIVE_RUN, account_id=account_id))
                 await connection.exec_driver_sql("ANALYZE")  # makes the table of statistics
                 await connection.exec_driver_sql("INSERT INTO sqlite_stat1 VALUES (?, ?, ?)", _statistics())
     with database.open_raw(path) as raw:
         database.check_version(path, raw, ENGINE_STATE)
+        (kept,) = raw.execute("SELECT account_id FROM account_ids").fetchone()
+    return str(kept)
 
 
 def live_engine(path: Path, *, busy_seconds: float) -> Engine:

@@ -14,6 +14,7 @@ from engine.live_ports import Kept, Turn
 from engine.model.live import Heartbeat, JournalEntry, Lease, LiveMetrics
 from engine.model.runs import RunRecord
 from storage import leases, live_books, live_queries, live_turns
+from storage.kept_space import KEPT_BYTES
 from storage.leases import LeaseRow
 from storage.live_connection import LiveConnection
 from storage.live_file import prepare_live_file
@@ -40,14 +41,27 @@ class SqlLiveStore:
     The file is made when it is not there, with `account` as what is said of the account: its run 0. Everything happens
     in one thread, one thing after the other. A file that cannot be used raises Unavailable, and is opened anew for
     whatever is asked next.
+
+    Once it is open, `account_id` is the one that the file got when it was made; the broker's file has the same.
     """
 
-    def __init__(self, path: Path, account: RunRecord, *, busy_seconds: float = BUSY_SECONDS) -> None:
+    def __init__(
+        self,
+        path: Path,
+        account: RunRecord,
+        *,
+        account_id: str = "",
+        busy_seconds: float = BUSY_SECONDS,
+        kept_bytes: int = KEPT_BYTES,
+    ) -> None:
+        """`account_id` is what a new file gets as its own. `kept_bytes` of the disk are kept aside while it is open."""
+        self.account_id = account_id
         self._account = account
-        self._file = LiveConnection(path, busy_seconds=busy_seconds)
+        self._file = LiveConnection(path, busy_seconds=busy_seconds, kept_bytes=kept_bytes)
 
     async def __aenter__(self) -> Self:
-        await prepare_live_file(self._file.path, self._account)
+        self.account_id = await prepare_live_file(self._file.path, self._account, self.account_id)
+        await self._file.open()
         return self
 
     async def __aexit__(

@@ -16,6 +16,13 @@ from storage.types import JsonType, MoneyType, RatioType, UtcDateTime, WordType
 LIVE_RUN = 0
 """The account's number among the runs."""
 
+ACCOUNT_IDS = Table(
+    "account_ids",
+    METADATA,
+    Column("run_id", Integer, primary_key=True, autoincrement=False),
+    required("account_id", String),  # the broker's file has it too: those of two accounts are not to be mixed
+)
+
 ENGINE_STATE = Table(
     "engine_state",
     METADATA,
@@ -155,6 +162,7 @@ LIVE_METRICS = Table(
 
 LIVE_TABLES = (
     *RUN_TABLES,
+    ACCOUNT_IDS,
     ENGINE_STATE,
     EVENT_JOURNAL,
     CHECKPOINTS,

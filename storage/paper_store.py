@@ -15,12 +15,16 @@ from typing import Any, Self
 from sqlalchemy import Table, event, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from engine.errors import BrokenInvariant
+from engine.errors import BadInput, BrokenInvariant, OutOfSpace
 from engine.model.live import OrderReport, Report, TickerReport
 from engine.model.orders import Order
 from engine.model.paper import WAITING, PaperOrder
 from storage.database import check_version, create_tables, has_tables, make_file, open_engine, open_raw, translated
+from storage.kept_space import KeptSpace
 from storage.paper_tables import PAPER_EPOCH, PAPER_ORDERS, PAPER_POSITIONS, PAPER_REPORTS, PAPER_TABLES
+
+KEPT_BYTES = 4 * 2**20
+"""Less than the engine keeps aside: it writes less of each order."""
 
 _ORDER = tuple(f.name for f in fields(Order))
 _OF_ORDER = tuple(f.name for f in fields(OrderReport))
@@ -30,17 +34,21 @@ _OF_TICKER = tuple(f.name for f in fields(TickerReport))
 class PaperStore:
     """A `PaperMemory` (engine/live_ports.py) in one SQLite file. Open it with `open`."""
 
-    def __init__(self, path: Path, engine: AsyncEngine) -> None:
+    def __init__(self, path: Path, engine: AsyncEngine, space: KeptSpace) -> None:
         self._path = path
         self._engine = engine
+        self._space = space
         self._lock = asyncio.Lock()
 
     @classmethod
     @asynccontextmanager
-    async def open(cls, path: Path) -> AsyncIterator[Self]:
-        """Give the store of the file `path`, which is made when it is not there.
+    async def open(
+        cls, path: Path, *, account_id: str = "", account_file: Path | None = None, kept_bytes: int = KEPT_BYTES
+    ) -> AsyncIterator[Self]:
+        """Give the store of the file `path`, which is made when it is not there, for the account of `account_file`.
 
-        A file that is none of ours, or of another version, raises a StonksError that says so.
+        A file that is none of ours, of another version, or of an account with another id than `account_id`, raises a
+        StonksError that says so; an empty id fits everywhere. `kept_bytes` of the disk are kept aside.
         """
         make_file(path)
         async with open_engine(path, writes=True) as engine:
@@ -50,18 +58,31 @@ class PaperStore:
             async with engine.begin() as connection:
                 if not await has_tables(connection):  # new, or its maker was killed
                     await create_tables(connection, PAPER_TABLES)
-                    await connection.execute(PAPER_EPOCH.insert().values(id=1, epoch=0, heard=0))
+                    await connection.execute(PAPER_EPOCH.insert().values(id=1, epoch=0, heard=0, account_id=account_id))
             with open_raw(path) as raw:
                 check_version(path, raw, PAPER_ORDERS)
-            yield cls(path, engine)
+            if account_id:
+                async with engine.begin() as connection:
+                    await _belong(connection, account_id, path, account_file)
+            space = KeptSpace(path, kept_bytes)
+            space.take()
+            try:
+                yield cls(path, engine, space)
+            finally:
+                space.close()
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator["_Book"]:
         """See `PaperMemory.transaction`."""
         async with self._lock:  # SQLite would wait too, but in its thread and by trying again and again
-            with translated(self._path):
-                async with self._engine.begin() as connection:
-                    yield _Book(connection)
+            try:
+                with translated(self._path):
+                    async with self._engine.begin() as connection:
+                        yield _Book(connection)
+            except OutOfSpace:
+                self._space.give_free()
+                raise
+            self._space.take()
 
 
 class _Book:
@@ -142,6 +163,18 @@ class _Book:
         """Was there such a row, so that it is now as in `after`?"""
         update = table.update().where(table.c[key] == value).values(**after)
         return (await self._connection.execute(update)).rowcount > 0
+
+
+async def _belong(connection: AsyncConnection, account_id: str, path: Path, account_file: Path | None) -> None:
+    """See that the file is that of the account; one that is of none yet is so from now on."""
+    kept = (await connection.execute(select(PAPER_EPOCH.c.account_id))).scalar_one()
+    if not kept:
+        await connection.execute(PAPER_EPOCH.update().values(account_id=account_id))
+    elif kept != account_id:
+        raise BadInput(
+            f"{path} and {account_file or 'the account'} do not belong together: they are of two accounts",
+            hint=f"put the files of one account side by side, or move {path.name} away to begin without positions",
+        )
 
 
 def _order_of(row: Mapping[Any, Any]) -> PaperOrder:

@@ -68,6 +68,7 @@ PAPER_EPOCH = Table(
     Column("id", Integer, primary_key=True),  # one row
     required("epoch", BigInteger),
     required("heard", Integer),
+    required("account_id", String),  # of the engine's file; empty: of none yet
 )
 
 PAPER_TABLES = (PAPER_ORDERS, PAPER_REPORTS, PAPER_POSITIONS, PAPER_EPOCH)
