@@ -5,7 +5,9 @@ A daily bar's `start_at` is midnight UTC of its session: the day, not the openin
 
 from sqlalchemy import BigInteger, Column, Date, Float, Index, Integer, String, Table
 
+from engine.model.macro import Severity
 from engine.model.recommendation import Action, Mode
+from engine.model.signals import SignalDirection, SignalWindow
 from engine.ports import ImportKind
 from storage.table_kinds import METADATA, optional, required
 from storage.types import MoneyType, RatioType, UtcDateTime, WordType
@@ -94,5 +96,54 @@ IMPORTS = Table(
     required("content_digest", String),  # of the whole store, after this import
 )
 
-MARKET_TABLES = (PRICE_BARS, RECOMMENDATIONS, SECURITIES, EARNINGS_CALENDAR, SPLITS, DIVIDENDS, IMPORTS)
+QUOTES = Table(
+    "quotes",
+    METADATA,
+    Column("id", Integer, primary_key=True),  # counts up, so that what is new is found whatever its moment
+    required("ticker", String),
+    required("price", MoneyType()),
+    required("at", UtcDateTime()),
+)
+Index("ix_quotes_at", QUOTES.c.at)
+
+INTRADAY_SIGNALS = Table(
+    "intraday_signals",
+    METADATA,
+    Column("signal_id", String, primary_key=True),
+    required("ticker", String),
+    required("window", WordType(SignalWindow)),
+    required("direction", WordType(SignalDirection)),
+    required("confidence", Float),
+    required("generated_at", UtcDateTime()),
+    sqlite_with_rowid=False,
+)
+Index("ix_intraday_signals_generated_at", INTRADAY_SIGNALS.c.generated_at, INTRADAY_SIGNALS.c.signal_id)
+
+MACRO_EVENTS = Table(
+    "macro_events",
+    METADATA,
+    Column("event_id", String, primary_key=True),
+    required("severity", WordType(Severity)),
+    required("at", UtcDateTime()),
+    required("until", UtcDateTime()),
+    optional("tickers", String),  # separated by spaces; empty: those of the sector, or all
+    optional("sector", String),
+    optional("name", String),
+    sqlite_with_rowid=False,
+)
+Index("ix_macro_events_until", MACRO_EVENTS.c.until)
+
+LIVE_SOURCE_TABLES = (QUOTES, INTRADAY_SIGNALS, MACRO_EVENTS)
+"""What only a live account reads. A file made before they were there has none of them, which reads as empty."""
+
+MARKET_TABLES = (
+    PRICE_BARS,
+    RECOMMENDATIONS,
+    SECURITIES,
+    EARNINGS_CALENDAR,
+    SPLITS,
+    DIVIDENDS,
+    IMPORTS,
+    *LIVE_SOURCE_TABLES,
+)
 """All that lies in `market.db`."""
