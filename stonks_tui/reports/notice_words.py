@@ -76,6 +76,19 @@ def _repeated(n: Notice) -> str:
     return f"{n.ticker} sale ordered again, attempt {n.value or 0:.0f} ({EXITS.get(n.note, n.note)})"
 
 
+def _unwatched(n: Notice) -> str:
+    return f"{percent(1 - (n.value or 0), places=0)} of the shares held have no stop that is watched: {n.note}"
+
+
+def _jumped(n: Notice) -> str:
+    way = "back" if (n.value or 0) < 0 else "ahead"
+    return f"the clock jumped {way} by {measured(abs(n.value or 0), 'seconds')}: {n.note}"
+
+
+def _stale(n: Notice) -> str:
+    return f"no recommendation for {plural(int(n.value or 0), 'session')}: {n.note}"
+
+
 _SENTENCES: dict[NoticeKind, Callable[[Notice], str]] = {
     NoticeKind.FEED_FAILURE: _feed_failed,
     NoticeKind.FEED_RECOVERED: lambda n: f"price feed is back after {measured(n.value, 'seconds')}",
@@ -92,4 +105,18 @@ _SENTENCES: dict[NoticeKind, Callable[[Notice], str]] = {
     NoticeKind.TRANCHES_CANCELLED: _cancelled,
     NoticeKind.EXIT_REPEATED: _repeated,
     NoticeKind.COMMAND_REFUSED: lambda n: f"command refused: {n.note}",
+    NoticeKind.PROTECTION_BREACH: _unwatched,
+    NoticeKind.PROTECTION_RESTORED: lambda _: "every stop is watched again",
+    NoticeKind.RECONCILIATION_DIFFERENCE: lambda n: f"books and broker differ: {n.note}; entries stop until you resume",
+    NoticeKind.RECONCILED: lambda _: "books and broker agree again",
+    NoticeKind.CLOCK_JUMPED: _jumped,
+    NoticeKind.LOOP_LAGGED: lambda n: f"the engine looks {measured(n.value, 'seconds')} late: the machine is too busy",
+    NoticeKind.RECOMMENDATIONS_STALE: _stale,
+    NoticeKind.BROKER_SILENT: lambda n: f"broker does not answer: {n.note}; orders on their way count at their worst",
+    NoticeKind.BROKER_BACK: lambda _: "broker answers again",
+    NoticeKind.SOURCES_LOST: lambda n: f"prices and recommendations cannot be read: {n.note}",
+    NoticeKind.SOURCES_BACK: lambda _: "prices and recommendations can be read again",
+    NoticeKind.STORE_FAILED: lambda n: f"nothing could be written for {measured(n.value, 'seconds')}: {n.note}",
+    NoticeKind.STORE_BACK: lambda _: "what happens is written down again",
+    NoticeKind.BROKEN_INVARIANT: lambda n: f"the books contradict themselves: {n.note}; exits only until you resume",
 }

@@ -35,6 +35,7 @@ class DecisionsScreen(ListScreen):
     next_page: int | None = None
     count: int | None = None
     wanted_id: str | None = None
+    _shown: tuple[int, int] | None = None
 
     def body(self) -> Iterator[Widget]:
         """Lay out the panes."""
@@ -50,7 +51,15 @@ class DecisionsScreen(ListScreen):
         if scope is None or scope.snapshot is None:
             self.say_nothing_there(self.panels())
             return
+        if self._is_reading_on(scope):
+            return
+        self._shown = scope.run_id, scope.place
         self.read_page(scope)
+
+    def _is_reading_on(self, scope: Scope) -> bool:
+        """Does somebody read further down in an account that trades? It follows as long as the cursor is at the top."""
+        same = self._shown == (scope.run_id, scope.place) and self.wanted_id is None
+        return same and scope.story.alive is not None and self.table().position[0] > 1
 
     def view(self) -> TableView:
         """See `ListScreen`."""
@@ -68,7 +77,7 @@ class DecisionsScreen(ListScreen):
         if parsed.problem:
             self.ask(Say(words=parsed.problem, severity="warning"))
             return
-        self.wanted = text
+        self.wanted, self._shown = text, None
         self._keep()
         self.show(self.scope)
 

@@ -16,6 +16,11 @@ _NEWS = frozenset(
         NoticeKind.RAPID_MOVE,
         NoticeKind.LARGE_TRADE_PNL,
         NoticeKind.MACRO_EVENT_OVER,
+        NoticeKind.PROTECTION_RESTORED,
+        NoticeKind.RECONCILED,
+        NoticeKind.BROKER_BACK,
+        NoticeKind.SOURCES_BACK,
+        NoticeKind.STORE_BACK,
     }
 )
 """Good to know; nothing is asked of anybody."""
