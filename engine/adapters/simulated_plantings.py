@@ -25,6 +25,9 @@ class PlantedKind(StrEnum):
     VANISHED = "vanished"
     GAP = "gap"
     MACRO_EVENT = "macro_event"
+    SELL_OFF = "sell_off"
+    BID = "bid"
+    REPORT = "report"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
