@@ -16,6 +16,7 @@ from engine.model.money import Money, from_text
 from engine.policy import RiskTierConfig, TradingPolicy
 from engine.policy_mapping import from_mapping
 
+CAPITAL = "100000"
 TIERS = ("conservative", "moderate", "aggressive")
 _COST_LIMITS = {
     "slippage_bps": (10_000, "0 or more, and below 10000 (5 is 0.05 %)"),
@@ -28,12 +29,6 @@ def add_run_options(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("the run")
     group.add_argument("--start", type=_day, metavar="DATE", help="first session (default: the first of the prices)")
     group.add_argument("--end", type=_day, metavar="DATE", help="last session (default: the last of the prices)")
-    group.add_argument("--capital", default="100000", metavar="USD", help="what the account starts with (100000)")
-    group.add_argument("--tier", choices=TIERS, help="risk tier (moderate)")
-    group.add_argument("--profile", type=Path, metavar="FILE.toml", help="settings that differ from the defaults")
-    group.add_argument(
-        "--set", action="append", default=[], metavar="KEY=VALUE", help="one setting (repeatable, after --profile)"
-    )
     group.add_argument(
         "--stop-checks",
         type=StopChecks,
@@ -41,6 +36,20 @@ def add_run_options(parser: argparse.ArgumentParser) -> None:
         default=StopChecks.LIVE,
         metavar="|".join(StopChecks),
         help="on minute bars: look at stops as the live engine does, every few minutes, or inside each bar (live)",
+    )
+    add_account_options(parser, group)
+
+
+Group = argparse._ArgumentGroup
+
+
+def add_account_options(parser: argparse.ArgumentParser, group: Group) -> None:
+    """Add what an account begins with, and by which rules and costs it trades."""
+    group.add_argument("--capital", default=CAPITAL, metavar="USD", help=f"what the account starts with ({CAPITAL})")
+    group.add_argument("--tier", choices=TIERS, help="risk tier (moderate)")
+    group.add_argument("--profile", type=Path, metavar="FILE.toml", help="settings that differ from the defaults")
+    group.add_argument(
+        "--set", action="append", default=[], metavar="KEY=VALUE", help="one setting (repeatable, after --profile)"
     )
     group.add_argument("--slippage-bps", type=float, default=5.0, metavar="N", help="slippage in basis points (5)")
     group.add_argument("--commission-per-order", type=float, default=0.0, metavar="USD", help="(0)")

@@ -1,0 +1,123 @@
+"""Live plan: which account is traded, by which rules, on what comes in from where?
+
+An account that is there goes on with what it has: what is said on the command line must agree with it, and what does
+not is refused by name.
+"""
+
+import argparse
+import asyncio
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import timedelta
+from pathlib import Path
+
+from engine.adapters import calendar, clock
+from engine.adapters.system_clock import SystemClock
+from engine.errors import BadInput, NotFound
+from engine.live_course import LiveCourse
+from engine.model.costs import CostModel
+from engine.model.money import usd
+from engine.model.runs import RunRecord
+from engine.policy import TradingPolicy
+from engine.policy_mapping import changes, from_mapping
+from stonks_tui import bootstrap, run_options
+from stonks_tui.engine_process import Plan
+from stonks_tui.trading import Account, World
+
+_HISTORY = timedelta(days=3 * 366)
+"""504 closed bars, and the holidays among them."""
+_AHEAD = timedelta(days=366)
+
+
+def make(args: argparse.Namespace) -> Plan:
+    """Return the plan for `stonks run`. Raises BadInput and NotFound in words."""
+    data_dir: Path = args.data_dir
+    account = _account(args, *asyncio.run(_kept(data_dir)))
+    sources = bootstrap.live_sources(
+        data_dir,
+        account.sessions,
+        quotes=args.quotes,
+        recommendations=args.recommendations,
+        signals=args.signals,
+        macro_events=args.macro_events,
+    )
+    if sources is None:
+        raise NotFound(
+            f"there are no prices to trade on: no market.db in {data_dir}, and no --quotes",
+            hint="stonks import bars FILE gives the daily bars; stonks demo shows the engine on a made-up market",
+        )
+    now = SystemClock()
+    open_days = [s for s in account.sessions.sessions if s.close_at > now.now()]
+    return Plan(
+        data_dir=data_dir,
+        account=account,
+        world=World(
+            clock=now,
+            course=lambda trader: LiveCourse(trader, sources),
+            days=tuple(enumerate(open_days)),
+            sources=sources,
+        ),
+        mode="PAPER",
+        headless=_headless(args),
+    )
+
+
+async def _kept(data_dir: Path) -> tuple[RunRecord | None, TradingPolicy | None]:
+    """Return what is known of an account that is there, and by which rules it trades."""
+    if not bootstrap.live_path(data_dir).exists():
+        return None, None
+    reader = bootstrap.live_reader(data_dir)
+    record = await reader.get(0)
+    settings = await reader.settings()
+    return record, from_mapping(json.loads(settings) if settings else record.policy)
+
+
+def _account(args: argparse.Namespace, kept: RunRecord | None, policy: TradingPolicy | None) -> Account:
+    wanted, costs, capital = run_options.policy(args), run_options.costs(args), run_options.capital(args)
+    today = clock.now().date()
+    if kept is not None and policy is not None:
+        if args.capital != run_options.CAPITAL and capital != kept.initial_capital:
+            raise BadInput(
+                f"--capital is {args.capital}, but the account began with {usd(kept.initial_capital)}",
+                hint="leave it out, or begin another account in another --data-dir",
+            )
+        _require_same_rules(args, wanted, policy)
+        _require_same_costs(costs, kept.costs)
+        wanted, costs, capital = policy, CostModel(**kept.costs), kept.initial_capital
+    return Account(
+        capital=capital,
+        policy=wanted,
+        costs=costs,
+        sessions=calendar.xnys(today - _HISTORY, today + _AHEAD, cache_dir=bootstrap.cache_path(args.data_dir)),
+        start_on=kept.start_on if kept else today,
+        name="paper",
+    )
+
+
+def _require_same_rules(args: argparse.Namespace, wanted: TradingPolicy, kept: TradingPolicy) -> None:
+    if not (args.profile or args.tier or args.set):
+        return
+    for change in changes(wanted, kept):
+        raise BadInput(
+            f"{change.name} is {change.value} on the command line, but {change.default} in the account",
+            hint=f"stonks settings set {change.name}={change.value} changes it, with who and when",
+        )
+
+
+def _require_same_costs(costs: CostModel, kept: Mapping[str, float | int]) -> None:
+    """Costs that were said must be those of the account; the defaults say nothing."""
+    nothing_said = asdict(CostModel())
+    for name, value in asdict(costs).items():
+        if value not in (nothing_said[name], kept.get(name)):
+            raise BadInput(
+                f"--{name.replace('_', '-')} is {value:g}, but {kept.get(name):g} in the account",
+                hint="leave it out, or begin another account in another --data-dir",
+            )
+
+
+def _headless(args: argparse.Namespace) -> tuple[str, ...]:
+    """Return the arguments with which the same goes on without the screens."""
+    files = ("quotes", "recommendations", "signals", "macro_events")
+    given = [f"--{name.replace('_', '-')}={getattr(args, name).absolute()}" for name in files if getattr(args, name)]
+    return ("run", "--no-ui", f"--data-dir={args.data_dir.absolute()}", *given)
