@@ -21,6 +21,8 @@ _MINUTE = 60_000_000
 _RESTLESS = 0.024
 """Deviation of one minute, in ranges of the day: 390 of them go about half the range from where they began."""
 _WICK = 0.012
+_BEFORE, _BETWEEN, _AFTER = 10, 40, 20
+"""At least so many minutes lie before the first end of a day's range, between the two, and after the second."""
 _OPEN_AND_CLOSE = 2.0
 """A minute at either end of the day has so much more to it than one at noon."""
 
@@ -106,8 +108,8 @@ def _stations(
 ) -> tuple[list[list[int]], list[list[float]]]:
     """Return four minutes of each ticker and the prices (cents) there: open, one end of the range, the other, close."""
     n = len(opened)
-    places = np.sort(np.floor(draws.uniform(2, n) * (count - 3)).astype(np.int64), axis=0)
-    first, second = places[0] + 1, places[1] + 2
+    places = np.sort(np.floor(draws.uniform(2, n) * (count - _BEFORE - _BETWEEN - _AFTER)).astype(np.int64), axis=0)
+    first, second = places[0] + _BEFORE, places[1] + _BEFORE + _BETWEEN
     low_first = draws.uniform(n) < 0.5
     one, other = np.where(low_first, low, high), np.where(low_first, high, low)
     minutes = np.stack([np.zeros(n, np.int64), first, second, np.full(n, count)], axis=1)

@@ -30,6 +30,10 @@ class PlantedKind(StrEnum):
     REPORT = "report"
 
 
+ONLY_LIVE = frozenset({PlantedKind.SELL_OFF, PlantedKind.BID, PlantedKind.REPORT})
+"""What takes place within a day, and is only in a market of minutes."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Planted:
     """One thing to look for, in words; no ticker: it concerns the whole market."""

@@ -24,7 +24,7 @@ from engine.model.signals import SignalDirection
 from engine.policy import TradingPolicy
 
 START = date(2021, 1, 4)
-SEED_7 = "8406416a91137f0cf05f5fa0d8c92ab64972e5def53e353e593cc99f2bf6faf0"
+SEED_7 = "478188e8b85befaf3b510dcb6f0b37f9b26b2d50541e19dc34d44ad07c798fef"
 CAPITAL = 1_000_000_000
 
 
