@@ -1,0 +1,153 @@
+"""A live account that trades from a `market.db` which another process fills while it runs."""
+
+import json
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from engine import codec
+from engine.adapters.paper_broker import PaperBroker
+from engine.backtester import BacktestConfig, run
+from engine.decision.state import State
+from engine.engine import LiveEngine, lead
+from engine.guard import Guard
+from engine.live_course import LiveCourse
+from engine.live_sources import LiveSources
+from engine.model.recommendation import Recommendation
+from engine.model.runs import RunBooks
+from engine.model.tape import RecommendationTable
+from engine.trader import Trader
+from storage.live_reader import SqlLiveReader
+from storage.live_sources import MarketInlet
+from storage.live_store import SqlLiveStore
+from storage.paper_store import PaperStore
+from tests.support import live
+from tests.support.filled_market import (
+    RECOMMENDATION,
+    FillingClock,
+    Killed,
+    OtherProcess,
+    other_process,
+    quote_rows,
+    row_of,
+    with_history,
+)
+from tests.support.markets import untaxed
+from tests.support.samples import a_record
+from tests.support.tapes import FREE, at, buy, day, quotes, rules, sell, session_of
+
+CAPITAL = 1_000_000_000
+POLICY = rules()
+SHORT = session_of(day(0), short=True)
+TAPE = quotes(
+    {"AAA": {0: {0: 100, 60: 95.5, 90: 97}}, "BBB": {0: {0: 50, 150: 51}}, "CCC": {0: {0: 20}}}, every=1, early=(0,)
+)
+LATE = buy("BBB", recommendation_id="late", generated_at=at(0, 10))
+KNOWN = buy("AAA", recommendation_id="known")
+SALE = sell("BBB", 0, recommendation_id="sale", generated_at=at(0, 100))
+AFTER = buy("CCC", recommendation_id="after", generated_at=at(0, 120))
+ROWS: list[tuple[datetime, str, Sequence[Any]]] = [
+    (SHORT.open_at - timedelta(minutes=1), RECOMMENDATION, row_of(KNOWN)),
+    (at(0, 29.5), RECOMMENDATION, row_of(LATE, recommendation_id="too sure", confidence=1.5)),
+    (at(0, 29.5), RECOMMENDATION, row_of(LATE, recommendation_id="no zone", generated_at="2024-01-22T14:40:00")),
+    (at(0, 39.5), RECOMMENDATION, row_of(LATE)),
+    (at(0, 100), RECOMMENDATION, row_of(SALE)),
+    (at(0, 120), RECOMMENDATION, row_of(AFTER)),
+]
+
+
+def _sources(path: Path) -> LiveSources:
+    inlet = MarketInlet(path)
+    return LiveSources(TAPE.daily.sessions, [inlet], inlet)
+
+
+def _beginning() -> State:
+    return State.start(capital=CAPITAL, sessions=TAPE.daily.sessions, tier=POLICY.risk_tier, costs=FREE)
+
+
+async def _trade(folder: Path, sources: LiveSources, clock: FillingClock) -> RunBooks:
+    """Trade the short session from where the account stands; return its books."""
+    path = folder / "stonks.db"
+    async with (
+        SqlLiveStore(path, a_record(initial_capital=CAPITAL)) as store,
+        PaperStore.open(folder / "paper.db") as memory,
+    ):
+        leadership = await lead(store, "engine", clock.now())
+        assert leadership
+        kept = await store.load()
+        state = State.start(capital=CAPITAL, sessions=TAPE.daily.sessions, tier=POLICY.risk_tier, costs=FREE)
+        if kept:
+            state = codec.state_from_plain(json.loads(kept.state), sessions=TAPE.daily.sessions, costs=FREE)
+        broker = PaperBroker(memory, FREE, max_age_seconds=POLICY.quote_max_age_seconds, entry_seconds=math.inf)
+        trader = Trader(state, POLICY, store, broker, epoch=leadership.epoch, kept=kept)
+        guard = Guard(trader, store, clock, owner="engine", epoch=leadership.epoch)
+        engine = LiveEngine(trader, clock, leadership, sources=sources, guard=guard)
+        await engine.run(LiveCourse(trader, sources), [(0, SHORT)])
+    return await live.books_of(SqlLiveReader(path), trader.state)
+
+
+def _backtested(*recommendations: Recommendation) -> RunBooks:
+    config = BacktestConfig(initial_capital=CAPITAL, policy=POLICY, costs=FREE)
+    return run(TAPE, RecommendationTable.of(recommendations), config).books
+
+
+def _same(books: RunBooks, others: RunBooks) -> bool:
+    """Do both tell of the same trading? What the engine notices of itself is told of one only."""
+    plain = [
+        (tuple(b.decisions), b.executions, [untaxed(t) for t in b.trades], b.snapshots, b.stop_changes)
+        for b in (books, others)
+    ]
+    return plain[0] == plain[1]
+
+
+async def _desk(folder: Path, writer: OtherProcess) -> FillingClock:
+    begins = SHORT.open_at - timedelta(minutes=5)
+    return FillingClock(begins, writer=writer, rows=sorted([*ROWS, *quote_rows(TAPE)], key=lambda row: row[0]))
+
+
+async def test_what_another_process_writes_is_traded_as_the_backtester_trades_it(tmp_path: Path) -> None:
+    path = tmp_path / "market.db"
+    await with_history(path, TAPE.daily, day(-1))
+    sources = _sources(path)
+    with other_process(path) as writer:
+        books = await _trade(tmp_path, sources, await _desk(tmp_path, writer))
+    tested = _backtested(KNOWN, replace(LATE, generated_at=at(0, 39.5)), SALE, AFTER)
+    assert [(d.recommendation_id, d.outcome, d.at) for d in books.decisions if d.recommendation_id] == [
+        ("known", "act", at(0, 15)),
+        ("late", "act", at(0, 40)),
+        ("sale", "act", at(0, 101)),
+        ("after", "act", at(0, 121)),
+    ]
+    assert "stop_loss" in [d.cause for d in books.decisions]
+    assert _same(books, tested)
+    assert [refusal.words for refusal in sources.refused] == [
+        "recommendations, row no zone: generated_at has no time zone",
+        "recommendations, row too sure: the confidence is not within 0..1",
+    ]
+    assert sources.newest_recommendation_at() == AFTER.generated_at
+
+
+async def test_an_engine_that_was_killed_at_noon_offers_what_is_undecided_again_and_nothing_twice(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "market.db"
+    await with_history(path, TAPE.daily, day(-1))
+    with other_process(path) as writer:
+        clock = await _desk(tmp_path, writer)
+        clock.dies_at = at(0, 10)  # the buy is known and waits for the window
+        with pytest.raises(Killed):
+            await _trade(tmp_path, _sources(path), clock)
+        clock.dies_at = at(0, 45)
+        with pytest.raises(Killed):
+            await _trade(tmp_path, _sources(path), clock)
+        clock.dies_at = None
+        books = await _trade(tmp_path, _sources(path), clock)
+    decided = [d.recommendation_id for d in books.decisions if d.recommendation_id]
+    assert decided == ["known", "late", "sale", "after"]
+    tested = _backtested(KNOWN, replace(LATE, generated_at=at(0, 39.5)), SALE, AFTER)
+    assert _same(books, tested)
