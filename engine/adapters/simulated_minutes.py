@@ -18,10 +18,10 @@ from engine.model.tape import DailyTape
 
 REGULAR_MINUTES = 390
 _MINUTE = 60_000_000
-_RESTLESS = 0.024
-"""Deviation of one minute, in ranges of the day: 390 of them go about half the range from where they began."""
+_RESTLESS = 0.034
+"""Deviation of one minute, in ranges of the day: 390 of them go about two thirds of the range."""
 _WICK = 0.012
-_BEFORE, _BETWEEN, _AFTER = 10, 40, 20
+_BEFORE, _BETWEEN, _AFTER = 12, 60, 40
 """At least so many minutes lie before the first end of a day's range, between the two, and after the second."""
 _OPEN_AND_CLOSE = 2.0
 """A minute at either end of the day has so much more to it than one at noon."""

@@ -24,7 +24,7 @@ from engine.model.signals import SignalDirection
 from engine.policy import TradingPolicy
 
 START = date(2021, 1, 4)
-SEED_7 = "478188e8b85befaf3b510dcb6f0b37f9b26b2d50541e19dc34d44ad07c798fef"
+SEED_7 = "10bcc1023b10ceb5ea0463618629c9eec3e4966aea919d8e4a040f8d6b986772"
 CAPITAL = 1_000_000_000
 
 

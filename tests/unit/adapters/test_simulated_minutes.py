@@ -76,7 +76,7 @@ def test_prices_go_up_and_down_all_day_and_there_are_no_straight_lines(tape: Min
         assert len(signs) > 0.8 * len(moves)
         turns = np.flatnonzero(np.diff(signs) != 0)
         assert len(turns) > 0.35 * len(signs)
-        assert np.diff(turns).max() < 20
+        assert np.diff(turns).max() < 25
 
 
 def test_more_happens_near_the_open_and_the_close_than_at_noon(tape: MinuteTape) -> None:
