@@ -11,7 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 
 KEPT_BYTES = 16 * 2**20
-"""Thousands of turns: enough to sell everything, and to write down why."""
+"""Enough to sell everything and to write down why: 4 MB for SQLite's log, the rest for hundreds of turns."""
 
 _BLOCK = 512
 """What `st_blocks` counts, whatever the disk does: stat(2)."""

@@ -2,11 +2,8 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from datetime import timedelta
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -23,14 +20,21 @@ from engine.model.orders import OrderTag
 from engine.model.portfolio import RiskTierName
 from engine.model.runs import RunBooks
 from engine.model.tape import RecommendationTable
-from storage.in_memory import InMemoryRunReader
-from storage.in_memory_live import InMemoryLiveStore
 from storage.live_queries import JOURNAL_PAGE
-from storage.live_reader import SqlLiveReader
-from storage.live_store import SqlLiveStore
-from storage.run_reader import SqlRunReader
 from tests.support import strategies
-from tests.support.live_turns import ACCOUNT, a_turn, an_entry, an_errand, an_order
+from tests.support.live_stores import STORES, Opened, Opening, ReadBack
+from tests.support.live_turns import (
+    ACCOUNT,
+    a_heartbeat,
+    a_look,
+    a_morning,
+    a_turn,
+    an_audit,
+    an_entry,
+    an_errand,
+    an_order,
+    measured,
+)
 from tests.support.samples import (
     AT,
     a_closure,
@@ -57,58 +61,10 @@ RECORDS: dict[str, Callable[[Any], effects.Record]] = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Opened:
-    """A store, and whoever reads its books."""
-
-    store: LiveStore
-    reader: InMemoryRunReader | SqlRunReader
-
-    async def books(self) -> RunBooks:
-        """Return the books of the account."""
-        return RunBooks(
-            decisions=(await self.reader.decisions(0, limit=1000, with_traces=True)).decisions,
-            executions=await self.reader.executions(0),
-            trades=await self.reader.trades(0),
-            snapshots=await self.reader.snapshots(0),
-            stop_changes=await self.reader.stop_changes(0),
-            reserve_entries=await self.reader.reserve_entries(0),
-            tier_changes=await self.reader.tier_changes(0),
-            breakers=await self.reader.breakers(0),
-            flows=await self.reader.flows(0),
-            notices=await self.reader.notices(0),
-            splits=await self.reader.splits(0),
-            open_lots=await self.reader.open_lots(0),
-        )
-
-    async def journal(self, after: int = 0) -> list[JournalEntry]:
-        """Return the journal."""
-        return [entry async for entry in self.store.journal(after)]
-
-    async def everything(self) -> tuple[Kept | None, list[JournalEntry], RunBooks]:
-        """Return all that is kept."""
-        return await self.store.load(), await self.journal(), await self.books()
+ON_ALL = pytest.mark.parametrize("opening", STORES)
 
 
-@asynccontextmanager
-async def in_memory() -> AsyncIterator[Opened]:
-    store = InMemoryLiveStore(ACCOUNT)
-    yield Opened(store=store, reader=store)
-
-
-@asynccontextmanager
-async def on_sqlite() -> AsyncIterator[Opened]:
-    with TemporaryDirectory() as folder:
-        path = Path(folder) / "stonks.db"
-        async with SqlLiveStore(path, ACCOUNT) as store:
-            yield Opened(store=store, reader=SqlLiveReader(path))
-
-
-Opening = Callable[[], AbstractAsyncContextManager[Opened]]
-STORES = pytest.mark.parametrize("opening", [in_memory, on_sqlite])
-
-
-@pytest.fixture(params=[in_memory, on_sqlite])
+@pytest.fixture(params=STORES)
 async def opened(request: pytest.FixtureRequest) -> AsyncIterator[Opened]:
     async with request.param() as found:
         yield found
@@ -119,6 +75,14 @@ async def leading(opened: Opened) -> Opened:
     """A store of which `a` holds the lease, in epoch 1."""
     await opened.store.take_lease("a", AT, 60)
     return opened
+
+
+NOTHING: tuple[None, list[JournalEntry], RunBooks, ReadBack] = (
+    None,
+    [],
+    RunBooks(),
+    ReadBack(last_turn=0, state=None, settings="", heartbeat=None, metrics=(), audits=(), checkpoints=(), journal=()),
+)
 
 
 def spread(draw: st.DrawFn, count: int, turns: int) -> list[int]:
@@ -141,7 +105,8 @@ def lives(draw: st.DrawFn) -> tuple[tuple[Turn, ...], RunBooks]:
     places = zip(spread(draw, len(kinds), count), kinds, strict=True)
     for number, (turn, (kind, subject, at)) in enumerate(places, start=1):
         order = draw(strategies.orders) if kind is ErrandKind.ORDER else None
-        errands[turn].append(Errand(errand_id=number, kind=kind, subject=subject, at=at, order=order))
+        ratio = draw(strategies.ratios) if kind is ErrandKind.SPLIT else None
+        errands[turn].append(Errand(errand_id=number, kind=kind, subject=subject, at=at, order=order, ratio=ratio))
     texts = st.text(st.characters(exclude_categories=["Cs"]))
     turns = tuple(
         Turn(
@@ -157,6 +122,9 @@ def lives(draw: st.DrawFn) -> tuple[tuple[Turn, ...], RunBooks]:
             records=tuple(draw(st.permutations(records[turn]))) if turn else tuple(records[turn]),
             execution=books.executions[turn] if turn < len(books.executions) else None,
             errands=tuple(errands[turn]),
+            audit=draw(st.none() | strategies.audits),
+            settings=draw(st.just("") | texts),
+            checkpoint=draw(st.just("") | texts),
         )
         for turn in range(count)
     )
@@ -176,7 +144,7 @@ def expected(turns: tuple[Turn, ...]) -> RunBooks:
     return RunBooks(executions=executions, **{book: tuple(values) for book, values in found.items()})
 
 
-@STORES
+@ON_ALL
 @settings(max_examples=30)
 @given(life=lives())
 async def test_p29_what_turns_kept_comes_back_as_it_was(
@@ -188,12 +156,17 @@ async def test_p29_what_turns_kept_comes_back_as_it_was(
         for turn in turns:
             await opened.store.commit(turn)
         errands = tuple(errand for turn in turns for errand in turn.errands)
-        kept = Kept(seq=len(turns), state=turns[-1].state, waiting=errands, errands=len(errands))
-        assert await opened.everything() == (kept, [turn.entry for turn in turns], books)
+        settings = next((turn.settings for turn in reversed(turns) if turn.settings), "")
+        kept = Kept(seq=len(turns), state=turns[-1].state, waiting=errands, errands=len(errands), settings=settings)
+        *found, read = await opened.everything()
+        assert found == [kept, [turn.entry for turn in turns], books]
+        assert (read.last_turn, read.state, read.settings) == (kept.seq, kept.state, kept.settings)
+        assert read.audits == tuple(turn.audit for turn in reversed(turns) if turn.audit)
+        assert read.journal == tuple(turn.entry for turn in turns)
 
 
 async def test_an_account_that_never_had_a_turn_has_nothing_kept(leading: Opened) -> None:
-    assert await leading.everything() == (None, [], RunBooks())
+    assert await leading.everything() == NOTHING
     assert await leading.store.decided(["rec-of-1"]) == frozenset()
 
 
@@ -245,7 +218,8 @@ def a_full_turn(seq: int, **fields: Any) -> Turn:
         effects.RecordNotice(notice=a_notice()),
     )
     more = fields.pop("more", ())
-    return a_turn(seq, **{"records": (*records, *more), "execution": an_execution("d1"), **fields})
+    kept = {"execution": an_execution("d1"), "audit": an_audit(seq), "settings": "new", "checkpoint": f"before {seq}"}
+    return a_turn(seq, **{"records": (*records, *more), **kept, **fields})
 
 
 def a_breaker(**fields: Any) -> BreakerEvent:
@@ -322,7 +296,7 @@ async def test_nothing_is_kept_of_a_turn_that_is_refused_and_the_next_one_is_kep
     assert await leading.everything() == before
     assert await leading.store.decided(["rec-of-300", "rec-of-1", "r"]) == {"rec-of-1"}
     await leading.store.commit(a_full_turn(3))
-    kept, journal, books = await leading.everything()
+    kept, journal, books, _ = await leading.everything()
     assert (kept and kept.seq, len(journal)) == (3, 3)
     assert books.decisions[-1] == a_decision(300)
     assert books.trades == (a_trade(closures=(a_closure(), a_closure(lot_id="lot2"))),)
@@ -470,20 +444,24 @@ async def test_a_lease_that_ended_is_good_until_another_takes_it(leading: Opened
 async def test_without_a_lease_nothing_is_kept(opened: Opened) -> None:
     with pytest.raises(LostLease, match="no lease"):
         await opened.store.commit(a_turn(1))
-    assert await opened.everything() == (None, [], RunBooks())
+    assert await opened.everything() == NOTHING
 
 
 async def test_commits_at_the_same_time_are_kept_one_after_the_other(leading: Opened) -> None:
     await asyncio.gather(*(leading.store.commit(a_turn(seq)) for seq in range(1, 21)))
-    kept, journal, books = await leading.everything()
+    kept, journal, books, _ = await leading.everything()
     assert (kept and kept.seq, [entry.seq for entry in journal]) == (20, list(range(1, 21)))
     assert len(books.decisions) == 20
 
 
 Step = tuple[str, tuple[Any, ...]]
 OWNERS = st.sampled_from(["a", "b", "c"])
+KINDS = st.sampled_from(["deciding", "look", "look", "morning", "word"])
 STEPS: st.SearchStrategy[Step] = st.one_of(
-    st.tuples(st.just("commit"), st.tuples(st.integers(-1, 3), st.integers(-1, 1), st.integers(0, 8))),
+    st.tuples(st.just("commit"), st.tuples(st.integers(-1, 3), st.integers(-1, 1), st.integers(0, 8), KINDS)),
+    st.tuples(st.just("beat"), st.tuples(st.builds(a_heartbeat, st.integers(0, 9)))),
+    st.tuples(st.just("measured"), st.tuples(st.builds(measured, st.integers(0, 9)))),
+    st.tuples(st.just("forget_prices"), st.tuples(st.integers(0, 30).map(later))),
     st.tuples(st.just("brought"), st.tuples(st.integers(0, 6))),
     st.tuples(st.just("take_lease"), st.tuples(OWNERS, st.integers(0, 100), st.integers(1, 50))),
     st.tuples(st.just("release_lease"), st.tuples(OWNERS)),
@@ -495,7 +473,7 @@ STEPS: st.SearchStrategy[Step] = st.one_of(
 @given(steps=st.lists(STEPS, max_size=25))
 async def test_p45_all_live_stores_answer_the_same(steps: list[Step]) -> None:
     told = []
-    for opening in (in_memory, on_sqlite):
+    for opening in STORES:
         async with opening() as opened:
             await opened.store.take_lease("a", AT, 20)
             told.append([await answer(opened, step) for step in steps] + [await opened.everything()])
@@ -508,12 +486,20 @@ async def answer(opened: Opened, step: Step) -> object:
     store = opened.store
     try:
         match word, about:
-            case "commit", (seqs_off, epochs_off, number):
+            case "commit", (seqs_off, epochs_off, number, kind):
                 kept = await store.load()
                 seq = (kept.seq if kept else 0) + 1 + (seqs_off if seqs_off < 0 else seqs_off // 3)
                 errand = an_errand((kept.errands if kept else 0) + 1)
                 epoch = await leading_epoch(store) + epochs_off
-                await store.commit(a_turn(seq, epoch=epoch, records=(decided(number),), errands=(errand,)))
+                match kind:
+                    case "look":
+                        await store.commit(a_look(seq, epoch=epoch))
+                    case "morning":
+                        await store.commit(a_morning(seq, epoch=epoch))
+                    case "word":
+                        await store.commit(a_look(seq, epoch=epoch, audit=an_audit(seq), settings=f"since {seq}"))
+                    case _:
+                        await store.commit(a_turn(seq, epoch=epoch, records=(decided(number),), errands=(errand,)))
                 return None
             case "take_lease", (owner, seconds, lasts):
                 return await store.take_lease(owner, later(seconds), lasts)

@@ -5,8 +5,10 @@ from typing import Any
 
 from engine.decision.effects import RecordDecision, RecordNotice
 from engine.live_ports import Turn
-from engine.model.live import Errand, ErrandKind, JournalEntry
+from engine.model.audit import Asked, AuditEvent, Word
+from engine.model.live import Errand, ErrandKind, Heartbeat, JournalEntry, LiveMetrics
 from engine.model.orders import Order, OrderSide, OrderTag, OrderType, TimeInForce
+from engine.model.portfolio import TradingState
 from engine.model.runs import RunRecord, RunStatus
 from tests.support.samples import AT, a_decision, a_notice, a_record
 
@@ -69,3 +71,70 @@ def a_turn(seq: int, **fields: Any) -> Turn:
         "errands": (an_errand(seq),),
     }
     return Turn(**plain | fields)
+
+
+def a_look(seq: int, **fields: Any) -> Turn:
+    """Return the turn `seq`, in which prices were seen and nothing came of it."""
+    entry = an_entry(seq, event='{"market":null,"is":"PricesSeen"}', effects="[]")
+    return a_turn(seq, **{"entry": entry, "records": (), "errands": ()} | fields)
+
+
+def a_morning(seq: int, **fields: Any) -> Turn:
+    """Return the turn `seq`, with which a session opened: a replay may begin before it."""
+    entry = an_entry(seq, event='{"is":"SessionOpened"}', effects="[]")
+    return a_turn(seq, **{"entry": entry, "records": (), "errands": (), "checkpoint": f"before {seq}"} | fields)
+
+
+def an_audit(seq: int, **fields: Any) -> AuditEvent:
+    """Return what is kept of the word that made turn `seq`: a change of tier."""
+    plain: dict[str, Any] = {
+        "at": AT + timedelta(seconds=seq),
+        "asked": Asked(word=Word.TIER, arguments={"name": "conservative"}, who="ada", origin="terminal"),
+        "done": True,
+        "words": "the tier is conservative",
+        "before": {"tier": "moderate"},
+        "after": {"tier": "conservative"},
+    }
+    return AuditEvent(**plain | fields)
+
+
+def a_heartbeat(seq: int, **fields: Any) -> Heartbeat:
+    """Return a sign of life after turn `seq`."""
+    plain: dict[str, Any] = {
+        "at": AT + timedelta(seconds=seq),
+        "owner": "a",
+        "epoch": 1,
+        "pid": 4711,
+        "started_at": AT,
+        "seq": seq,
+        "trading": TradingState.ACTIVE,
+        "cause": "",
+        "doing": "watching",
+        "next_at": AT + timedelta(seconds=seq + 15),
+        "lag_seconds": 0.25,
+        "protected": 1.0,
+        "prices_at": AT,
+        "looks": seq,
+        "troubles": ("the broker does not answer",),
+    }
+    return Heartbeat(**plain | fields)
+
+
+def measured(seq: int, **fields: Any) -> LiveMetrics:
+    """Return how the account stood after turn `seq`."""
+    plain: dict[str, Any] = {
+        "at": AT + timedelta(seconds=seq),
+        "total_value": 1_000_000_000 + seq,
+        "cash": 400_000_000,
+        "reserve": 7,
+        "active_pool": 999_999_993,
+        "daily_pnl": -12_345,
+        "unrealised": 1,
+        "heat": 0.01,
+        "drawdown": 0.0,
+        "open_positions": 3,
+        "trades": 2,
+        "wins": 1,
+        "protected": 0.5,
+    }
+    return LiveMetrics(**plain | fields)

@@ -6,6 +6,7 @@ from fractions import Fraction
 
 from hypothesis import strategies as st
 
+from engine.model.audit import Asked, AuditEvent, Word
 from engine.model.breakers import BreakerEvent, CircuitBreakerTriggerType
 from engine.model.decisions import Decision, DecisionKind, TradingDecisionType
 from engine.model.market import Dividend, Security, Split
@@ -126,6 +127,16 @@ orders = st.builds(
     tranche_count=st.integers(1, 3),
     attempt=st.integers(1, 100),
     trigger_price=st.none() | prices,
+)
+_named_texts = st.dictionaries(texts, texts, max_size=3)
+audits = st.builds(
+    AuditEvent,
+    at=moments,
+    asked=st.builds(Asked, word=st.sampled_from(Word), arguments=_named_texts, who=texts, origin=texts),
+    done=st.booleans(),
+    words=texts,
+    before=_named_texts,
+    after=_named_texts,
 )
 fills = st.builds(
     Fill,
