@@ -1,0 +1,42 @@
+"""Log secrets: what must never stand in a log, and what stands there instead?"""
+
+import re
+from collections.abc import Callable, Mapping
+
+HIDDEN = "***"
+_TELLTALE = r"passw(?:or)?d|passphrase|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|credential|dsn"
+_NAME = re.compile(rf"(?i:{_TELLTALE}|auth|_pass$|_key$|_url$)")
+_SHORTEST = 6
+"""A shorter value, such as `1`, would hide half the log."""
+
+_RULES: tuple[tuple[re.Pattern[str], str], ...] = (
+    (re.compile(r"(?i)\b([a-z][a-z0-9+.-]*://)[^\s/'\"]+@"), rf"\1{HIDDEN}@"),
+    (re.compile(r"(?i)\b(bearer|basic)\s+[\w.~+/=-]+"), rf"\1 {HIDDEN}"),
+    (
+        re.compile(rf"(?i)([\w-]*(?:{_TELLTALE})[\w-]*[\"']?\s*[=:]\s*)(\"[^\"]*\"|'[^']*'|[^\s,;&]+)"),
+        rf"\1{HIDDEN}",
+    ),
+    (re.compile(r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b"), HIDDEN),
+    (  # a secret key of AWS: 40 letters of base64, of every kind
+        re.compile(
+            r"(?<![\w/+=])(?=[\w/+]*[a-z])(?=[\w/+]*[A-Z])(?=[\w/+]*\d)[A-Za-z0-9/+]{40}(?![\w/+=])",
+        ),
+        HIDDEN,
+    ),
+)
+
+
+def hider(environment: Mapping[str, str]) -> Callable[[str], str]:
+    """Return what takes every secret out of a text: those of `environment` by their values, others by how they look."""
+    values = {value for name, value in environment.items() if _NAME.search(name) and len(value) >= _SHORTEST}
+    # the longest first: one may be a part of another
+    known = re.compile("|".join(map(re.escape, sorted(values, key=len, reverse=True)))) if values else None
+
+    def hide(text: str) -> str:
+        if known is not None:
+            text = known.sub(HIDDEN, text)
+        for pattern, instead in _RULES:
+            text = pattern.sub(instead, text)
+        return text
+
+    return hide
