@@ -99,8 +99,9 @@ class StonksApp(RunApp):
             BacktestScreen(self.feed, self.asked, data_dir=self.data_dir, new_form=self.new_form),
         ):
             self.install_screen(screen, screen.NAME)
-        for number in (signal.SIGTERM, signal.SIGHUP):  # so that the terminal is left as it was found
-            asyncio.get_running_loop().add_signal_handler(number, self.call_later, self.action_leave)
+        loop = asyncio.get_running_loop()  # so that the terminal is left as it was found
+        loop.add_signal_handler(signal.SIGTERM, self.call_later, self.action_leave)
+        loop.add_signal_handler(signal.SIGHUP, self.call_later, self.hung_up)
         names = {screen.name for screen in SCREENS}
         await self.push_screen(self._first_screen if self._first_screen in names else "overview")
         self.call_after_refresh(self.begin)
@@ -248,6 +249,10 @@ class StonksApp(RunApp):
     def do_quit(self, _: str) -> Outcome:
         """q"""
         return self.action_leave()
+
+    async def hung_up(self) -> None:
+        """The terminal is gone."""
+        await self.action_leave()
 
     async def action_leave(self) -> None:
         """End the program. A run that is being made is cancelled, and keeps what it had come to."""

@@ -3,11 +3,8 @@
 It looks at what the engine has kept, and says what a person wants by way of the engine's door.
 """
 
-import asyncio
-import signal
 import time
 from collections.abc import Mapping
-from functools import partial
 from typing import Any
 
 from textual import work
@@ -50,10 +47,8 @@ class LiveApp(StonksApp):
         self._unlocked_until = 0.0
         self._seen: tuple[object, ...] = ()
 
-    async def on_mount(self) -> None:
+    def on_ready(self) -> None:
         """Begin to follow the account."""
-        await super().on_mount()
-        asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, self.call_later, partial(self.leave_with, HUNG_UP))
         self.set_interval(_FOLLOWS_EVERY, self.follow)
 
     @work(exclusive=True, group="follow")
@@ -208,6 +203,10 @@ class LiveApp(StonksApp):
                 self.call_later(self.leave_with, STOP)
             case _:
                 self.say("still here", is_bad=False)
+
+    async def hung_up(self) -> None:
+        """See `StonksApp.hung_up`: the engine is not to end with its terminal."""
+        await self.leave_with(HUNG_UP)
 
     async def leave_with(self, code: int) -> None:
         """End the app; `code` says what is to become of the engine."""

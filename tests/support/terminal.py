@@ -230,6 +230,15 @@ async def shown(
     app = StonksApp(
         feed if feed is not None else RunFeed(folder), data_dir=data_dir, mode=options.pop("mode", "DEMO"), **options
     )
+    async with up(app, size=size, reads=reads, notifications=notifications) as seen:
+        yield seen
+
+
+@asynccontextmanager
+async def up(
+    app: StonksApp, *, size: tuple[int, int] = (120, 40), reads: bool = True, notifications: bool = False
+) -> AsyncIterator[Seen]:
+    """Give `app`, and a person at its keys."""
     app.animation_level = "none"
     heard: list[Message] = []
     try:
