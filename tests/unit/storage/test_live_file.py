@@ -6,20 +6,23 @@ import sqlite3
 from collections.abc import AsyncIterator, Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import count
 from pathlib import Path
 from random import Random
 
 import pytest
 
+from engine.adapters import clock
 from engine.decision.effects import RecordDecision
 from engine.errors import BadInput, BrokenInvariant, LostLease, NotFound, Unavailable
 from engine.model.runs import RunBooks
+from storage.kept_space import KEPT_BYTES
 from storage.live_reader import SqlLiveReader
-from storage.live_store import SqlLiveStore
+from storage.live_store import FORGOTTEN_AT_ONCE, SqlLiveStore
+from storage.paper_store import PaperStore
 from storage.run_repository import SqlRunStore
-from tests.support.live_turns import ACCOUNT, a_turn, an_entry
+from tests.support.live_turns import ACCOUNT, a_heartbeat, a_look, a_morning, a_turn, an_entry, measured
 from tests.support.samples import AT, a_decision, a_record
 
 
@@ -44,6 +47,10 @@ async def last_turn(store: SqlLiveStore) -> int:
 
 def moved(path: Path, to: Path) -> Path:
     return path.rename(to)
+
+
+def later(seconds: float) -> datetime:
+    return AT + timedelta(seconds=seconds)
 
 
 @contextmanager
@@ -129,6 +136,10 @@ async def test_every_turn_waits_for_the_disk_also_after_an_errand_that_did_not(s
     assert await store._file.asked(synchronous) == full
     with pytest.raises(BrokenInvariant):
         await store.brought(7)
+    assert await store._file.asked(synchronous) == full
+    await store.beat(a_heartbeat(1))
+    await store.measured(measured(1))
+    await store.forget_prices(AT)
     assert await store._file.asked(synchronous) == full
 
 
@@ -266,6 +277,75 @@ async def test_readers_see_whole_turns_while_the_engine_trades(path: Path, store
         await store.commit(a_turn(2))
         assert reader.execute(count).fetchone() == (1,)
         assert len((await SqlLiveReader(path).decisions(0)).decisions) == 2
+
+
+async def test_a_sign_of_life_is_dated_by_the_clock_of_the_machine_whatever_the_engine_believes(
+    path: Path, store: SqlLiveStore
+) -> None:
+    before = clock.now()
+    await store.beat(a_heartbeat(1))
+    beaten = await SqlLiveReader(path).heartbeat()
+    assert beaten
+    assert beaten[0].at == later(1)
+    assert before - timedelta(milliseconds=1) <= beaten[1] <= clock.now() + timedelta(milliseconds=1)
+
+
+async def test_looks_are_forgotten_in_parts_and_the_engine_goes_on_in_between(store: SqlLiveStore) -> None:
+    looks = range(2, 2 * FORGOTTEN_AT_ONCE + 3)
+    for seq in looks:
+        await store.commit(a_look(seq))
+    await store.commit(a_morning(looks.stop))
+    forgetting = asyncio.create_task(store.forget_prices(later(looks.stop + 1)))
+    await asyncio.sleep(0)
+    await store.commit(a_turn(looks.stop + 1, records=(), errands=()))
+    kept = [entry.seq async for entry in store.journal()]
+    assert await forgetting == len(looks)
+    assert len(kept) > 3  # the turn came before the last part
+    assert [entry.seq async for entry in store.journal()] == [1, looks.stop, looks.stop + 1]
+
+
+async def test_a_file_keeps_the_id_that_it_was_made_with(path: Path) -> None:
+    async with SqlLiveStore(path, ACCOUNT, account_id="one") as store:
+        assert store.account_id == "one"
+    async with SqlLiveStore(path, ACCOUNT, account_id="another") as store:
+        assert store.account_id == "one"
+    async with SqlLiveStore(path, ACCOUNT) as store:
+        assert store.account_id == "one"
+
+
+def test_no_two_accounts_have_one_id() -> None:
+    assert len({clock.new_account_id() for _ in range(1000)}) == 1000
+
+
+async def test_a_broker_s_file_of_another_account_is_refused_and_both_files_are_named(path: Path) -> None:
+    paper = path.with_name("paper.db")
+    async with PaperStore.open(paper, account_id="one", account_file=path):
+        pass
+    with pytest.raises(BadInput, match=r"paper\.db and .*stonks\.db do not belong together"):
+        async with PaperStore.open(paper, account_id="another", account_file=path):
+            pass
+    for account_id in ("one", ""):
+        async with PaperStore.open(paper, account_id=account_id) as store, store.transaction() as book:
+            assert await book.positions() == {}
+
+
+async def test_a_broker_s_file_of_nobody_belongs_to_the_first_account_that_opens_it(path: Path) -> None:
+    paper = path.with_name("paper.db")
+    for account_id in ("", "one"):
+        async with PaperStore.open(paper, account_id=account_id):
+            pass
+    with pytest.raises(BadInput, match="do not belong together"):
+        async with PaperStore.open(paper, account_id="another"):
+            pass
+
+
+async def test_space_is_kept_aside_until_the_last_has_closed_the_account(path: Path) -> None:
+    space = path.with_name("stonks.db.reserve")
+    async with SqlLiveStore(path, ACCOUNT):
+        async with SqlLiveStore(path, ACCOUNT):
+            assert space.stat().st_size == KEPT_BYTES
+        assert space.stat().st_size == KEPT_BYTES
+    assert not space.exists()
 
 
 async def test_who_asks_for_books_that_are_not_there_is_told(path: Path, store: SqlLiveStore) -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -16,6 +16,7 @@ from engine.model.views import DecisionFilter
 from storage import live_queries, run_queries
 from storage.decision_tables import TRADING_DECISIONS
 from storage.live_file import prepare_live_file
+from storage.moments import to_micros
 from storage.risk_tables import NOTICES
 from storage.run_repository import SqlRunStore
 from storage.table_kinds import METADATA
@@ -121,7 +122,11 @@ def test_a_question_is_answered_without_reading_or_sorting_it_all(connection: Co
 
 
 def words_of(query: Select[Any]) -> str:
-    return str(query.compile(dialect=sqlite.dialect(), compile_kwargs={"literal_binds": True}))
+    asked = query.compile(dialect=sqlite.dialect())
+    if not any(isinstance(value, datetime) for value in asked.params.values()):
+        return str(query.compile(dialect=sqlite.dialect(), compile_kwargs={"literal_binds": True}))
+    said = [to_micros(v) if isinstance(v, datetime) else v for v in map(asked.params.get, asked.positiontup or ())]
+    return str(asked).replace("?", "{}").format(*said)
 
 
 def is_answered_by(index: str, connection: Connection, words: str) -> None:
@@ -160,6 +165,14 @@ LIVE_QUESTIONS = {
         live_queries.decided(["r1", "r2"])[0],
         "uq_trading_decisions_recommendation_id",
     ),
+    "the rules that hold": (live_queries.SETTINGS, "sqlite_autoindex_engine_settings_1"),
+    "the last sign of life": (live_queries.HEARTBEAT, "INTEGER PRIMARY KEY"),
+    "the last turn": (live_queries.LAST_TURN, "INTEGER PRIMARY KEY"),
+    "the first checkpoint": (live_queries.checkpoint(None), "sqlite_autoindex_checkpoints_1"),
+    "the checkpoint before a moment": (live_queries.checkpoint(AT), "sqlite_autoindex_checkpoints_1"),
+    "looks to forget": (live_queries.mere_looks(7, AT, limit=50), "ix_event_journal_mere_looks"),
+    "what was measured since a moment": (live_queries.metrics(AT), "PRIMARY KEY (run_id=? AND at>?)"),
+    "the last words": (live_queries.audits(limit=50), "PRIMARY KEY"),
     "signals with a decision": (live_queries.decided(["s1", "s2"])[1], "ix_trading_decisions_cause"),
 }
 
