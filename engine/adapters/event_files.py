@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from engine.adapters import column_names
+from engine.adapters.file_readers import RawFile
 from engine.adapters.input_options import InputOptions
 from engine.adapters.instants import DateAlone
 from engine.adapters.reference_rows import ReferenceRead, Row, moment_of, read, ticker_of
@@ -20,7 +21,7 @@ _SEVERITIES = {
 }
 
 
-def read_macro_events(paths: Sequence[Path], options: InputOptions) -> ReferenceRead[MacroEvent]:
+def read_macro_events(paths: Sequence[Path | RawFile], options: InputOptions) -> ReferenceRead[MacroEvent]:
     """Return macro events, one an id (derived where there is none). `;`, `|`, commas or spaces separate tickers.
 
     A date alone means that day from its start to its end, in New York.

@@ -106,6 +106,21 @@ def open_file(path: Path) -> RawFile:
     return RawFile(path=path, data=_as_utf8(data, path), digest=digest, format="csv", packing=packing)
 
 
+def opened(source: Path | RawFile) -> RawFile:
+    """Return a file as it is, or `open_file` of a path."""
+    return source if isinstance(source, RawFile) else open_file(source)
+
+
+def is_text(begin: bytes) -> bool:
+    """Does a file that begins so grow by lines? Packed ones, Parquet and UTF-16 have to be read as a whole."""
+    return not begin.startswith((*_MAGIC, b"PAR1", b"\xff\xfe", b"\xfe\xff"))
+
+
+def lines_of(path: Path, data: bytes) -> RawFile:
+    """Return some lines of the CSV file `path`, the header first, as a file of their own."""
+    return RawFile(path=path, data=_as_utf8(data, path), digest="", format="csv")
+
+
 def _read(path: Path) -> bytes:
     try:
         return path.read_bytes()

@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from engine.adapters import calendar, column_names, number_columns, suggestion_rows
 from engine.adapters.faults import RefusedRow, refuse_rows
+from engine.adapters.file_readers import RawFile
 from engine.adapters.input_options import InputOptions
 from engine.adapters.instants import Instants, instants
 from engine.adapters.long_prices import tickers_of
@@ -86,6 +87,12 @@ def read_quotes(paths: Sequence[Path], options: InputOptions, *, cache_dir: Path
     )
 
 
+def quotes_in(source: Path | RawFile, options: InputOptions) -> tuple[QuoteColumns, tuple[RefusedRow, ...]]:
+    """Return the quotes of one file in the order of time, of whatever hours, and the rows that cannot be used."""
+    part = _read_one(source, options)
+    return _joined([part]), tuple(part.refused)
+
+
 def days_of(quotes: QuoteColumns, hours: Hours) -> BarColumns:
     """Return the daily bars that quotes make: first, highest, lowest and last price; nobody knows the volume."""
     on = hours.on[hours.session_of(quotes.at)]
@@ -105,7 +112,7 @@ def days_of(quotes: QuoteColumns, hours: Hours) -> BarColumns:
     )
 
 
-def _read_one(path: Path, options: InputOptions) -> _Part:
+def _read_one(path: Path | RawFile, options: InputOptions) -> _Part:
     table, found = suggestion_rows.table_of(path, column_names.QUOTES, _NEEDED, ("ticker",), options)
     cells = {name: table.columns[i] for name, i in found.items()}
     tickers, ticker = tickers_of(cells["ticker"])

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from engine.adapters import column_names, suggestion_rows
 from engine.adapters.faults import RefusedRow
-from engine.adapters.file_readers import RawTable
+from engine.adapters.file_readers import RawFile, RawTable
 from engine.adapters.input_options import InputOptions
 from engine.adapters.instants import instants
 from engine.adapters.previews import Preview
@@ -34,7 +34,7 @@ class RecommendationRead:
     ignored: Mapping[str, int]
 
 
-def read_recommendations(paths: Sequence[Path], options: InputOptions) -> RecommendationRead:
+def read_recommendations(paths: Sequence[Path | RawFile], options: InputOptions) -> RecommendationRead:
     """Return the recommendations of `paths`; bad rows are refused one by one, the others go on (spec section 3).
 
     Raises BadInput when a file cannot be understood at all.
@@ -54,7 +54,7 @@ _NAMES = (
 )  # fmt: skip
 
 
-def _read_one(path: Path, options: InputOptions) -> Part:
+def _read_one(path: Path | RawFile, options: InputOptions) -> Part:
     table, found = suggestion_rows.table_of(path, column_names.RECOMMENDATIONS, _NEEDED, _TEXTS, options)
     return _understood(table, {name: table.columns[i] for name, i in found.items()}, found, options)
 

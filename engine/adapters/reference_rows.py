@@ -13,7 +13,7 @@ from typing import Any, Generic, TypeVar
 from engine.adapters import column_names, date_columns
 from engine.adapters.bar_rows import EPOCH
 from engine.adapters.faults import RefusedRow
-from engine.adapters.file_readers import RawTable, names_of, open_file, read_table
+from engine.adapters.file_readers import RawFile, RawTable, names_of, opened, read_table
 from engine.adapters.input_options import InputOptions
 from engine.adapters.instants import DateAlone, instants
 from engine.adapters.previews import Preview
@@ -39,7 +39,7 @@ _NAIVE = "(no time zone)"
 
 
 def read(
-    paths: Sequence[Path],
+    paths: Sequence[Path | RawFile],
     options: InputOptions,
     kind: str,
     aliases: column_names.Aliases,
@@ -67,20 +67,22 @@ def read(
                 fresh.append(str(row.get("ticker") or ""))
             except ValueError as error:
                 reason = f"{error} ({', '.join(f'{k} {v}' for k, v in row.items())})"
-                refused.append(RefusedRow(path=str(path), row_number=table.row_number(i), reason=reason))
-        refused += [RefusedRow(path=str(path), row_number=n, reason=f"the line {why}") for n, why in table.malformed]
+                refused.append(RefusedRow(path=table.file.name, row_number=table.row_number(i), reason=reason))
+        refused += [
+            RefusedRow(path=table.file.name, row_number=n, reason=f"the line {why}") for n, why in table.malformed
+        ]
         previews.append(_preview(kind, table, found, rows, len(set(fresh) - {""}), how))
     return ReferenceRead(rows=tuple(kept.values()), previews=tuple(previews), refused=tuple(refused))
 
 
 def _rows(
-    path: Path,
+    path: Path | RawFile,
     options: InputOptions,
     aliases: column_names.Aliases,
     needed: tuple[str, ...],
     moments: Mapping[str, DateAlone],
 ) -> tuple[RawTable, dict[str, int], list[Row], str]:
-    file = open_file(path)
+    file = opened(path)
     names = names_of(file)
     found = column_names.assign(names, aliases, chosen=options.columns, where=file.name)
     column_names.require(found, needed, names, where=file.name)

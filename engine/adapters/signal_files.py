@@ -11,6 +11,7 @@ import numpy as np
 from engine.adapters import column_names, suggestion_rows
 from engine.adapters.column_names import plain
 from engine.adapters.faults import RefusedRow
+from engine.adapters.file_readers import RawFile
 from engine.adapters.input_options import InputOptions
 from engine.adapters.instants import instants
 from engine.adapters.previews import Preview
@@ -43,7 +44,7 @@ class SignalRead:
     ignored: Mapping[str, int]
 
 
-def read_signals(paths: Sequence[Path], options: InputOptions) -> SignalRead:
+def read_signals(paths: Sequence[Path | RawFile], options: InputOptions) -> SignalRead:
     """Return the signals of `paths`; bad rows are refused one by one, the others go on (spec section 3).
 
     Rows with another direction than up and down, or another window than intraday and 1d, are left out and counted.
@@ -61,7 +62,7 @@ def read_signals(paths: Sequence[Path], options: InputOptions) -> SignalRead:
     )
 
 
-def _read_one(path: Path, options: InputOptions) -> Part:
+def _read_one(path: Path | RawFile, options: InputOptions) -> Part:
     table, found = suggestion_rows.table_of(path, column_names.SIGNALS, _NEEDED, _TEXTS, options)
     cells = {name: table.columns[i] for name, i in found.items()}
     tickers = [text.upper() for text in texts(cells["ticker"])]

@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from engine.adapters import column_names
 from engine.adapters.faults import RefusedRow
-from engine.adapters.file_readers import RawTable, names_of, open_file, read_table
+from engine.adapters.file_readers import RawFile, RawTable, names_of, opened, read_table
 from engine.adapters.input_options import InputOptions
 from engine.adapters.previews import Preview
 
@@ -47,10 +47,14 @@ class Part:
 
 
 def table_of(
-    path: Path, aliases: column_names.Aliases, needed: Sequence[str], texts: Iterable[str], options: InputOptions
+    source: Path | RawFile,
+    aliases: column_names.Aliases,
+    needed: Sequence[str],
+    texts: Iterable[str],
+    options: InputOptions,
 ) -> tuple[RawTable, dict[str, int]]:
     """Return the table of a file and where our columns are in it. Raises BadInput when one of `needed` is missing."""
-    file = open_file(path)
+    file = opened(source)
     names = names_of(file)
     found = column_names.assign(names, aliases, chosen=options.columns, where=file.name)
     column_names.require(found, needed, names, where=file.name)
