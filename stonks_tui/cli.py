@@ -42,6 +42,8 @@ class CommandModule(Protocol):
 
 COMMANDS: tuple[Command, ...] = (
     Command(name="demo", help="see it at work on a made-up market", module="stonks_tui.commands.demo"),
+    Command(name="run", help="trade an account on paper", module="stonks_tui.commands.run"),
+    Command(name="attach", help="the screens of an engine that runs elsewhere", module="stonks_tui.commands.attach"),
     Command(name="import", help="read prices and recommendations from files", module="stonks_tui.commands.import_data"),
     Command(name="backtest", help="run, list, show and export backtests", module="stonks_tui.commands.backtest"),
     Command(name="explain", help="why was this bought, sold or left alone?", module="stonks_tui.commands.explain"),
@@ -114,6 +116,8 @@ def _refused(arguments: list[str], message: str, *, hint: str = "", code: int) -
 def _dispatch(arguments: list[str]) -> int:
     options, rest = _global_options().parse_known_args(arguments)
     try:
+        if "--no-ui" in rest and rest[0].startswith("-"):
+            rest = ["run", *rest]
         if _asks_for_nothing(rest):
             command, rest = _WELCOME, ["", *rest]
         else:

@@ -10,12 +10,12 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 from engine.adapters import calendar, clock
 from engine.adapters.system_clock import SystemClock
 from engine.errors import BadInput, NotFound
-from engine.live_course import LiveCourse
 from engine.model.costs import CostModel
 from engine.model.money import usd
 from engine.model.runs import RunRecord
@@ -23,6 +23,7 @@ from engine.policy import TradingPolicy
 from engine.policy_mapping import changes, from_mapping
 from stonks_tui import bootstrap, run_options
 from stonks_tui.engine_process import Plan
+from stonks_tui.live_inputs import LivePaths, live_course, live_sources
 from stonks_tui.trading import Account, World
 
 _HISTORY = timedelta(days=3 * 366)
@@ -34,19 +35,20 @@ def make(args: argparse.Namespace) -> Plan:
     """Return the plan for `stonks run`. Raises BadInput and NotFound in words."""
     data_dir: Path = args.data_dir
     account = _account(args, *asyncio.run(_kept(data_dir)))
-    sources = bootstrap.live_sources(
-        data_dir,
-        account.sessions,
+    market = bootstrap.market_path(data_dir)
+    if not market.exists():
+        raise NotFound(
+            f"there are no prices to trade on: no {market}",
+            hint="stonks import bars FILE gives the daily bars; stonks demo shows the engine on a made-up market",
+        )
+    paths = LivePaths(
+        market_db=market,
         quotes=args.quotes,
         recommendations=args.recommendations,
         signals=args.signals,
         macro_events=args.macro_events,
     )
-    if sources is None:
-        raise NotFound(
-            f"there are no prices to trade on: no market.db in {data_dir}, and no --quotes",
-            hint="stonks import bars FILE gives the daily bars; stonks demo shows the engine on a made-up market",
-        )
+    sources = live_sources(paths, account.sessions)
     now = SystemClock()
     open_days = [s for s in account.sessions.sessions if s.close_at > now.now()]
     return Plan(
@@ -54,7 +56,7 @@ def make(args: argparse.Namespace) -> Plan:
         account=account,
         world=World(
             clock=now,
-            course=lambda trader: LiveCourse(trader, sources),
+            course=partial(live_course, sources),
             days=tuple(enumerate(open_days)),
             sources=sources,
         ),
