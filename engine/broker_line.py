@@ -5,6 +5,7 @@ knows what it has had. Nothing that was kept is ever dropped.
 """
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 
 from engine.errors import Unavailable
@@ -22,6 +23,7 @@ class BrokerLine:
         self._store = store
         self._epoch = epoch
         self._waiting = list(waiting)
+        self._unheard: list[Report] = []
 
     @property
     def waiting(self) -> tuple[Errand, ...]:
@@ -44,7 +46,10 @@ class BrokerLine:
         self.trouble = ""
 
     async def bring(self, errand: Errand) -> bool:
-        """Bring one of the errands that wait; return whether it has arrived. On a cut line it is not tried."""
+        """Bring one of the errands that wait; return whether it has arrived. On a cut line it is not tried.
+
+        When it cannot be noted that it has, it goes on waiting: it is brought again then, which does no harm.
+        """
         if self.trouble or errand not in self._waiting:
             return False
         try:
@@ -52,12 +57,16 @@ class BrokerLine:
         except Unavailable as error:
             self.trouble = error.message
             return False
-        self._waiting.remove(errand)
-        await self._store.brought(errand.errand_id)
+        with suppress(Unavailable):
+            await self._store.brought(errand.errand_id)
+            self._waiting.remove(errand)
         return True
 
     async def reports(self) -> Sequence[Report]:
-        """Return what the broker has said; nothing on a cut line."""
+        """Return what the broker has said, first what was put back; nothing else on a cut line."""
+        if self._unheard:
+            unheard, self._unheard = self._unheard, []
+            return unheard
         if self.trouble:
             return ()
         try:
@@ -65,6 +74,10 @@ class BrokerLine:
         except Unavailable as error:
             self.trouble = error.message
             return ()
+
+    def put_back(self, reports: Sequence[Report]) -> None:
+        """Have what could not be heard be said again."""
+        self._unheard = [*reports, *self._unheard]
 
     async def reports_on(self, client_order_id: str) -> Sequence[OrderReport]:
         """Return what was ever said of an order; nothing when the broker has never seen it, or on a cut line."""

@@ -8,6 +8,7 @@ one twice knows it. A turn that could not be kept has not happened: the state is
 
 import json
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import assert_never
@@ -32,7 +33,7 @@ from engine.decision.events import (
     TickerStatusTold,
 )
 from engine.decision.state import State
-from engine.errors import BrokenInvariant
+from engine.errors import BrokenInvariant, StonksError, Unavailable
 from engine.live_ports import Broker, Kept, LiveStore
 from engine.model.audit import AuditEvent
 from engine.model.live import Errand, OrderReport, Report, TickerReport
@@ -204,8 +205,11 @@ class Trader:
         """Decide on `event`, keep the turn, bring its errands and hear what comes of them.
 
         What `audit` makes of the effects is kept with the turn. Raises what the core raises when the event contradicts
-        the books, and what the store raises when the turn could not be kept; then it has not happened.
+        the books, and what the store raises when the turn could not be kept; then it has not happened. What was kept
+        has: if storage fails after that, what the broker says is heard at the next chance.
         """
+        if event.at < (at := self.not_before(event.at)):
+            event = replace(event, at=at)
         market, execution = self.state.market, self._execution(event)
         asked = getattr(event, "market", market)
         try:
@@ -247,12 +251,18 @@ class Trader:
     async def listen(self) -> None:
         """Hear everything that the broker has said."""
         while reports := await self._line.reports():
-            for report in reports:
-                await self._hear(report)
+            for place, report in enumerate(reports):
+                try:
+                    await self._hear(report)
+                except StonksError as error:
+                    unheard = place if isinstance(error, Unavailable) else place + 1
+                    self._line.put_back(reports[unheard:])
+                    raise
 
     async def _bring(self, errand: Errand) -> None:
         if await self._line.bring(errand):
-            await self.listen()
+            with suppress(Unavailable):
+                await self.listen()
 
     async def _hear(self, report: Report) -> None:
         match report:
