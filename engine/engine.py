@@ -89,6 +89,7 @@ class LiveEngine:
         self._sources = sources
         self._guard = guard
         self._door = door or Door()
+        self._failing: tuple[datetime, Unavailable] | None = None
 
     async def run(self, course: Course, days: Iterable[tuple[int, Session]]) -> None:
         """Play each of `days`, a row of the market and its session, from where the account stands.
@@ -106,9 +107,9 @@ class LiveEngine:
     async def _begin(self, course: Course) -> None:
         self._trader.course = course
         await self._still_leads()
-        await self._trader.recover()
+        await self._insist(self._trader.recover)
         if self._guard:
-            await self._guard.started()
+            await self._watch(self._guard.started)
         await self._end_what_was_left()
 
     async def _end_what_was_left(self) -> None:
@@ -123,22 +124,28 @@ class LiveEngine:
         for step in course.play(row, session, since=since):
             if isinstance(step, LookDue):
                 await self._look(step.at, session)
+                if self._slept_through(session):
+                    break
             if self._door.is_stopping:
                 return
             await self._make_happen(step)
         await self._trader.close_market()
 
+    def _slept_through(self, session: Session) -> bool:
+        """Has the session closed before it was opened here?"""
+        return self._trader.state.session != session and self._clock.now() >= session.close_at
+
     async def _look(self, at: datetime, session: Session) -> None:
         """Wait until it is time to look, and take in what has come by then."""
         doing = "watching" if session.open_at < at else f"waiting for the open of {session.on}"
         if self._guard:
-            await self._insist(partial(self._guard.looked, session, doing, at))
+            await self._watch(partial(self._guard.looked, session, doing, at))
         await self._wait(at, doing)
         if self._door.is_stopping:
             return
         await self._insist(self._still_leads)
         if self._guard:
-            await self._insist(partial(self._guard.look_is_due, at))
+            await self._watch(partial(self._guard.look_is_due, at))
         if self._sources:
             await self._refresh(self._sources, session)
 
@@ -148,10 +155,10 @@ class LiveEngine:
         except Unavailable as error:
             if self._guard is None:
                 raise
-            await self._insist(partial(self._guard.sources_failed, error))
+            await self._watch(partial(self._guard.sources_failed, error))
         else:
             if self._guard:
-                await self._insist(partial(self._guard.sources_answered, sources, session))
+                await self._watch(partial(self._guard.sources_answered, sources, session))
 
     async def _wait(self, at: datetime, doing: str) -> None:
         """Wait until `at`. What people say meanwhile takes effect at once, and the lease is kept."""
@@ -173,13 +180,16 @@ class LiveEngine:
         return await obey(self._trader, asked, self._trader.not_before(self._clock.now()))
 
     async def _make_happen(self, step: Step) -> None:
+        if self._is_stale(step):  # the machine slept, or was busy
+            self._put_off(step)
+            return
         try:
             if not await self._insist(partial(self._trader.step, step), partial(self._is_stale, step)):
                 self._put_off(step)
         except BrokenInvariant as error:
             if self._guard is None:
                 raise
-            await self._insist(partial(self._guard.broke, error))
+            await self._watch(partial(self._guard.broke, error))
 
     def _is_stale(self, step: Step) -> bool:
         """Are there newer prices by now than those that `step` is about?"""
@@ -199,25 +209,32 @@ class LiveEngine:
 
         People are answered meanwhile. It is given up when the engine is to end, and when `gives_up` says so.
         """
-        began, pause = self._clock.now(), FIRST_RETRY_SECONDS
-        failed: Unavailable | None = None
+        pause = FIRST_RETRY_SECONDS
         while True:
             try:
                 await do()
             except Unavailable as error:
                 if self._guard is None:
                     raise
-                failed = error
+                self._failing = self._failing[0] if self._failing else self._clock.now(), error
             else:
                 break
             if self._door.is_stopping or gives_up():
                 return False
             await self._door.opened(asyncio.sleep(pause), self._answer)
             pause = min(2 * pause, LAST_RETRY_SECONDS)
-        if failed is not None and self._guard is not None:
+        if self._failing and self._guard:
+            since, failed = self._failing
             with suppress(Unavailable):
-                await self._guard.store_answered(failed, (self._clock.now() - began).total_seconds())
+                await self._guard.store_answered(failed, (self._clock.now() - since).total_seconds())
+                self._failing = None
         return True
+
+    async def _watch(self, do: Callable[[], Awaitable[None]]) -> None:
+        """Let the guard do it, and go on once all that it noticed is kept."""
+        await self._insist(do)
+        if self._guard:
+            await self._insist(self._guard.tell_rest)
 
     async def _still_leads(self) -> None:
         if self._leadership:

@@ -16,6 +16,7 @@ from engine.errors import OutOfSpace, StonksError, Unavailable
 from engine.live_ports import Clock, LiveStore, Sources
 from engine.model.live import Heartbeat, LiveMetrics
 from engine.model.notices import NoticeKind
+from engine.model.portfolio import TradingState
 from engine.model.sessions import Session
 from engine.trader import Trader
 
@@ -45,6 +46,8 @@ class Guard:
         self._measured_at: datetime | None = None
         self._told: tuple[str, ...] = ()
         self._stale_since: datetime | None = None
+        self._broken_by = ""
+        self._untold: list[FaultNoticed] = []
 
     @property
     def troubles(self) -> tuple[str, ...]:
@@ -57,10 +60,13 @@ class Guard:
         await self.beat("starting", None)
 
     async def look_is_due(self, due: datetime) -> None:
-        """It is time to look, or later than that: say so when it is much later."""
+        """It is time to look, or later than that: say so when it is much later.
+
+        What was due before the engine started is not late.
+        """
         now = self._clock.now()
         self.looks += 1
-        self.lag_seconds = max(0.0, (now - due).total_seconds())
+        self.lag_seconds = max(0.0, (now - max(due, self._started_at)).total_seconds())
         jumped = self._clock.jumped_seconds()
         interval = float(self._trader.policy.polling_interval_seconds)
         if abs(jumped) > JUMP_SECONDS:
@@ -128,14 +134,34 @@ class Guard:
             await self._tell(NoticeKind.RECOMMENDATIONS_STALE, value=late, limit=STALE_SESSIONS, note=note)
 
     async def store_answered(self, error: Unavailable, seconds: float) -> None:
-        """What could not be kept for `seconds` is kept now. After a full disk only exits are made."""
-        full = isinstance(error, OutOfSpace)
-        await self._tell(NoticeKind.STORE_FAILED, value=seconds, note=error.message, unexplained=full)
+        """What could not be kept for `seconds` is kept now. After a full disk only exits are made.
+
+        Raises Unavailable, and has told nothing, when that is not so.
+        """
+        at, full = self._clock.now(), isinstance(error, OutOfSpace)
+        kind = NoticeKind.STORE_FAILED
+        await self._trader.take(FaultNoticed(at=at, kind=kind, value=seconds, note=error.message, unexplained=full))
         await self._tell(NoticeKind.STORE_BACK, value=seconds)
 
     async def broke(self, error: StonksError) -> None:
-        """Something contradicts the books: it has not happened, and a person has to look."""
+        """Something contradicts the books: it has not happened, and a person has to look.
+
+        What breaks at every look is told once, until the person resumes.
+        """
+        if error.message == self._broken_by and self._trader.state.trading is not TradingState.ACTIVE:
+            return
+        self._broken_by = error.message
         await self._tell(NoticeKind.BROKEN_INVARIANT, note=error.message, unexplained=True)
+
+    async def tell_rest(self) -> None:
+        """Tell what was noticed and could not be kept. Raises Unavailable as long as it cannot."""
+        while self._untold:
+            first = self._untold.pop(0)
+            try:
+                await self._trader.take(first)
+            except Unavailable:
+                self._untold.insert(0, first)
+                raise
 
     async def _hear_of_broker(self) -> None:
         if trouble := self._trader.broker_trouble:
@@ -221,7 +247,9 @@ class Guard:
         note: str = "",
         unexplained: bool = False,
     ) -> None:
-        at = self._trader.not_before(self._clock.now())
-        await self._trader.take(
+        at = self._clock.now()
+        self._untold.append(
             FaultNoticed(at=at, kind=kind, value=value, limit=limit, note=note, unexplained=unexplained)
         )
+        with suppress(Unavailable):
+            await self.tell_rest()
