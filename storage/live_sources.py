@@ -205,13 +205,14 @@ class _Reading:
             return []
         known = self.known.ids.get("macro_events", set())
         query = """
-            SELECT * FROM macro_events WHERE until > ? UNION
-            SELECT * FROM macro_events WHERE event_id IN (SELECT value FROM json_each(?)) ORDER BY event_id
+            SELECT * FROM macro_events WHERE until > ? UNION ALL
+            SELECT * FROM macro_events WHERE event_id IN (SELECT value FROM json_each(?))
         """
         ids = json.dumps(sorted({row[0] for row in known}))
         rows = self._raw.execute(query, (to_micros(self._wanted.at), ids)).fetchall()
-        self.known.ids["macro_events"] = {tuple(row) for row in rows}
-        new = [row for row in rows if tuple(row) not in known]
+        found = {tuple(row): row for row in rows}  # one that is on may be found both ways
+        self.known.ids["macro_events"] = set(found)
+        new = [row for values, row in found.items() if values not in known]
         return self._values("macro_events", "event_id", new, live_sources_rows.macro_event)
 
     def _newest(self) -> datetime | None:
