@@ -135,9 +135,9 @@ class LiveSources:
         """What is to be said of what came in: old daily bars, rows that were refused and why, prints that came late."""
         said = list(self._morning.notes) if self._morning else []
         counted = self._refused + (_by_reason(self._prints.refused) if self._prints else Counter())
-        said += [f"{count:,} rows refused: {reason}" for reason, count in counted.most_common()]
+        said += [f"{_counted(count, 'row')} refused: {reason}" for reason, count in counted.most_common()]
         if self._prints and self._prints.late:
-            said.append(f"{self._prints.late:,} prints came later than a newer one of their ticker, and are no news")
+            said.append(f"{_counted(self._prints.late, 'print')} came later than a newer one of its ticker: no news")
         return tuple(said)
 
     @property
@@ -190,6 +190,10 @@ class LiveSources:
     def _indicators_now(self) -> Indicators:
         assert self._indicators is not None
         return self._indicators
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count:,} {what}{'' if count == 1 else 's'}"
 
 
 def _by_reason(refused: Counter[tuple[str, str]]) -> Counter[str]:
