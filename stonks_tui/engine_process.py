@@ -52,7 +52,7 @@ async def work(plan: Plan, door: Door) -> Trader | None:
             store,
             memory,
             door,
-            opened=lambda: door_socket.serve(socket, door.ask),
+            opened=lambda: door_socket.serve(socket, engine_log.heard(door.ask)),
             on_turn=engine_log.turn_logger(),
         )
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import logging
 import os
 import socket
 from collections.abc import Callable, Sequence
@@ -23,7 +24,7 @@ from engine.live_ports import Broker, Clock, Kept, LiveStore, PaperMemory, Sourc
 from engine.model.audit import Answered, Asked, Word
 from engine.model.costs import CostModel
 from engine.model.live import STOPPED
-from engine.model.money import Money
+from engine.model.money import Money, usd
 from engine.model.runs import RunRecord, RunStatus
 from engine.model.sessions import Session, SessionTable
 from engine.policy import TradingPolicy
@@ -32,6 +33,7 @@ from engine.steps import Course
 from engine.trader import Trader
 from stonks_tui.version import __version__
 
+_log = logging.getLogger("stonks")
 STANDBY_SECONDS = LEASE_SECONDS / 6
 """So often an engine that stands by looks whether the one that leads is still there."""
 
@@ -129,11 +131,13 @@ async def trade(
             try:
                 async with opened():
                     await engine.run(world.course(trader), world.days)
-            except LostLease:
+            except LostLease as error:
+                _log.warning("%s", error.message)
                 continue
             with suppress(StonksError):
                 await guard.beat(STOPPED, None)
                 await store.release_lease(owner)
+            _log.info("stopped after turn %d; %s", trader.seq, _held(trader))
             return trader
         return None
     finally:
@@ -142,10 +146,14 @@ async def trade(
 
 async def _stand_by(store: LiveStore, owner: str, door: Door) -> Leadership | None:
     """Return the leadership once it is to be had, None when the engine is to end before that."""
+    is_told = False
     while not door.is_stopping:
         found = await lead(store, owner, wall.now(), now=wall.now)
         if found is not None:
             return found
+        if not is_told:
+            _log.warning("another engine leads on this account: standing by")
+            is_told = True
         await door.opened(asyncio.sleep(STANDBY_SECONDS), _standing_by)
     return None
 
@@ -181,4 +189,11 @@ async def _trader(
         now=world.clock.now,
         on_turn=on_turn,
     )
+    turns = f"{kept.seq} turns so far" if kept else "a new account"
+    _log.info("leads under epoch %d, %s; %s", leadership.epoch, turns, _held(trader))
     return trader, Guard(trader, store, world.clock, owner=leadership.owner, epoch=leadership.epoch)
+
+
+def _held(trader: Trader) -> str:
+    held = ", ".join(f"{position.quantity} {ticker}" for ticker, position in trader.state.positions.items())
+    return f"holds {held or 'nothing'}, {usd(trader.state.cash)} in cash"
