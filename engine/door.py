@@ -48,10 +48,14 @@ class Door:
                 word = asyncio.ensure_future(self._waiting.get())
                 try:
                     await asyncio.wait((timer, stop, word), return_when=asyncio.FIRST_COMPLETED)
+                except asyncio.CancelledError:
                     if word.done():
-                        await _answer(*word.result(), answer)
-                finally:
+                        _say_no(word.result()[1])
                     word.cancel()
+                    raise
+                if word.done():
+                    await _answer(*word.result(), answer)
+                word.cancel()
             if timer.done():
                 timer.result()
             await self.answer_waiting(answer)
@@ -68,9 +72,12 @@ class Door:
         """Answer whoever still waits: there is no engine any more."""
         self.stop()
         while not self._waiting.empty():
-            _, answer = self._waiting.get_nowait()
-            if not answer.done():
-                answer.set_result(_STOPPED)
+            _say_no(self._waiting.get_nowait()[1])
+
+
+def _say_no(waiting: "asyncio.Future[Answered]") -> None:
+    if not waiting.done():  # whoever asked may have gone away
+        waiting.set_result(_STOPPED)
 
 
 async def _answer(
@@ -82,5 +89,5 @@ async def _answer(
         if not waiting.done():
             waiting.set_result(Answered(done=False, words=f"it could not be done: {error}"))
         raise
-    if not waiting.done():  # whoever asked may have gone away
+    if not waiting.done():
         waiting.set_result(answered)
