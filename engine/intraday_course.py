@@ -37,6 +37,8 @@ from engine.schedule import FellDue
 from engine.steps import Driver, LookDue, MarketShown, Offered, Step, WaitingDue
 
 T_co = TypeVar("T_co", covariant=True)
+LATE = timedelta(seconds=5)
+"""A look that comes later than this is one of the moment at which it comes: the machine slept, or storage was away."""
 
 
 class Incoming(Protocol[T_co]):
@@ -118,11 +120,19 @@ class IntradayCourse:
     def _looks(self, feed: Feed, session: Session, at: datetime) -> Iterator[Step]:
         while at < session.close_at:
             yield LookDue(at=at)
+            at = self._now_if_late(at)
+            if at >= session.close_at:
+                break
             yield from self._seen(feed.at(at), at)
             yield from self._offers(at)
             at = self._driver.next_look(at + self._interval())
         yield LookDue(at=session.close_at)
         yield from self._seen(feed.close(), session.close_at)
+
+    def _now_if_late(self, at: datetime) -> datetime:
+        """Return `at`, or the present when the look has become due long ago: prices of then are none to trade on."""
+        now = self._driver.next_look(at)
+        return now if now - at > LATE else at
 
     def _seen(self, market: Market, at: datetime) -> Iterator[Step]:
         yield MarketShown(at=at, market=market)

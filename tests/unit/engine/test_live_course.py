@@ -42,12 +42,13 @@ class Driver:
     state: State
     policy: TradingPolicy = field(default_factory=rules)
     noted: int = 0
+    now: datetime = at(0, -1)
 
     def is_eventful(self) -> bool:
         return False
 
     def next_look(self, at: datetime) -> datetime:
-        return at
+        return max(at, self.now)
 
     def noted_at_open(self) -> int:
         return self.noted
@@ -258,3 +259,31 @@ async def test_a_position_that_no_history_knows_has_its_price_all_the_same() -> 
     market = sources.feed(0, TODAY).at(TODAY.open_at)
     assert market.price("OLD") == 70
     assert market.correlations("OLD", ("OLD",)) == (0.0,)
+
+
+@pytest.mark.parametrize(
+    ("wakes", "looks"),
+    [
+        (at(0, 2) + timedelta(seconds=4), [at(0, 0), at(0, 1), at(0, 2), at(0, 3)]),
+        (at(0, 9.3), [at(0, 0), at(0, 1), at(0, 9.3), at(0, 10.3)]),
+        (at(0, 400), [at(0, 0), at(0, 1), TODAY.close_at]),
+    ],
+)
+async def test_a_look_that_comes_late_is_one_of_the_moment_at_which_it_comes(
+    wakes: datetime, looks: Sequence[datetime]
+) -> None:
+    prints = [Quote(ticker="AAA", price=price, at=at(0, minute)) for minute, price in ((0, 100), (9, 70), (10, 60))]
+    sources = LiveSources(
+        SESSIONS, [Letters([letter(0, quotes=prints[:1]), letter(9, quotes=prints[1:])])], Chronicle()
+    )
+    driver = Driver(beginning())
+    seen: list[tuple[datetime, int | None]] = []
+    for step in LiveCourse(driver, sources).play(0, TODAY):
+        if isinstance(step, LookDue):
+            driver.now = wakes if step.at == at(0, 2) else driver.now
+            await sources.refresh(max(step.at, driver.now), TODAY)
+        elif isinstance(step, PricesSeen):
+            seen.append((step.at, step.market.price("AAA")))
+    assert [moment for moment, _ in seen][: len(looks)] == list(looks)
+    if wakes == at(0, 9.3):
+        assert [price for _, price in seen[:4]] == [100, 100, 70, 60]
