@@ -88,7 +88,7 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=5)
     rounds = parser.parse_args().rounds
     with tempfile.TemporaryDirectory() as folder:
-        demo = [str(ROOT / "stonks"), "demo", "--data-dir", folder]
+        demo = [str(ROOT / "stonks"), "demo", "--backtest", "--data-dir", folder]
         subprocess.run([*demo, "--no-ui"], check=True, stdout=subprocess.DEVNULL)
         for columns, rows in SIZES:
             print(f"{columns}x{rows}")

@@ -67,7 +67,9 @@ def main() -> int:
         data_dir = Path(folder) / "stonks"
         os.environ["STONKS_DATA_DIR"] = str(data_dir)  # then no command has to name it
         for tier in ("aggressive", "moderate"):
-            cli.main(["demo", "--no-ui", "--tier", tier, "--progress", "none", "--data-dir", str(data_dir)])
+            cli.main(
+                ["demo", "--backtest", "--no-ui", "--tier", tier, "--progress", "none", "--data-dir", str(data_dir)]
+            )
         _take_as_long(data_dir / "demo")
         asyncio.run(_all(data_dir / "demo", wanted))
     return 0

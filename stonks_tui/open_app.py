@@ -99,7 +99,7 @@ def show_demo(
         )
 
     made = (
-        *("demo", f"--seed={seed}", f"--capital={capital}", f"--tier={tier}"),
+        *("demo", "--backtest", f"--seed={seed}", f"--capital={capital}", f"--tier={tier}"),
         *("--no-ui", "--data-dir", str(args.data_dir)),
     )
     return show(args, args.data_dir / "demo", mode="DEMO", launch=made, wanted=is_it, screen="overview")

@@ -150,7 +150,7 @@ def _given(form: Form, data_dir: Path) -> Path:
 def _words(form: Form) -> tuple[str, ...]:
     common = tuple(word for name in ("capital", "tier") for word in _option(name, form.value(name)))
     if form.seed is not None:
-        return ("demo", *_option("seed", str(form.seed)), *common, "--no-ui")
+        return ("demo", "--backtest", *_option("seed", str(form.seed)), *common, "--no-ui")
     named = paths(form)
     files = {form.prices[0]: named["data"], "recommendations": named["recommendations"], "sectors": named["sectors"]}
     return (

@@ -81,7 +81,7 @@ async def test_a_run_tells_its_events_in_order_and_the_last_progress_is_the_end(
 
 
 async def test_a_demo_begins_with_reading_and_completes(start: Start) -> None:
-    process = await start("demo", "--no-ui", "--json")
+    process = await start("demo", "--backtest", "--no-ui", "--json")
     events = await all_of(process)
     assert events[0] == Reading(what="prices and recommendations")
     assert events[-1] == Ended(run_id=1, status=RunStatus.COMPLETED)
@@ -104,7 +104,7 @@ async def test_cancelled_before_it_begins_it_is_interrupted_and_leaves_no_run(de
     process = await start("backtest", "run", *desk.files.options)
     process.cancel()
     assert await all_of(process) == [Refused(message="interrupted", exit_code=130)]
-    process = await start("demo", "--seed", 3)
+    process = await start("demo", "--backtest", "--seed", 3)
     await until(process, Reading)
     process.cancel()
     assert (await all_of(process))[-1] == Refused(message="interrupted", exit_code=130)

@@ -87,15 +87,20 @@ class Desk:
 
     def process(self, *words: object, slowed: bool = False) -> "subprocess.Popen[str]":
         """Start the command in a process of its own, with pipes for its output and no terminal."""
-        program = ["-c", SLOWED] if slowed else ["-m", "stonks_tui.cli"]
-        return subprocess.Popen(
-            [sys.executable, "-P", *program, "--data-dir", str(self.data_dir), *map(str, words)],
-            env={**os.environ, "PYTHONPATH": str(ROOT)},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
+        return process(self.data_dir, *words, slowed=slowed)
+
+
+def process(data_dir: Path, *words: object, slowed: bool = False) -> "subprocess.Popen[str]":
+    """Start the command in a process of its own, with pipes for its output and no terminal."""
+    program = ["-c", SLOWED] if slowed else ["-m", "stonks_tui.cli"]
+    return subprocess.Popen(
+        [sys.executable, "-P", *program, "--data-dir", str(data_dir), *map(str, words)],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
 
 
 def desk(folder: Path, calendars: Path, capsys: pytest.CaptureFixture[str]) -> Desk:

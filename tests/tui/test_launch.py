@@ -237,13 +237,13 @@ async def test_again_fills_in_what_the_run_under_the_cursor_was_made_of(two: Pat
         values = {field.name: form(seen).form.value(field.name) for field in FIELDS}
         assert values["data"] == "demo 7"
         assert (values["capital"], values["tier"], values["slippage"]) == ("100000", "moderate", "5")
-        assert "stonks demo --seed 7" in " ".join(seen.text.split())
+        assert "stonks demo --backtest --seed 7" in " ".join(seen.text.split())
 
 
 async def test_a_demo_without_a_run_makes_one_at_once(at: Path, calendars: Path) -> None:
     demo = at / "demo"
     shutil.copytree(calendars, bootstrap.cache_path(demo))
-    command = ("demo", "--seed=7", "--no-ui", "--data-dir", str(at))
+    command = ("demo", "--backtest", "--seed=7", "--no-ui", "--data-dir", str(at))
     async with shown(demo, demo, mode="DEMO", size=(80, 24), launch=command) as seen:
         await seen.until(lambda: seen.app.progress is not None and seen.app.progress.done > 0)
         assert "session" in seen.text

@@ -193,7 +193,7 @@ def test_a_terminal_that_goes_away_takes_the_app_with_it(two: Path) -> None:
 
 
 def test_the_demo_makes_its_run_before_the_eyes_of_the_person_and_leaves_with_it(tmp_path: Path) -> None:
-    command = ("-m", "stonks_tui.cli", "--data-dir", str(tmp_path), "demo")
+    command = ("-m", "stonks_tui.cli", "--data-dir", str(tmp_path), "demo", "--backtest")
     with terminal(*command) as found:
         found.until(b"simulating")
         found.type(b"q")

@@ -130,7 +130,9 @@ def test_only_files_have_paths(data: str) -> None:
 
 def test_a_demo_is_told_the_folder_above_its_own() -> None:
     words = run_form.arguments(run_form.default("DEMO"), HOME / "demo")
-    assert " ".join(words) == "demo --seed 7 --capital 100000 --tier moderate --no-ui --data-dir /data/stonks"
+    assert (
+        " ".join(words) == "demo --backtest --seed 7 --capital 100000 --tier moderate --no-ui --data-dir /data/stonks"
+    )
 
 
 def test_the_command_is_shown_as_a_person_would_type_it(monkeypatch: pytest.MonkeyPatch) -> None:

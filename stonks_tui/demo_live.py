@@ -1,0 +1,274 @@
+"""Demo live: how is the live engine put to work on a made-up market, and what is told of it without screens?
+
+The account of a demo is made anew each time, in a folder of its own; the market is the same for everybody.
+"""
+
+import argparse
+import asyncio
+import json
+import math
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+from engine.adapters import calendar, door_socket, simulated_live
+from engine.adapters.door_socket import NoEngine
+from engine.adapters.paced_clock import PacedClock
+from engine.adapters.simulated_live import SimulatedLive
+from engine.errors import BadInput
+from engine.model.audit import Asked, Word
+from engine.model.costs import CostModel
+from engine.model.money import Money
+from engine.model.portfolio import RiskTierName
+from engine.model.recommendation import Recommendation
+from engine.model.runs import RunStatus
+from engine.model.sessions import Session
+from engine.model.signals import IntradaySignal
+from engine.policy import TradingPolicy
+from engine.steps import Course, Step
+from engine.tape_course import Happenings, TapeCourse
+from engine.trader import Trader
+from stonks_tui import data_dir, engine_log, engine_process, progress, run_options, terminal
+from stonks_tui.bootstrap import cache_path, door_path, live_path, live_reader, log_path
+from stonks_tui.engine_process import Plan
+from stonks_tui.live_feed import LIVE_RUN
+from stonks_tui.progress import Teller
+from stonks_tui.reports.demo_report import Played
+from stonks_tui.run_events import Begun, Ended, Progressed, Reading
+from stonks_tui.trading import Account, World
+
+DAYS = 60
+"""So long the market of the demo is; what is watched begins with its first day."""
+DEFAULT_DAYS, DEFAULT_DAY_SECONDS = 5, 20.0
+_START = date(2021, 1, 4)
+_DAY_SECONDS = 390 * 60.0
+_BEFORE_THE_OPEN = timedelta(minutes=5)
+_INTERRUPTED = 130
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """What a live demo is made of: the market with its plantings, the account as it begins, the time and the days."""
+
+    market: SimulatedLive
+    account: Account
+    clock: PacedClock
+    days: tuple[tuple[int, Session], ...]
+
+    def course(self, trader: Trader) -> Course:
+        """Return what happens in the days, from their beginning, for `trader`."""
+        market = self.market
+        happenings = Happenings(
+            recommendations=market.recommendations, signals=market.signals, macro_events=market.macro_events
+        )
+        return TapeCourse(market.tape, happenings, [row for row, _ in self.days]).driven_by(trader)
+
+    def plan(self, demo_dir: Path, *, course: Callable[[Trader], Course] | None = None) -> Plan:
+        """Return the plan by which the engine trades in `demo_dir`."""
+        world = World(clock=self.clock, course=course or self.course, days=self.days)
+        return Plan(data_dir=demo_dir, account=self.account, world=world, mode="DEMO", pace=DemoPace(self.clock))
+
+
+class DemoPace:
+    """The clock of a demo as the screens steer it (`stonks_tui.steering.Pace`)."""
+
+    def __init__(self, clock: PacedClock) -> None:
+        self._clock = clock
+
+    def is_frozen(self) -> bool:
+        """See `Pace.is_frozen`."""
+        return self._clock.is_paused
+
+    def freeze(self) -> None:
+        """See `Pace.freeze`."""
+        self._clock.pause()
+
+    def go_on(self) -> None:
+        """See `Pace.go_on`."""
+        self._clock.resume()
+
+    def one_look(self) -> None:
+        """See `Pace.one_look`."""
+        self._clock.step()
+
+    def set_day_seconds(self, seconds: float) -> None:
+        """See `Pace.set_day_seconds`."""
+        self._clock.set_speed(speed_of(seconds))
+
+
+def speed_of(day_seconds: float) -> float:
+    """Return how fast time runs when a trading day of 390 minutes takes `day_seconds`; without a limit when 0."""
+    return _DAY_SECONDS / day_seconds if day_seconds else math.inf
+
+
+def parts(
+    demo_dir: Path, *, seed: int, capital: Money, tier: RiskTierName, days: int = DAYS, speed: float = math.inf
+) -> Parts:
+    """Return the parts of the demo of `seed` over its first `days`. Raises BadInput for more days than there are."""
+    if not 1 <= days <= DAYS:
+        raise BadInput(f"--days is {days}", hint=f"the demo goes from 1 to {DAYS} days")
+    end = _START + timedelta(days=simulated_live.sessions_needed(DAYS) * 3 // 2 + 30)
+    sessions = calendar.xnys(_START, end, cache_dir=cache_path(demo_dir))
+    market = simulated_live.make(seed, sessions=sessions, start=_START, days=DAYS)
+    rows = range(market.first_row, market.first_row + days)
+    on = [market.tape.daily.dates[row] for row in rows]
+    played = [session for session in sessions.sessions if on[0] <= session.on <= on[-1]]
+    account = Account(
+        capital=capital,
+        policy=TradingPolicy(risk_tier=tier, micro_trading_enabled=True),
+        costs=CostModel(),
+        sessions=sessions,
+        start_on=on[0],
+        name=f"demo, seed {seed}",
+        seed=seed,
+    )
+    clock = PacedClock(played[0].open_at - _BEFORE_THE_OPEN, sessions, speed=speed)
+    return Parts(market=market, account=account, clock=clock, days=tuple(zip(rows, played, strict=True)))
+
+
+def parts_of(args: argparse.Namespace, *, days: int, speed: float) -> Parts:
+    """Return the parts that the command line asks for."""
+    return parts(
+        args.data_dir / "demo",
+        seed=args.seed,
+        capital=run_options.capital(args),
+        tier=RiskTierName(args.tier),
+        days=days,
+        speed=speed,
+    )
+
+
+def clear(demo_dir: Path) -> None:
+    """Remove the account of an earlier demo. Raises BadInput while an engine trades on it."""
+    with suppress(NoEngine):
+        door_socket.ask(door_path(demo_dir), Asked(word=Word.STATUS, origin="demo"))
+        raise BadInput(
+            f"a demo is running in {demo_dir}",
+            hint=f"stonks stop{data_dir.option(demo_dir)} ends it, or leave it there",
+        )
+    for path in (live_path(demo_dir), demo_dir / "paper.db"):
+        for ending in ("", "-wal", "-shm"):
+            path.with_name(path.name + ending).unlink(missing_ok=True)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Let the live engine play days at full speed, print what happened, and return the exit code."""
+    demo_dir: Path = args.data_dir / "demo"
+    with progress.teller(args.progress) as teller:
+        teller.tell(Reading(what=progress.PRICES_AND_RECOMMENDATIONS))
+        made = parts_of(args, days=DEFAULT_DAYS if args.days is None else args.days, speed=math.inf)
+        clear(demo_dir)
+        told = _Told(teller, made)
+        teller.tell(Begun(run_id=LIVE_RUN, sessions=len(made.days), start=told.first, end=told.last))
+        with engine_log.configure("info", "text", log_path(demo_dir)):
+            trader = engine_process.without_screens(made.plan(demo_dir, course=told.course))
+        is_over = told.done == len(made.days)
+        teller.tell(Ended(run_id=LIVE_RUN, status=RunStatus.COMPLETED if is_over else RunStatus.CANCELLED))
+    code = 0 if is_over else _INTERRUPTED
+    if args.progress == "json":
+        return code
+    played = asyncio.run(_played(demo_dir, made, told, trader.seq if trader else 0))
+    _print(played, as_json=args.json)
+    return code
+
+
+def show(args: argparse.Namespace) -> int:
+    """Trade the demo on the screens, from its beginning. Returns the exit code."""
+    demo_dir: Path = args.data_dir / "demo"
+    made = parts_of(args, days=DAYS if args.days is None else args.days, speed=speed_of(args.day_seconds))
+    clear(demo_dir)
+    with engine_log.configure("info", "text", log_path(demo_dir)):
+        return engine_process.with_screens(made.plan(demo_dir), args)
+
+
+def _print(played: Played, *, as_json: bool) -> None:
+    from stonks_tui.reports import demo_report
+
+    if as_json:
+        print(json.dumps(demo_report.values(played), indent=1))
+        return
+    for line in demo_report.lines(played, width=terminal.width()):
+        print(line)
+
+
+async def _played(demo_dir: Path, made: Parts, told: "_Told", turns: int) -> Played:
+    reader = live_reader(demo_dir)
+    beat = await reader.heartbeat()
+    measures = await reader.metrics()
+    return Played(
+        market=made.market,
+        capital=made.account.capital,
+        sessions=told.done,
+        turns=turns,
+        seconds=told.seconds,
+        decisions=(await reader.decisions(LIVE_RUN, limit=10**6)).decisions,
+        trades=await reader.trades(LIVE_RUN),
+        snapshots=await reader.snapshots(LIVE_RUN),
+        breakers=await reader.breakers(LIVE_RUN),
+        splits=await reader.splits(LIVE_RUN),
+        notices=await reader.notices(LIVE_RUN),
+        reserve_entries=await reader.reserve_entries(LIVE_RUN),
+        protected=beat[0].protected if beat else 1.0,
+        lowest_protected=min((m.protected for m in measures), default=1.0),
+    )
+
+
+class _Told:
+    """The course of the demo, which tells how far it is."""
+
+    def __init__(self, teller: Teller, made: Parts) -> None:
+        self.first, self.last = made.days[0][1].on, made.days[-1][1].on
+        self.done = 0
+        self._teller = teller
+        self._made = made
+        self._began = time.perf_counter()
+        self._ended = self._began
+
+    @property
+    def seconds(self) -> float:
+        """How long the sessions took that are over."""
+        return self._ended - self._began
+
+    def course(self, trader: Trader) -> "_ToldCourse":
+        """Return the course for `trader`."""
+        self._began = time.perf_counter()
+        return _ToldCourse(self._made.course(trader), lambda session: self._over(trader, session))
+
+    def _over(self, trader: Trader, session: Session) -> None:
+        self.done += 1
+        self._ended = time.perf_counter()
+        state = trader.state
+        self._teller.tell(
+            Progressed(
+                on=session.on,
+                done=self.done,
+                total=len(self._made.days),
+                decisions=state.decisions_made,
+                equity=state.total_value(),
+                seconds=self.seconds,
+            )
+        )
+
+
+class _ToldCourse:
+    """A `Course` that says when a session is over."""
+
+    def __init__(self, course: Course, over: Callable[[Session], None]) -> None:
+        self._course = course
+        self._over = over
+
+    def play(self, row: int, session: Session, *, since: datetime | None = None) -> Iterator[Step]:
+        """See `Course.play`."""
+        yield from self._course.play(row, session, since=since)
+        self._over(session)
+
+    def wait(self, recommendation: Recommendation, until: datetime) -> None:
+        """See `Course.wait`."""
+        self._course.wait(recommendation, until)
+
+    def wait_signal(self, signal: IntradaySignal, until: datetime) -> None:
+        """See `Course.wait_signal`."""
+        self._course.wait_signal(signal, until)
