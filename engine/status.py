@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from engine.decision.state import WorkingOrder
+from engine.decision.state import State, WorkingOrder
 from engine.guard import Guard
 from engine.model.money import usd
 from engine.trader import PATIENCE, Trader
@@ -10,10 +10,22 @@ from engine.trader import PATIENCE, Trader
 
 def status_of(trader: Trader, guard: Guard | None, at: datetime) -> dict[str, str]:
     """Return how it stands at `at`, by name, most important first."""
-    state, book = trader.state, trader.state.book()
+    found = {"at": at.isoformat(), **account_of(trader.state), "turns": str(trader.seq), **holdings_of(trader.state)}
+    for order_id, working in trader.state.working.items():
+        found[f"order {order_id}"] = _order(trader, working, at)
+    if guard:
+        found["protected"] = f"{guard.protection.share:.4f}"
+        found["lag seconds"] = f"{guard.lag_seconds:.1f}"
+        found["looks"] = str(guard.looks)
+        found |= {f"trouble {n}": words for n, words in enumerate(guard.troubles, start=1)}
+    return found
+
+
+def account_of(state: State) -> dict[str, str]:
+    """Return the figures of an account, by name; an engine need not run for them."""
+    book = state.book()
     trading, cause = state.standing()
-    found = {
-        "at": at.isoformat(),
+    return {
         "trading": trading.value,
         "cause": cause,
         "tier": state.tier.value,
@@ -26,8 +38,12 @@ def status_of(trader: Trader, guard: Guard | None, at: datetime) -> dict[str, st
         "drawdown": f"{state.performance.drawdown:.4f}",
         "positions": str(len(state.positions)),
         "decisions": str(state.decisions_made),
-        "turns": str(trader.seq),
     }
+
+
+def holdings_of(state: State) -> dict[str, str]:
+    """Return the breakers that are on and what is held, by name."""
+    found = {}
     for breaker in state.breakers.values():
         until = breaker.cooldown_expires.isoformat() if breaker.cooldown_expires else "somebody clears it"
         found[f"breaker {breaker.breaker_id}"] = (
@@ -36,13 +52,6 @@ def status_of(trader: Trader, guard: Guard | None, at: datetime) -> dict[str, st
     for ticker, position in state.positions.items():
         stop, last = usd(position.levels.stop), usd(state.prices[ticker])
         found[f"position {ticker}"] = f"{position.quantity} at {last}, stop {stop}"
-    for order_id, working in state.working.items():
-        found[f"order {order_id}"] = _order(trader, working, at)
-    if guard:
-        found["protected"] = f"{guard.protection.share:.4f}"
-        found["lag seconds"] = f"{guard.lag_seconds:.1f}"
-        found["looks"] = str(guard.looks)
-        found |= {f"trouble {n}": words for n, words in enumerate(guard.troubles, start=1)}
     return found
 
 

@@ -1,0 +1,77 @@
+"""Asking: how does the command line put a person's word to the running engine, and make sure that it is meant?
+
+What lowers the risk is done at once. What raises it, or cannot be taken back, has to be typed, or be said with --yes.
+"""
+
+import argparse
+import json
+import sys
+from dataclasses import dataclass
+
+from engine.errors import BadInput
+from engine.model.audit import Answered, Asked, Word
+
+DONE, NOT_DONE = 0, 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Danger:
+    """Why somebody is to think twice, in a sentence, and what they have to type when they still mean it."""
+
+    warning: str
+    type_this: str
+
+
+def add_options(parser: argparse.ArgumentParser, *, dangerous: bool, note: bool = False) -> None:
+    """Add what every word to the engine takes."""
+    if note:
+        parser.add_argument("--note", default="", metavar="TEXT", help="why; it is kept with the word")
+    if dangerous:
+        parser.add_argument("--yes", action="store_true", help="it is meant: do not ask")
+    parser.add_argument("--json", action="store_true", help="print the answer as JSON")
+
+
+def put(args: argparse.Namespace, word: Word, arguments: dict[str, str], danger: Danger | None = None) -> int:
+    """Have the engine on `args.data_dir` do it, unless there is `danger` and nobody means it; return the exit code.
+
+    Raises BadInput when it is dangerous and there is nobody to ask, Unavailable when no engine runs.
+    """
+    if danger is not None and not args.yes and not _is_meant(args, danger):
+        print("nothing was done", file=sys.stderr)
+        return NOT_DONE
+    answered = ask(args, word, arguments)
+    show(answered, as_json=args.json)
+    return DONE if answered.done else NOT_DONE
+
+
+def ask(args: argparse.Namespace, word: Word, arguments: dict[str, str] | None = None) -> Answered:
+    """Return what the engine on `args.data_dir` answers. Raises Unavailable when none runs there, or it is silent."""
+    from engine.adapters import door_socket
+    from stonks_tui import bootstrap, data_dir
+
+    said = {name: text for name, text in (arguments or {}).items() if text}
+    try:
+        return door_socket.ask(bootstrap.door_path(args.data_dir), Asked(word=word, arguments=said, origin="cli"))
+    except door_socket.NoEngine as nobody:
+        hint = f"stonks run{data_dir.option(args.data_dir)} starts one"
+        raise door_socket.NoEngine(nobody.message, hint=hint) from None
+
+
+def show(answered: Answered, *, as_json: bool) -> None:
+    """Print what was answered, and what it changed; a refusal on standard error."""
+    from stonks_tui.reports import answer_report
+
+    if as_json:
+        print(json.dumps(answer_report.as_plain(answered), indent=1, ensure_ascii=False))
+        return
+    for line in answer_report.lines(answered):
+        print(line, file=sys.stdout if answered.done else sys.stderr)
+
+
+def _is_meant(args: argparse.Namespace, danger: Danger) -> bool:
+    if not sys.stdin.isatty():
+        raise BadInput(danger.warning, hint="when it is meant: --yes")
+    ask(args, Word.STATUS)  # nobody is asked about what cannot be done
+    print(danger.warning, file=sys.stderr)
+    print(f"Type {danger.type_this} to go on: ", end="", file=sys.stderr, flush=True)
+    return sys.stdin.readline().strip() == danger.type_this

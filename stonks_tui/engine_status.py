@@ -1,0 +1,103 @@
+"""Engine status: does an engine run on an account, and how does the account stand?
+
+The engine is asked; when none answers, the account's file says what was known last.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+
+from engine.adapters import door_socket
+from engine.errors import NotFound, Unavailable
+from engine.model.audit import Asked, Word
+from engine.model.live import Heartbeat
+from engine.model.notices import ALARMS
+from engine.status import account_of, holdings_of
+from stonks_tui import bootstrap, live_account
+
+
+class Engine(StrEnum):
+    """What is known of the process."""
+
+    RUNNING = "running"
+    STANDBY = "standby"
+    SILENT = "silent"
+    OFFLINE = "offline"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EngineStatus:
+    """How it stands. `figures` are those of `engine/status.py`; `words` is what the engine said, or why it did not.
+
+    `heartbeat` is its last sign of life, which was at `beaten_at` by this machine's clock.
+    """
+
+    engine: Engine
+    words: str
+    figures: Mapping[str, str]
+    heartbeat: Heartbeat | None = None
+    beaten_at: datetime | None = None
+
+    @property
+    def troubles(self) -> tuple[str, ...]:
+        """What is wrong, in words."""
+        return tuple(text for name, text in self.figures.items() if name.startswith("trouble "))
+
+    @property
+    def exit_code(self) -> int:
+        """0 well, 1 nobody runs, 3 with troubles (`stonks status --help`)."""
+        if self.engine is Engine.OFFLINE:
+            return 1
+        return 3 if self.engine is Engine.SILENT or self.troubles or self._is_at_fault else 0
+
+    @property
+    def _is_at_fault(self) -> bool:
+        """Has it left entries alone for a reason that calls for a person, or is what is held not watched?"""
+        return self.figures.get("cause") in list(ALARMS) or float(self.figures.get("protected", 1)) < 1
+
+
+async def read(data_dir: Path) -> EngineStatus:
+    """Return how the account in `data_dir` stands. Raises NotFound when neither an engine nor an account is there."""
+    path = bootstrap.door_path(data_dir)
+    try:
+        answered = await asyncio.to_thread(door_socket.ask, path, Asked(word=Word.STATUS, origin="cli"))
+    except door_socket.NoEngine as nobody:
+        return await _from_file(data_dir, Engine.OFFLINE, nobody)
+    except Unavailable as silent:
+        return await _from_file(data_dir, Engine.SILENT, silent)
+    heartbeat, beaten_at = await _beat(data_dir)
+    standby = answered.after.get("trading") == Engine.STANDBY
+    return EngineStatus(
+        engine=Engine.STANDBY if standby else Engine.RUNNING if answered.done else Engine.SILENT,
+        words=answered.words,
+        figures=answered.after,
+        heartbeat=heartbeat,
+        beaten_at=beaten_at,
+    )
+
+
+async def _from_file(data_dir: Path, engine: Engine, why: Unavailable) -> EngineStatus:
+    try:
+        state = await live_account.state(data_dir)
+    except NotFound as none:
+        raise NotFound(f"{why.message}, and {none.message}", hint=none.hint) from None
+    heartbeat, beaten_at = await _beat(data_dir)
+    return EngineStatus(
+        engine=engine,
+        words=why.message,
+        figures={**account_of(state), **holdings_of(state)} if state else {},
+        heartbeat=heartbeat,
+        beaten_at=beaten_at,
+    )
+
+
+async def _beat(data_dir: Path) -> tuple[Heartbeat | None, datetime | None]:
+    """Return the last sign of life. An engine whose file cannot be read has said itself how it stands."""
+    try:
+        found = await live_account.reader(data_dir).heartbeat()
+    except (NotFound, Unavailable):
+        found = None
+    return found or (None, None)

@@ -1,0 +1,29 @@
+"""Answer report: what did the engine answer to a word, and what did that change?"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from engine.model.audit import Answered
+from stonks_tui.reports.numbers import table
+
+
+def lines(answered: Answered) -> Iterator[str]:
+    """Yield the answer in words, then what changed, as it was and as it is."""
+    yield answered.words
+    yield from table([(f"  {name}", change) for name, change in changes(answered.before, answered.after)], indent="")
+
+
+def changes(before: Mapping[str, str], after: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """Yield the name of each thing that changed, and `was → is`; a dash where there is nothing."""
+    for name in {**before, **after}:
+        yield name.replace(".", " ", 1), f"{before.get(name) or '–'} → {after.get(name) or '–'}"
+
+
+def as_plain(answered: Answered) -> dict[str, Any]:
+    """Return it for JSON."""
+    return {
+        "done": answered.done,
+        "words": answered.words,
+        "before": dict(answered.before),
+        "after": dict(answered.after),
+    }
