@@ -22,6 +22,7 @@ from engine.trader import Trader
 
 RECONCILED_EVERY = timedelta(minutes=5)
 MEASURED_EVERY = timedelta(minutes=5)
+PRICES_KEPT = timedelta(days=90)
 JUMP_SECONDS = 2.0
 """The clock may be corrected by so much without a word."""
 STALE_SESSIONS = 2
@@ -117,6 +118,11 @@ class Guard:
                 )
             )
 
+    async def day_is_over(self) -> None:
+        """Looks at prices that led to nothing are not kept for ever; decisions and money are."""
+        with suppress(Unavailable):
+            await self._store.forget_prices(self._clock.now() - PRICES_KEPT)
+
     async def sources_failed(self, error: Unavailable) -> None:
         """Prices and recommendations cannot be had."""
         await self._begins(NoticeKind.SOURCES_LOST, error.message)
@@ -189,6 +195,8 @@ class Guard:
 
     async def _protect(self, now: datetime) -> None:
         strangers = {t: there - here for t, (here, there) in self._different.items() if there > here}
+        if self._trader.state.market is None and not strangers:
+            return  # the first look is still to come
         self.protection = protection.measured(self._trader.state, now, self._trader.policy, strangers)
         unwatched = self.protection.unwatched
         if unwatched == self._told:
