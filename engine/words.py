@@ -127,7 +127,8 @@ def _require_arguments(asked: Asked) -> None:
     if unknown := sorted(asked.arguments.keys() - takes):
         raise BadInput(f"{asked.word} takes no {unknown[0]!r}")
     if missing := sorted(takes - _OPTIONAL - {name for name, value in asked.arguments.items() if value}):
-        raise BadInput(f"{asked.word} needs a {missing[0]}")
+        article = "an" if missing[0][0] in "aeiou" else "a"
+        raise BadInput(f"{asked.word} needs {article} {missing[0]}")
 
 
 def _tier(name: str) -> RiskTierName:
