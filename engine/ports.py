@@ -156,6 +156,9 @@ class ImportKind(StrEnum):
     EARNINGS = "earnings"
     SPLITS = "splits"
     DIVIDENDS = "dividends"
+    QUOTES = "quotes"
+    SIGNALS = "signals"
+    MACRO_EVENTS = "macro_events"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

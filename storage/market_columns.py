@@ -13,7 +13,9 @@ from sqlalchemy.dialects.sqlite import dialect as sqlite_dialect
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from engine.model.imports import BarColumns, ImportCounts, ImportSource
+from engine.model.macro import MacroEvent
 from engine.model.market import Dividend, Security, Split
+from engine.model.signals import IntradaySignal
 from engine.model.tape import RecommendationTable
 from engine.ports import ImportEntry, MarketSummary
 from storage import bulk
@@ -25,6 +27,7 @@ from storage.market_tables import (
     DIVIDENDS,
     EARNINGS_CALENDAR,
     IMPORTS,
+    INTRADAY_SIGNALS,
     PRICE_BARS,
     RECOMMENDATIONS,
     SECURITIES,
@@ -44,6 +47,9 @@ SECURITY_ROWS: RowMap[Security] = RowMap(
 SPLIT_ROWS: RowMap[Split] = RowMap(table=SPLITS, kind=Split, fields={"ticker": "ticker", "on": "on", "ratio": "ratio"})
 DIVIDEND_ROWS: RowMap[Dividend] = RowMap(
     table=DIVIDENDS, kind=Dividend, fields={"ticker": "ticker", "ex_on": "ex_on", "amount": "amount"}
+)
+SIGNAL_ROWS: RowMap[IntradaySignal] = RowMap(
+    table=INTRADAY_SIGNALS, kind=IntradaySignal, fields={column.name: column.name for column in INTRADAY_SIGNALS.c}
 )
 IMPORT_ROWS: RowMap[ImportEntry] = RowMap(
     table=IMPORTS,
@@ -115,6 +121,19 @@ def of_recommendations(table: RecommendationTable) -> Columns:
         "expires_at": table.expires_at or [None] * count,
         "source": table.source or [""] * count,
         "thesis": table.thesis or [""] * count,
+    }
+
+
+def of_macro_events(events: Sequence[MacroEvent]) -> Columns:
+    """Return the columns of `macro_events` that keep `events`."""
+    return {
+        "event_id": [e.event_id for e in events],
+        "severity": [e.severity for e in events],
+        "at": [e.at for e in events],
+        "until": [e.until for e in events],
+        "tickers": [" ".join(sorted(e.tickers)) or None for e in events],
+        "sector": [e.sector for e in events],
+        "name": [e.name or None for e in events],
     }
 
 

@@ -15,18 +15,25 @@ from sqlalchemy import Select, Table, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from engine.model.imports import BarColumns, ImportCounts, ImportSource
+from engine.model.intraday_columns import QuoteColumns
+from engine.model.macro import MacroEvent
 from engine.model.market import Dividend, Security, Split
+from engine.model.signals import IntradaySignal
 from engine.model.tape import RecommendationTable
 from engine.ports import ImportEntry, ImportKind, MarketSummary
-from storage import digests, market_columns, soundness, staging
+from storage import digests, market_columns, market_quotes, soundness, staging
 from storage.columns import Columns
 from storage.database import check_version, create_tables, has_tables, make_file, open_engine, open_raw
+from storage.market_quotes import make_missing
 from storage.market_tables import (
     DIVIDENDS,
     EARNINGS_CALENDAR,
     IMPORTS,
+    INTRADAY_SIGNALS,
+    MACRO_EVENTS,
     MARKET_TABLES,
     PRICE_BARS,
+    QUOTES,
     RECOMMENDATIONS,
     SECURITIES,
     SPLITS,
@@ -97,6 +104,26 @@ class MarketStore:
         digest = digests.of_values(ImportKind.DIVIDENDS, dividends)
         return await self._put(ImportKind.DIVIDENDS, DIVIDENDS, columns, digest, source)
 
+    async def put_quotes(self, quotes: QuoteColumns, source: ImportSource) -> ImportCounts:
+        """Keep quotes, for a live account to find; those that are there already are left out."""
+        columns = market_quotes.columns_of(quotes)
+        return await self._put(ImportKind.QUOTES, QUOTES, columns, market_quotes.digest_of(quotes), source)
+
+    async def put_signals(self, signals: Sequence[IntradaySignal], source: ImportSource) -> ImportCounts:
+        """Keep signals within the day, for a live account to find. Their key is the signal's id."""
+        soundness.refuse_twin_rows([s.signal_id for s in signals], ImportKind.SIGNALS)
+        columns = market_columns.SIGNAL_ROWS.columns_of(signals)
+        digest = digests.of_values(ImportKind.SIGNALS, signals)
+        return await self._put(ImportKind.SIGNALS, INTRADAY_SIGNALS, columns, digest, source)
+
+    async def put_macro_events(self, events: Sequence[MacroEvent], source: ImportSource) -> ImportCounts:
+        """Keep what shakes the market, for a live account to find. The key is the event's id."""
+        soundness.refuse_twin_rows([e.event_id for e in events], ImportKind.MACRO_EVENTS)
+        columns = market_columns.of_macro_events(events)
+        said = [{name: values[i] for name, values in columns.items()} for i in range(len(events))]
+        digest = digests.of_values(ImportKind.MACRO_EVENTS, said)  # a set of tickers has no order of its own
+        return await self._put(ImportKind.MACRO_EVENTS, MACRO_EVENTS, columns, digest, source)
+
     async def load_bars(
         self, tickers: Sequence[str] | None = None, start: date | None = None, end: date | None = None
     ) -> BarColumns:
@@ -149,7 +176,11 @@ class MarketStore:
             open_engine(self._path, writes=True, wal=True) as engine,
             engine.begin() as connection,
         ):
-            counts = await staging.switch_in(connection, table, columns)
+            await make_missing(connection, table)
+            if table is QUOTES:
+                counts = await market_quotes.add(connection, columns)
+            else:
+                counts = await staging.switch_in(connection, table, columns)
             digest = await _digest(connection)
             entry = market_columns.IMPORT_ROWS.columns_of([ImportEntry(kind=kind, source=source, counts=counts)])
             changed = counts.new or counts.changed

@@ -8,8 +8,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from engine.adapters import event_files, price_files, quote_files, recommendation_files, reference_files, signal_files
 from engine.adapters import faults as fault_words
-from engine.adapters import price_files, recommendation_files, reference_files
 from engine.adapters.faults import Fault, RefusedRow
 from engine.adapters.input_options import InputOptions
 from engine.adapters.inputs import refused_lines
@@ -20,7 +20,7 @@ from stonks_tui.input_options import add_input_options, input_options
 from stonks_tui.progress import ProgressLine
 
 if TYPE_CHECKING:
-    from engine.ports import MarketStore
+    from storage.market_data import MarketStore
 
 Put = Callable[["MarketStore", ImportSource], Awaitable[ImportCounts]]
 """Stores what was read, in one transaction."""
@@ -127,6 +127,32 @@ def _dividends(paths: Sequence[Path], options: InputOptions, cache: Path, progre
     return _facts(read, options, lambda store, source: store.put_dividends(read.rows, source))
 
 
+def _quotes(paths: Sequence[Path], options: InputOptions, cache: Path, progress: ProgressLine) -> Staged:  # noqa: ARG001
+    read = quote_files.read_quotes(paths, options, cache_dir=cache)
+    return Staged(
+        previews=read.previews,
+        rows=len(read.quotes),
+        put=lambda store, source: store.put_quotes(read.quotes, source),
+        refused=read.refused,
+    )
+
+
+def _signals(paths: Sequence[Path], options: InputOptions, cache: Path, progress: ProgressLine) -> Staged:  # noqa: ARG001
+    read = signal_files.read_signals(paths, options)
+    fault_words.refuse_rows(read.refused, skip=options.skip_bad)
+    return Staged(
+        previews=read.previews,
+        rows=len(read.signals),
+        put=lambda store, source: store.put_signals(read.signals, source),
+        refused=read.refused,
+    )
+
+
+def _macro_events(paths: Sequence[Path], options: InputOptions, cache: Path, progress: ProgressLine) -> Staged:  # noqa: ARG001
+    read = event_files.read_macro_events(paths, options)
+    return _facts(read, options, lambda store, source: store.put_macro_events(read.rows, source))
+
+
 def _facts(read: ReferenceRead[T], options: InputOptions, put: Put) -> Staged:
     fault_words.refuse_rows(read.refused, skip=options.skip_bad)
     return Staged(previews=read.previews, rows=len(read.rows), put=put, refused=read.refused)
@@ -139,6 +165,9 @@ _READERS: dict[str, Callable[[Sequence[Path], InputOptions, Path, ProgressLine],
     "sectors": _sectors,
     "splits": _splits,
     "dividends": _dividends,
+    "quotes": _quotes,
+    "signals": _signals,
+    "macro-events": _macro_events,
 }
 
 

@@ -134,3 +134,46 @@ def test_help_lists_every_kind_of_fault_and_its_actions(tmp_path: Path, capsys: 
     out = capsys.readouterr().out
     assert "conflicting_duplicate = refuse | first | last" in out
     assert "bad_price = drop | keep | refuse" in out
+
+
+QUOTES = "ticker,price,at\nAAPL,10,2014-01-03T15:00:00Z\nAAPL,10.5,2014-01-03T15:01:00Z\n"
+SIGNALS = "signal_id,ticker,direction,confidence,generated_at\ns1,AAPL,up,0.7,2014-01-03T15:00:00Z\n"
+EVENTS = (
+    "event_id,severity,at,until,tickers\n"
+    "e1,high,2014-01-03T15:00:00Z,2014-01-03T16:00:00Z,MSFT;AAPL\ne2,low,2014-01-03T15:00:00Z,2014-01-03T16:00:00Z,\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("kind", "content", "table", "rows"),
+    [
+        ("quotes", QUOTES, "quotes", 2),
+        ("signals", SIGNALS, "intraday_signals", 1),
+        ("macro-events", EVENTS, "macro_events", 2),
+    ],
+)
+@pytest.mark.parametrize("is_old", [False, True], ids=["new", "made before these tables"])
+def test_what_a_live_account_hears_is_kept_once_also_in_a_file_that_has_no_place_for_it(
+    kind: str, content: str, table: str, rows: int, is_old: bool, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stonks(tmp_path, "bars", given(tmp_path, "bars.csv", BARS))
+    if is_old:
+        with sqlite3.connect(tmp_path / "market.db") as db:
+            db.execute(f"DROP TABLE {table}")
+            db.execute("UPDATE alembic_version SET version_num = '0003'")
+        db.close()
+    path = given(tmp_path, f"{kind}.csv", content)
+    assert stonks(tmp_path, kind, path) == 0
+    assert f"stored: {rows} new, 0 changed, 0 there already" in capsys.readouterr().out
+    assert stonks(tmp_path, kind, path) == 0
+    assert "there already" in capsys.readouterr().out
+    assert count(tmp_path, table) == rows
+
+
+def test_a_bad_signal_is_refused_by_its_line_and_stores_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = given(tmp_path, "signals.csv", SIGNALS + "s2,AAPL,up,1.7,2014-01-03T15:00:00Z\n")
+    assert stonks(tmp_path, "signals", path) == 2
+    assert "row 3" in capsys.readouterr().err
+    assert not (tmp_path / "market.db").exists()
