@@ -150,11 +150,9 @@ class LiveSources:
         _, held, noted_until = self._expect
         first = first_day(self.sessions, session)
         facts = await self._history.facts(first, session.on - timedelta(days=1))
-        self._morning = await asyncio.to_thread(
-            morning, facts, self.sessions, session, held=held, noted_until=noted_until
-        )
-        self._indicators = Indicators(self._morning.tape)
-        self._prints = Prints(session, self._morning.tape.tickers)
+        known, indicators = await asyncio.to_thread(_prepared, facts, self.sessions, session, held, noted_until)
+        self._morning, self._indicators = known, indicators
+        self._prints = Prints(session, known.tape.tickers)
 
     def _wanted(self, at: datetime, session: Session) -> Wanted:
         return Wanted(
@@ -190,6 +188,17 @@ class LiveSources:
     def _indicators_now(self) -> Indicators:
         assert self._indicators is not None
         return self._indicators
+
+
+def _prepared(
+    facts: DayFacts, sessions: SessionTable, session: Session, held: Collection[str], noted_until: date | None
+) -> tuple[Morning, Indicators]:
+    """Return the morning of `session` and its indicators, those worked out that every look asks for."""
+    known = morning(facts, sessions, session, held=held, noted_until=noted_until)
+    indicators = Indicators(known.tape)
+    indicators.atr_before(len(known.tape.dates) - 1)
+    _ = indicators.closed_bars
+    return known, indicators
 
 
 def _counted(count: int, what: str) -> str:

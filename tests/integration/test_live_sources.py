@@ -22,6 +22,7 @@ from engine.model.recommendation import Recommendation
 from engine.model.runs import RunBooks
 from engine.model.tape import RecommendationTable
 from engine.trader import Trader
+from stonks_tui.live_inputs import LivePaths, live_sources
 from storage.live_reader import SqlLiveReader
 from storage.live_sources import MarketInlet
 from storage.live_store import SqlLiveStore
@@ -29,6 +30,7 @@ from storage.paper_store import PaperStore
 from tests.support import live
 from tests.support.filled_market import (
     RECOMMENDATION,
+    AppendingClock,
     FillingClock,
     Killed,
     OtherProcess,
@@ -37,6 +39,7 @@ from tests.support.filled_market import (
     row_of,
     with_history,
 )
+from tests.support.live import JumpingClock
 from tests.support.markets import untaxed
 from tests.support.samples import a_record
 from tests.support.tapes import FREE, at, buy, day, quotes, rules, sell, session_of
@@ -70,7 +73,7 @@ def _beginning() -> State:
     return State.start(capital=CAPITAL, sessions=TAPE.daily.sessions, tier=POLICY.risk_tier, costs=FREE)
 
 
-async def _trade(folder: Path, sources: LiveSources, clock: FillingClock) -> RunBooks:
+async def _trade(folder: Path, sources: LiveSources, clock: JumpingClock) -> RunBooks:
     """Trade the short session from where the account stands; return its books."""
     path = folder / "stonks.db"
     async with (
@@ -151,3 +154,25 @@ async def test_an_engine_that_was_killed_at_noon_offers_what_is_undecided_again_
     assert decided == ["known", "late", "sale", "after"]
     tested = _backtested(KNOWN, replace(LATE, generated_at=at(0, 39.5)), SALE, AFTER)
     assert _same(books, tested)
+
+
+async def test_files_that_grow_are_traded_as_the_backtester_trades_them(tmp_path: Path) -> None:
+    market, prices, suggested = (tmp_path / name for name in ("market.db", "quotes.csv", "suggested.csv"))
+    await with_history(market, TAPE.daily, day(-1))
+    prices.write_text("ticker,price,at\n")
+    suggested.write_text("id,ticker,action,mode,confidence,generated_at\n")
+    lines = [
+        (moment, prices, f"{ticker},{price / 10_000},{moment.isoformat()}\n")
+        for moment, _, (ticker, price, _) in quote_rows(TAPE)
+    ]
+    for moment, recommendation in ((at(0, -1), KNOWN), (at(0, 39.5), LATE), (at(0, 100), SALE), (at(0, 120), AFTER)):
+        row = row_of(recommendation, generated_at=recommendation.generated_at.isoformat())
+        lines.append((moment, suggested, ",".join(map(str, row[:6])) + "\n"))
+    lines.append((at(0, 39.5), suggested, "too sure,BBB,buy,paper_eligible,1.5,2024-01-22T14:40:00Z\n"))
+    lines.sort(key=lambda line: line[0])
+    paths = LivePaths(market_db=market, quotes=prices, recommendations=suggested)
+    sources = live_sources(paths, TAPE.daily.sessions)
+    books = await _trade(tmp_path, sources, AppendingClock(SHORT.open_at - timedelta(minutes=5), lines=lines))
+    assert _same(books, _backtested(KNOWN, replace(LATE, generated_at=at(0, 39.5)), SALE, AFTER))
+    (refused,) = sources.refused
+    assert refused.words.startswith(f"{suggested}, row 4: the confidence is not within 0..1")

@@ -128,3 +128,19 @@ def quote_rows(tape: QuoteTape) -> list[tuple[datetime, str, Sequence[Any]]]:
     tickers = tape.daily.tickers
     told = zip(tape.at.tolist(), tape.ticker.tolist(), tape.price.tolist(), strict=True)
     return [(from_micros(at), QUOTE, (tickers[ticker], price, at)) for at, ticker, price in told]
+
+
+@dataclass(slots=True)
+class AppendingClock(JumpingClock):
+    """A clock under which lines are written to files as their time comes: (moment, file, line)."""
+
+    lines: list[tuple[datetime, Path, str]] = field(default_factory=list)
+
+    async def until(self, at: datetime) -> None:
+        """See `Clock.until`."""
+        due = [line for line in self.lines if line[0] <= at]
+        self.lines = [line for line in self.lines if line[0] > at]
+        for _, path, line in due:
+            with path.open("a") as file:
+                file.write(line)
+        self.at = max(self.at, at)
