@@ -44,7 +44,8 @@ def as_plain(found: AccountReplay) -> dict[str, Any]:
 def _difference(d: Difference) -> Iterator[str]:
     yield f"turn {d.seq}, {d.at:%Y-%m-%d %H:%M:%S} UTC, comes out otherwise"
     yield f"  event  {_cut(d.event, 0)}"
-    place = next((i for i, (a, b) in enumerate(zip(d.kept, d.now, strict=False)) if a != b), 0)
+    alike = zip(d.kept, d.now, strict=False)
+    place = next((i for i, (a, b) in enumerate(alike) if a != b), min(len(d.kept), len(d.now)))
     yield f"  kept   {_cut(d.kept, place)}"
     yield f"  now    {_cut(d.now, place)}"
     yield "  stonks replay --json shows them in full"

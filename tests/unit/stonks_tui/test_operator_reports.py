@@ -1,0 +1,227 @@
+"""What the command line says of an engine, its settings and a replay: every kind of answer, in words."""
+
+import re
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from engine.errors import BadInput
+from engine.model.audit import Answered
+from engine.model.live import Heartbeat
+from engine.model.portfolio import TradingState
+from engine.policy import TradingPolicy
+from engine.policy_mapping import from_mapping
+from engine.replay import Difference
+from stonks_tui.account_replay import AccountReplay
+from stonks_tui.engine_status import Engine, EngineStatus
+from stonks_tui.reports import answer_report, replay_report, settings_report, status_report
+
+NOW = datetime(2026, 11, 27, 14, 30, tzinfo=UTC)
+_BEAT = Heartbeat(
+    at=NOW,
+    owner="desk:1",
+    epoch=1,
+    pid=1,
+    started_at=NOW - timedelta(hours=1),
+    seq=7,
+    trading=TradingState.ACTIVE,
+    cause="",
+    doing="watching",
+    next_at=NOW + timedelta(seconds=60),
+    lag_seconds=0.0,
+    protected=1.0,
+    prices_at=NOW,
+    looks=3,
+)
+_WELL = EngineStatus(
+    engine=Engine.RUNNING,
+    words="running",
+    figures={"trading": "active", "cause": "", "tier": "moderate", "positions": "0", "protected": "1.0000"},
+    heartbeat=_BEAT,
+    beaten_at=NOW,
+)
+
+
+def _with(status: EngineStatus, **figures: str) -> EngineStatus:
+    return replace(status, figures={**status.figures, **figures})
+
+
+@pytest.mark.parametrize(
+    ("figures", "words"),
+    [
+        ({"trading": "active"}, "RUNNING"),
+        ({"trading": "reducing", "cause": "paused"}, "ENTRIES PAUSED (exits managed)"),
+        ({"trading": "reducing", "cause": "lunch"}, "ENTRIES PAUSED (exits managed): lunch"),
+        ({"trading": "reducing", "cause": "daily_loss"}, "REDUCING: daily loss"),
+        ({"trading": "reducing", "cause": "feed_failure"}, "REDUCING: feed failure"),
+        ({"trading": "halted", "cause": "halted"}, "HALTED"),
+        ({"trading": "halted", "cause": "a fire"}, "HALTED: a fire"),
+    ],
+)
+def test_the_first_line_is_the_engine_s_word(figures: dict[str, str], words: str) -> None:
+    assert next(status_report.lines(_with(_WELL, **figures), NOW)) == words
+
+
+@pytest.mark.parametrize(
+    ("status", "code"),
+    [
+        (_WELL, 0),
+        (_with(_WELL, trading="reducing", cause="paused"), 0),
+        (_with(_WELL, trading="reducing", cause="daily_loss"), 0),
+        (_with(_WELL, trading="reducing", cause="broken_invariant"), 3),
+        (_with(_WELL, **{"trouble 1": "the broker does not answer"}), 3),
+        (_with(_WELL, protected="0.5000"), 3),
+        (replace(_WELL, engine=Engine.STANDBY), 0),
+        (replace(_WELL, engine=Engine.SILENT), 3),
+        (replace(_WELL, engine=Engine.OFFLINE), 1),
+    ],
+)
+def test_the_exit_code_says_how_it_stands(status: EngineStatus, code: int) -> None:
+    assert status.exit_code == code
+    assert status_report.as_plain(status)["exit_code"] == code
+
+
+def test_what_it_waits_for_and_its_troubles_come_before_the_figures() -> None:
+    lines = list(status_report.lines(_with(_WELL, **{"trouble 1": "the broker does not answer"}), NOW))
+    assert lines[1:4] == ["watching, next at 2026-11-27 14:31:00 UTC", "! the broker does not answer", ""]
+
+
+def test_breakers_positions_and_orders_have_a_list_each() -> None:
+    full = _with(
+        _WELL,
+        **{
+            "breaker b1": "daily_loss, until 2026-11-27T18:00:00+00:00",
+            "position AAPL": "12 at 187.21, stop 180.00",
+            "order d1-1-1": "buy 12 AAPL, 0 filled",
+        },
+    )
+    lines = list(status_report.lines(full, NOW))
+    assert lines[lines.index("Breakers") + 1] == "  b1  daily_loss, until 2026-11-27T18:00:00+00:00"
+    assert lines[lines.index("Held") + 1] == "  AAPL  12 at 187.21, stop 180.00"
+    assert lines[lines.index("Orders on their way") + 1] == "  d1-1-1  buy 12 AAPL, 0 filled"
+
+
+def test_offline_says_since_when_nobody_watches_what_is_held() -> None:
+    offline = replace(_with(_WELL, positions="2"), engine=Engine.OFFLINE, beaten_at=NOW - timedelta(hours=3))
+    lines = list(status_report.lines(offline, NOW, where=" --data-dir x"))
+    assert lines[:4] == [
+        "OFFLINE",
+        "last heard of at 2026-11-27 11:30:00 UTC, 3.0 h ago: watching",
+        "nobody watches the 2 positions held since then",
+        "stonks run --data-dir x starts an engine",
+    ]
+
+
+def test_offline_without_a_sign_of_life_says_so() -> None:
+    lines = list(status_report.lines(replace(_WELL, engine=Engine.OFFLINE, heartbeat=None, beaten_at=None), NOW))
+    assert lines[1:3] == ["nothing was ever heard of an engine on this account", "nothing is held"]
+
+
+def test_an_engine_that_does_not_answer_is_not_taken_for_one_that_is_gone() -> None:
+    silent = replace(_WELL, engine=Engine.SILENT, words="the engine has not answered within 15 s")
+    lines = list(status_report.lines(silent, NOW + timedelta(seconds=30)))
+    assert lines[:2] == [
+        "NO ANSWER: the engine has not answered within 15 s",
+        "last heard of at 2026-11-27 14:30:00 UTC, 30 s ago: watching",
+    ]
+    assert not any("starts an engine" in line for line in lines)
+
+
+def test_an_engine_that_stands_by_shows_no_figures_of_its_own() -> None:
+    standby = replace(_WELL, engine=Engine.STANDBY, figures={"trading": "standby"})
+    assert list(status_report.lines(standby, NOW)) == ["STANDBY (another engine leads)"]
+
+
+def test_an_answer_shows_what_was_and_what_is() -> None:
+    answered = Answered(
+        done=True, words="done", before={"trading": "active", "closing.AAPL": "d1"}, after={"trading": "halted"}
+    )
+    assert list(answer_report.lines(answered)) == [
+        "done",
+        "  trading       active → halted",
+        "  closing AAPL  d1 → –",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("setting", "words"),
+    [
+        ("max_open_positions=11", ["max_open_positions 10 → 11"]),
+        ("max_open_positions=9", []),
+        ("active_pool_minimum=50", ["active_pool_minimum 100 → 50"]),
+        ("micro_trading_enabled=yes", ["micro_trading_enabled no → yes"]),
+        ("enabled=no", []),
+        ("account=live", ["account paper → live"]),
+        ("tiers.moderate.max_position_pct=0.5", ["tiers.moderate.max_position_pct 0.08 → 0.5"]),
+        ("tiers.moderate.reward_risk_ratio=3", []),
+    ],
+)
+def test_what_lets_the_engine_risk_more_is_named(setting: str, words: list[str]) -> None:
+    base = TradingPolicy()
+    assert settings_report.looser(from_mapping(dict([setting.split("=")]), base), base) == words
+
+
+def test_every_setting_is_shown_with_default_unit_range_and_what_it_does() -> None:
+    policy = from_mapping({"max_open_positions": 8})
+    found = settings_report.settings(policy)
+    assert len(found) == len({s.name for s in found}) > 80
+    assert all(s.about for s in found)
+    heading, *lines = settings_report.lines(found, width=10_000)
+    assert heading.split() == ["setting", "value", "default", "unit", "range", "what", "it", "does"]
+    (changed,) = [line for line in lines if line.startswith("*")]
+    assert re.fullmatch(r"\*  max_open_positions +8 +10  count +0 to 100000 +most positions at once", changed)
+
+
+def test_settings_are_found_by_a_part_of_their_names() -> None:
+    names = [s.name for s in settings_report.settings(TradingPolicy(), names=["heat"])]
+    assert "heat_tighten_pct" in names
+    assert "tiers.moderate.max_portfolio_heat" in names
+    assert "max_open_positions" not in names
+    with pytest.raises(BadInput, match="no setting like 'love'"):
+        settings_report.settings(TradingPolicy(), names=["love"])
+
+
+def test_a_narrow_terminal_keeps_names_and_values() -> None:
+    lines = list(settings_report.lines(settings_report.settings(TradingPolicy()), width=80))
+    assert all(len(line) <= 80 for line in lines)
+    assert any(line.split()[:2] == ["max_open_positions", "10"] for line in lines)
+
+
+_ALIKE = AccountReplay(
+    first=1,
+    since=NOW,
+    turns=1_234,
+    decisions=1,
+    orders=0,
+    forgotten=0,
+    difference=None,
+    is_state_alike=True,
+)
+
+
+def test_a_replay_counts_what_came_out_alike() -> None:
+    assert _ALIKE.is_alike
+    assert list(replay_report.lines(_ALIKE)) == [
+        "from turn 1, 2026-11-27 14:30:00 UTC: 1,234 turns, 1 decision, 0 orders came out alike",
+        "the state at the end is the one that is kept",
+    ]
+
+
+def test_the_first_difference_is_shown_around_the_first_letter_that_differs() -> None:
+    kept, now = "x" * 300 + "AAPL" + "y" * 300, "x" * 300 + "TSLA" + "y" * 300
+    difference = Difference(seq=7, at=NOW, event="an event", kept=kept, now=now)
+    found = replace(_ALIKE, difference=difference, is_state_alike=None)
+    assert not found.is_alike
+    lines = list(replay_report.lines(found))
+    assert lines[1] == "turn 7, 2026-11-27 14:30:00 UTC, comes out otherwise"
+    assert f"kept   …{'x' * 60}AAPL" in lines[3]
+    assert f"now    …{'x' * 60}TSLA" in lines[4]
+    assert all(len(line) < 220 for line in lines)
+    assert replay_report.as_plain(found)["difference"]["kept"] == kept
+
+
+def test_the_same_beginning_with_more_after_it_is_shown_at_its_end() -> None:
+    difference = Difference(seq=7, at=NOW, event="an event", kept="z" * 200, now="z" * 200 + "more")
+    lines = list(replay_report.lines(replace(_ALIKE, difference=difference, is_state_alike=None)))
+    assert "more" in lines[4]
