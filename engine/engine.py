@@ -130,6 +130,8 @@ class LiveEngine:
                 return
             await self._make_happen(step)
         await self._trader.close_market()
+        if self._guard:
+            await self._guard.day_is_over()
 
     def _slept_through(self, session: Session) -> bool:
         """Has the session closed before it was opened here?"""

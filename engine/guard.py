@@ -82,9 +82,9 @@ class Guard:
     async def looked(self, session: Session, doing: str, next_at: datetime) -> None:
         """A look is over: how does the account stand?"""
         now = self._clock.now()
-        await self._hear_of_broker()
         if self._reconciled_at is None or now - self._reconciled_at >= RECONCILED_EVERY:
             await self._reconcile(now)
+        await self._hear_of_broker()
         await self._protect(now)
         is_open = session.open_at <= now < session.close_at
         if is_open and (self._measured_at is None or now - self._measured_at >= MEASURED_EVERY):

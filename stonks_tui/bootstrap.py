@@ -1,10 +1,12 @@
 """Composition root: which concrete parts is this program made of? The one place that names them."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractContextManager, asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from engine.adapters import clock
 from engine.errors import NotFound
 from engine.live_ports import LiveStore, PaperMemory
 from engine.model.runs import RunRecord
@@ -14,17 +16,40 @@ if TYPE_CHECKING:
     from storage.live_reader import SqlLiveReader
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountFiles:
+    """The files of a live account, open for an engine.
+
+    `end_lost_lease` ends the lease of an engine of this machine that is dead, so that nobody has to wait it out.
+    """
+
+    store: LiveStore
+    memory: PaperMemory
+    end_lost_lease: Callable[[], Awaitable[None]]
+
+
 @asynccontextmanager
-async def open_account(data_dir: Path, account: RunRecord) -> AsyncIterator[tuple[LiveStore, PaperMemory]]:
+async def open_account(data_dir: Path, account: RunRecord) -> AsyncIterator[AccountFiles]:
     """Give what keeps the live account in `data_dir`, and what its broker on paper remembers; new ones if need be."""
     from storage.live_store import SqlLiveStore
+    from storage.machine_lock import MachineLock, is_dead
     from storage.paper_store import PaperStore
 
+    path = live_path(data_dir)
     async with (
-        SqlLiveStore(live_path(data_dir), account) as store,
-        PaperStore.open(data_dir / "paper.db") as memory,
+        SqlLiveStore(path, account, account_id=clock.new_account_id()) as store,
+        PaperStore.open(data_dir / "paper.db", account_id=store.account_id, account_file=path) as memory,
     ):
-        yield store, memory
+        lock = MachineLock(path.with_name(f"{path.name}.lock"))
+
+        async def end_lost_lease() -> None:
+            if lock.take():
+                await store.end_lost_lease(is_dead)
+
+        try:
+            yield AccountFiles(store=store, memory=memory, end_lost_lease=end_lost_lease)
+        finally:
+            lock.let_go()
 
 
 def live_reader(data_dir: Path) -> "SqlLiveReader":

@@ -45,13 +45,14 @@ class Plan:
 async def work(plan: Plan, door: Door) -> Trader | None:
     """Trade until the days are over or the door says stop."""
     socket = bootstrap.door_path(plan.data_dir)
-    async with bootstrap.open_account(plan.data_dir, plan.account.record()) as (store, memory):
+    async with bootstrap.open_account(plan.data_dir, plan.account.record()) as files:
         return await trade(
             plan.account,
             plan.world,
-            store,
-            memory,
+            files.store,
+            files.memory,
             door,
+            end_lost_lease=files.end_lost_lease,
             opened=lambda: door_socket.serve(socket, engine_log.heard(door.ask)),
             on_turn=engine_log.turn_logger(),
         )

@@ -5,7 +5,7 @@ import json
 import logging
 import os
 import socket
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext, suppress
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
@@ -17,7 +17,7 @@ from engine.decision.effects import Effect
 from engine.decision.events import Event
 from engine.decision.state import State
 from engine.door import Door
-from engine.engine import LEASE_SECONDS, Leadership, LiveEngine, lead
+from engine.engine import Leadership, LiveEngine, lead
 from engine.errors import LostLease, StonksError
 from engine.guard import Guard
 from engine.live_ports import Broker, Clock, Kept, LiveStore, PaperMemory, Sources
@@ -34,7 +34,7 @@ from engine.trader import Trader
 from stonks_tui.version import __version__
 
 _log = logging.getLogger("stonks")
-STANDBY_SECONDS = LEASE_SECONDS / 6
+STANDBY_SECONDS = 5.0
 """So often an engine that stands by looks whether the one that leads is still there."""
 
 
@@ -117,15 +117,17 @@ async def trade(
     door: Door,
     *,
     opened: Opened = nullcontext,
+    end_lost_lease: Callable[[], Awaitable[None]] | None = None,
     on_turn: OnTurn | None = None,
 ) -> Trader | None:
     """Trade until the days are over or somebody says stop; return the trader, None of an engine that never led.
 
     As long as another engine leads on the account this one stands by, and so it does when it has lost the lead.
+    `end_lost_lease` ends the lease of an engine that is known to be dead.
     """
-    owner = f"{socket.gethostname()}:{os.getpid()}"
+    owner = f"{socket.gethostname()}:{os.getpid()}"  # as storage.machine_lock reads it
     try:
-        while leadership := await _stand_by(store, owner, door):
+        while leadership := await _stand_by(store, owner, door, end_lost_lease):
             trader, guard = await _trader(account, world, store, memory, leadership, on_turn)
             engine = LiveEngine(trader, world.clock, leadership, sources=world.sources, guard=guard, door=door)
             try:
@@ -144,10 +146,14 @@ async def trade(
         door.shut()
 
 
-async def _stand_by(store: LiveStore, owner: str, door: Door) -> Leadership | None:
+async def _stand_by(
+    store: LiveStore, owner: str, door: Door, end_lost_lease: Callable[[], Awaitable[None]] | None
+) -> Leadership | None:
     """Return the leadership once it is to be had, None when the engine is to end before that."""
     is_told = False
     while not door.is_stopping:
+        if end_lost_lease:
+            await end_lost_lease()
         found = await lead(store, owner, wall.now(), now=wall.now)
         if found is not None:
             return found

@@ -1,7 +1,7 @@
 """Live store: how is a turn of the live engine kept, all of it or nothing, and found again by the next engine?"""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -106,6 +106,10 @@ class SqlLiveStore:
         """See `LiveStore.release_lease`."""
         await self._file.asked(self._release_lease, owner)
 
+    async def end_lost_lease(self, is_dead: Callable[[str], bool]) -> None:
+        """End the lease of an owner that `is_dead`, so that nobody has to wait until it is over."""
+        await self._file.asked(self._end_lost_lease, is_dead)
+
     async def journal(self, after: int = 0) -> AsyncIterator[JournalEntry]:
         """See `LiveStore.journal`."""
         while page := await self._file.asked(self._journal_page, after):
@@ -172,6 +176,12 @@ class SqlLiveStore:
             if lease:
                 _keep_lease(connection, leases.row_of(lease))
         return lease
+
+    def _end_lost_lease(self, is_dead: Callable[[str], bool]) -> None:
+        with self._file.reading() as connection:
+            last = _last_lease(connection)
+        if last and last.owner and is_dead(last.owner):
+            self._release_lease(last.owner)
 
     def _release_lease(self, owner: str) -> None:
         with self._file.writing() as connection:

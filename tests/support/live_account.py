@@ -52,7 +52,7 @@ async def make(folder: Path, door: Door | None = None) -> Trader:
         days=tuple((row, course.session(row)) for row in course.rows),
         is_halted=course.is_halted,
     )
-    async with bootstrap.open_account(folder, account().record()) as (store, memory):
-        trader = await trade(account(), world, store, memory, door)
+    async with bootstrap.open_account(folder, account().record()) as files:
+        trader = await trade(account(), world, files.store, files.memory, door)
     assert trader is not None
     return trader

@@ -1,0 +1,46 @@
+"""Machine lock: one process holds it, and the dead hold nothing."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+from storage.machine_lock import MachineLock, is_dead, owner_here
+
+HOLDER = """
+import sys, time
+from pathlib import Path
+from storage.machine_lock import MachineLock, owner_here
+lock = MachineLock(Path(sys.argv[1]))
+print(lock.take(), owner_here(), flush=True)
+time.sleep(60)
+"""
+
+
+def test_one_process_holds_it_until_it_is_dead(tmp_path: Path) -> None:
+    path = tmp_path / "account.lock"
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[3])}
+    command = [sys.executable, "-P", "-c", HOLDER, str(path)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as holder:
+        assert holder.stdout
+        taken, owner = holder.stdout.readline().split()
+        lock = MachineLock(path)
+        assert (taken, lock.take(), is_dead(owner)) == ("True", False, False)
+        os.kill(holder.pid, signal.SIGSTOP)
+        assert (lock.take(), is_dead(owner)) == (False, False)
+        os.kill(holder.pid, signal.SIGKILL)
+        holder.wait()
+        assert (lock.take(), lock.take(), is_dead(owner)) == (True, True, True)
+        lock.let_go()
+        assert MachineLock(path).take()
+
+
+def test_of_a_process_elsewhere_nobody_knows() -> None:
+    assert not is_dead("another-machine:1")
+    assert not is_dead("no process")
+    assert not is_dead(owner_here())
+
+
+def test_where_no_file_can_be_made_it_is_never_held(tmp_path: Path) -> None:
+    assert not MachineLock(tmp_path / "missing" / "account.lock").take()
