@@ -52,8 +52,16 @@ def waiting(folder: Path) -> Iterator[EngineThread]:
             is_halted=course.is_halted,
         )
         account, socket = live_account.account(), bootstrap.door_path(folder)
-        async with bootstrap.open_account(folder, account.record()) as (store, memory):
-            await trade(account, world, store, memory, door, opened=lambda: door_socket.serve(socket, door.ask))
+        async with bootstrap.open_account(folder, account.record()) as files:
+            await trade(
+                account,
+                world,
+                files.store,
+                files.memory,
+                door,
+                opened=lambda: door_socket.serve(socket, door.ask),
+                end_lost_lease=files.end_lost_lease,
+            )
 
     engine = EngineThread(work)
     engine.start()

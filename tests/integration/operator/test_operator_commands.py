@@ -1,71 +1,12 @@
 """A person's words on the command line: they reach a running engine, and what is dangerous has to be meant."""
 
-import io
 import json
-import shutil
-import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from engine.adapters import calendar
-from engine.model.intraday import days_of
-from stonks_tui import bootstrap
-from stonks_tui.cli import main
 from stonks_tui.engine_thread import EngineThread
-from tests.support import live_account
-from tests.support.program import Ended
-from tests.support.waiting_engine import waiting
-
-
-@pytest.fixture(scope="module")
-def waited(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of an account on which an engine waited, and was stopped."""
-    folder = tmp_path_factory.mktemp("account")
-    with waiting(folder):
-        pass
-    return folder
-
-
-@pytest.fixture
-def folder(waited: Path, tmp_path: Path) -> Path:
-    return shutil.copytree(waited, tmp_path / "data")
-
-
-@pytest.fixture
-def engine(folder: Path) -> Iterator[EngineThread]:
-    with waiting(folder) as running:
-        yield running
-
-
-class Shell:
-    """A command line on an account, with or without a terminal at which somebody types."""
-
-    def __init__(self, folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
-        self.folder = folder
-        self._capsys = capsys
-        self._monkeypatch = monkeypatch
-
-    def stonks(self, *words: str, types: str | None = None) -> Ended:
-        """Run the command; `types` is what is typed at a terminal, None: there is none."""
-        stdin = io.StringIO("" if types is None else types + "\n")
-        self._monkeypatch.setattr(stdin, "isatty", lambda: types is not None, raising=False)
-        self._monkeypatch.setattr(sys, "stdin", stdin)
-        self._capsys.readouterr()
-        code = main(["--data-dir", str(self.folder), *words])
-        said = self._capsys.readouterr()
-        return Ended(code=code, out=said.out, err=said.err)
-
-    def figures(self) -> dict[str, str]:
-        """Return what the engine says of the account."""
-        figures: dict[str, str] = json.loads(self.stonks("status", "--json").out)["figures"]
-        return figures
-
-
-@pytest.fixture
-def shell(folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Shell:
-    return Shell(folder, capsys, monkeypatch)
+from tests.support.shell import Shell
 
 
 @pytest.mark.usefixtures("engine")
@@ -246,81 +187,3 @@ def test_where_nothing_is_the_commands_say_how_to_begin(shell: Shell, tmp_path: 
     assert (defaults.code, defaults.out) == (0, "every setting is at its default\n")
     assert "these are the defaults" in defaults.err
     assert not shell.folder.exists()
-
-
-@pytest.fixture
-def _same_sessions(monkeypatch: pytest.MonkeyPatch) -> None:
-    sessions = days_of(live_account.WORLD.tape).sessions
-    monkeypatch.setattr(calendar, "xnys", lambda *_, **__: sessions)
-
-
-@pytest.mark.usefixtures("_same_sessions")
-def test_the_journal_comes_to_the_same_again_also_while_the_engine_runs_by_new_rules(
-    shell: Shell, engine: EngineThread
-) -> None:
-    shell.stonks("settings", "set", "max_open_positions=1")
-    shell.stonks("tier", "conservative")
-    assert engine.is_alive
-    ended = shell.stonks("replay", "--json")
-    found = json.loads(ended.out)
-    assert ended.code == 0, ended.out
-    assert found["alike"]
-    assert found["first_turn"] == 1
-    assert found["turns"] > 10
-    assert found["orders"] > 0
-    assert found["state_alike"]
-
-
-@pytest.mark.usefixtures("_same_sessions")
-def test_a_replay_may_begin_at_a_later_session(shell: Shell) -> None:
-    second = live_account.WORLD.played[1].open_at
-    ended = shell.stonks("replay", "--from", second.isoformat())
-    assert ended.code == 0, ended.out
-    first, last = ended.out.splitlines()
-    assert f"{second:%Y-%m-%d %H:%M:%S} UTC: " in first
-    assert not first.startswith("from turn 1,")
-    assert last == "the state at the end is the one that is kept"
-    early = shell.stonks("replay", "--from", "1999-01-01")
-    assert early.code == 1
-    assert "has no checkpoint before 1999-01-01 00:00 UTC" in early.err
-    assert shell.stonks("replay", "--from", "yesterday").code == 2
-
-
-@pytest.mark.usefixtures("_same_sessions")
-def test_the_first_turn_that_comes_out_otherwise_is_shown(shell: Shell) -> None:
-    _change(shell.folder, "UPDATE event_journal SET effects = replace(effects, 'RecordDecision', 'Tampered')")
-    ended = shell.stonks("replay")
-    assert ended.code == 1
-    assert "comes out otherwise" in ended.out
-    assert "Tampered" in ended.out
-    full = json.loads(shell.stonks("replay", "--json").out)
-    assert "RecordDecision" in full["difference"]["now"]
-
-
-@pytest.mark.usefixtures("_same_sessions")
-def test_a_state_that_is_not_what_the_turns_lead_to_is_said(shell: Shell) -> None:
-    _change(
-        shell.folder, "UPDATE engine_state SET state = replace(state, '\"decisions_made\":', '\"decisions_made\":1')"
-    )
-    ended = shell.stonks("replay")
-    assert ended.code == 1
-    assert "NOT the one that is kept" in ended.out
-
-
-@pytest.mark.usefixtures("_same_sessions")
-def test_after_looks_that_were_forgotten_it_goes_on_at_the_next_session(shell: Shell) -> None:
-    _change(shell.folder, "DELETE FROM event_journal WHERE seq = 5")
-    ended = shell.stonks("replay", "--json")
-    found = json.loads(ended.out)
-    assert ended.code == 0, ended.out
-    assert found["forgotten"] > 1
-    assert found["state_alike"]
-    assert "left out: prices among them have been forgotten" in shell.stonks("replay").out
-
-
-def _change(folder: Path, statement: str) -> None:
-    import sqlite3
-
-    with sqlite3.connect(bootstrap.live_path(folder)) as file:
-        assert file.execute(statement).rowcount > 0
-    file.close()
