@@ -113,6 +113,17 @@ async def test_a_file_that_is_not_the_same_any_more_is_read_anew(how: str, tmp_p
     assert (await told(inlet))[0] == "AAA 2000000 14:33"
 
 
+async def test_a_file_that_was_replaced_is_read_anew_also_when_it_ends_alike(tmp_path: Path) -> None:
+    path, beside = tmp_path / "quotes.csv", tmp_path / "beside.csv"
+    same = "".join(line("AAA", 100, minute) for minute in range(2, 30))
+    path.write_text(HEADER + line("AAA", 100, 1) + same)
+    inlet = quotes_of(path)
+    await told(inlet)
+    beside.write_text(HEADER + line("AAA", 200, 1) + same)
+    beside.replace(path)
+    assert (await told(inlet))[0] == "AAA 2000000 14:31"
+
+
 async def test_a_line_break_inside_of_quotation_marks_ends_no_line(tmp_path: Path) -> None:
     path = tmp_path / "suggested.csv"
     inlet = TailInlet(path, tail_inlet.recommendations, OPTIONS)

@@ -213,7 +213,7 @@ async def test_another_trader_of_the_account_is_offered_everything_again() -> No
 
 async def test_an_event_that_the_account_knows_is_not_told_again_but_its_revision_is() -> None:
     known, over = shock(0, 0, 60), shock(-1, 0, 5, name="over")
-    revised = replace(known, until=at(0, 3))
+    revised = replace(known, until=at(0, 1))
     letters = Letters([letter(0, macro_events=[known, over]), letter(2, macro_events=[revised])])
     sources = LiveSources(SESSIONS, [letters], Chronicle())
     driver = Driver(beginning())
