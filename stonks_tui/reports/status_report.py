@@ -40,8 +40,11 @@ def headline(status: EngineStatus) -> str:
         case Engine.STANDBY:
             return "STANDBY (another engine leads)"
         case Engine.RUNNING:
-            because = f": {cause.replace('_', ' ')}" if cause not in ("", "paused", "halted") else ""
-            reducing = "REDUCING" if cause in _OF_THE_ENGINE else "ENTRIES PAUSED (exits managed)"
+            if cause in _OF_THE_ENGINE:
+                reducing, because = "REDUCING", f": {cause.replace('_', ' ')}"
+            else:
+                because = f": {cause}" if cause not in ("", "paused", "halted") else ""
+                reducing = "ENTRIES PAUSED (exits managed)"
             return {"reducing": reducing + because, "halted": f"HALTED{because}"}.get(trading, "RUNNING")
 
 

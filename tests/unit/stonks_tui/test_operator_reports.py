@@ -52,7 +52,7 @@ def _with(status: EngineStatus, **figures: str) -> EngineStatus:
     [
         ({"trading": "active"}, "RUNNING"),
         ({"trading": "reducing", "cause": "paused"}, "ENTRIES PAUSED (exits managed)"),
-        ({"trading": "reducing", "cause": "lunch"}, "ENTRIES PAUSED (exits managed): lunch"),
+        ({"trading": "reducing", "cause": "my_lunch"}, "ENTRIES PAUSED (exits managed): my_lunch"),
         ({"trading": "reducing", "cause": "daily_loss"}, "REDUCING: daily loss"),
         ({"trading": "reducing", "cause": "feed_failure"}, "REDUCING: feed failure"),
         ({"trading": "halted", "cause": "halted"}, "HALTED"),
