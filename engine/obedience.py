@@ -18,7 +18,6 @@ async def obey(trader: Trader, asked: Asked, at: datetime) -> Answered:
     What nobody can do, and what could not be kept, is answered in words; then nothing, or only what was kept before,
     has happened.
     """
-    before = words.standing(trader.state, trader.policy)
     try:
         commands = words.commands(asked, trader.state, trader.policy, at)
         kept: list[AuditEvent] = []
@@ -26,12 +25,12 @@ async def obey(trader: Trader, asked: Asked, at: datetime) -> Answered:
             await trader.take(command, partial(_audit, kept, trader, asked, command, _standing(trader)))
     except StonksError as error:
         return Answered(done=False, words=f"{error.message}: {error.hint}" if error.hint else error.message)
-    was, now = words.changed(before, _standing(trader))
     if not kept:
         return Answered(done=False, words="there is nothing to be done")
     refused = [event for event in kept if not event.done]
-    said = refused[0].words if refused else words.done(asked, now)
-    return Answered(done=not refused, words=said, before=was, after=now)
+    was = {name: value for event in reversed(kept) for name, value in event.before.items()}
+    now = {name: value for event in kept for name, value in event.after.items()}
+    return Answered(done=not refused, words=(refused or kept)[0].words, before=was, after=now)
 
 
 def _standing(trader: Trader) -> dict[str, str]:
