@@ -165,7 +165,8 @@ def run(args: argparse.Namespace) -> int:
         teller.tell(Begun(run_id=LIVE_RUN, sessions=len(made.days), start=told.first, end=told.last))
         with engine_log.configure("info", "text", log_path(demo_dir)):
             trader = engine_process.without_screens(made.plan(demo_dir, course=told.course))
-        is_over = told.done == len(made.days)
+        told.stop()
+        is_over = told.is_over
         teller.tell(Ended(run_id=LIVE_RUN, status=RunStatus.COMPLETED if is_over else RunStatus.CANCELLED))
     code = 0 if is_over else _INTERRUPTED
     if args.progress == "json":
@@ -202,6 +203,7 @@ async def _played(demo_dir: Path, made: Parts, told: "_Told", turns: int) -> Pla
         market=made.market,
         capital=made.account.capital,
         sessions=told.done,
+        is_over=told.is_over,
         turns=turns,
         seconds=told.seconds,
         decisions=(await reader.decisions(LIVE_RUN, limit=10**6)).decisions,
@@ -229,8 +231,17 @@ class _Told:
 
     @property
     def seconds(self) -> float:
-        """How long the sessions took that are over."""
+        """How long it has traded."""
         return self._ended - self._began
+
+    @property
+    def is_over(self) -> bool:
+        """Have all days been played?"""
+        return self.done == len(self._made.days)
+
+    def stop(self) -> None:
+        """Note that it trades no more."""
+        self._ended = time.perf_counter()
 
     def course(self, trader: Trader) -> "_ToldCourse":
         """Return the course for `trader`."""

@@ -31,14 +31,16 @@ _WHY = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Played:
-    """What was played and what the books say of it. `sessions` are those that are over; `seconds` they took here.
+    """What was played and what the books say of it. `sessions` are those that are over; it all took `seconds` here.
 
+    `is_over` says that all days were played: one that was stopped has books of a day without a close.
     `protected` is the part (0..1) of what is held whose stop is watched, at the end and at its lowest.
     """
 
     market: SimulatedLive
     capital: Money
     sessions: int
+    is_over: bool
     turns: int
     seconds: float
     decisions: Sequence[Decision]
@@ -101,6 +103,10 @@ def _days(played: Played, width: int) -> Iterator[str]:
         f"{played.seconds:.1f} s, {played.turns_a_second:,.0f} turns a second",
         width,
     )
+    if not played.is_over:
+        yield from wrapped("! It was stopped within a day: total value and reserve are those of the last close.", width)
+    if not played.snapshots:
+        return
     heading = ("", "total value", "of the day", "reserve", "held", "trading")
     rows = [
         (
@@ -121,7 +127,7 @@ def _answers(played: Played, width: int) -> Iterator[str]:
     if not answers:
         return
     total = sum(answers.values())
-    yield f"What became of {plural(total, 'recommendation')} and signals"
+    yield f"What became of what was recommended and signalled: {plural(total, 'answer')}"
     rows = [(word, f"{n:,}", percent(n / total, places=1), SKIPS.get(word, "")) for word, n in answers.items()]
     yield from fitting(rows, width=width, droppable=(3, 2), right=frozenset({1, 2}))
 
@@ -205,6 +211,7 @@ def values(played: Played) -> dict[str, Any]:
     return {
         "seed": played.market.seed,
         "sessions": played.sessions,
+        "is_over": played.is_over,
         "turns": played.turns,
         "seconds": round(played.seconds, 3),
         "turns_a_second": round(played.turns_a_second, 1),

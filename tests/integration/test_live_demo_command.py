@@ -3,7 +3,10 @@
 import asyncio
 import io
 import json
+import re
 import shutil
+import signal
+import time
 from contextlib import nullcontext, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
@@ -76,6 +79,7 @@ def test_what_is_planted_happens_to_the_live_account(played: Demo) -> None:
     assert [n["kind"] for n in told["notices"]][:2] == ["macro_event", "macro_event_over"]
     assert {"act", "earnings", "not_active"} <= set(told["answers"])
     assert told["sessions"] == len(told["days"]) == 3
+    assert told["is_over"]
     assert (told["protected"], told["lowest_protected"]) == (1.0, 1.0)
     assert float(told["reserve"]) > 0
     assert told["turns"] > 2_000
@@ -200,3 +204,18 @@ def test_the_pace_of_the_screens_steers_the_clock(calendars: Path, tmp_path: Pat
     first = made.days[0][0]
     assert [session.on for _, session in made.days] == list(made.market.tape.daily.dates[first : first + 2])
     assert made.clock.now() < made.days[0][1].open_at
+
+
+def test_a_demo_that_is_interrupted_tells_what_happened_until_then(desk: Desk) -> None:
+    process = desk.process("demo", "--days", 5)
+    log = bootstrap.log_path(desk.data_dir / "demo")
+    for _ in range(600):
+        if log.exists() and "act " in log.read_text():
+            break
+        time.sleep(0.1)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    assert (process.returncode, err) == (130, "")
+    assert re.search(r"The live engine traded 0 days: [\d,]+ turns? in \d+\.\d s, \d", out)
+    assert "It was stopped within a day" in out
+    assert "Final value" in out
