@@ -7,7 +7,7 @@ that the engine has kept, as they would be if it ended now.
 import json
 from collections.abc import Callable, Coroutine
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from storage.live_reader import SqlLiveReader
 
 LIVE_RUN = 0
+_LATELY = timedelta(days=7)
 _Answer = TypeVar("_Answer")
 
 
@@ -59,7 +60,8 @@ class LiveFeed(RunFeed):
             )
         if beat:
             seconds = max(0.0, (clock.now() - beat[1]).total_seconds())
-            story = replace(story, alive=Alive(heartbeat=beat[0], seconds=seconds, turn=turn))
+            lately = await self._asked_live(lambda live: live.metrics(beat[0].at - _LATELY))
+            story = replace(story, alive=Alive(heartbeat=beat[0], seconds=seconds, turn=turn, lately=lately))
         return story
 
     async def day(self, run_id: int, on: date) -> PortfolioSnapshot | None:

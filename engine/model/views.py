@@ -8,7 +8,7 @@ from itertools import accumulate
 
 from engine.model.breakers import BreakerEvent
 from engine.model.decisions import Decision, DecisionKind, TradingDecisionType
-from engine.model.live import STOPPED, Heartbeat
+from engine.model.live import STOPPED, Heartbeat, LiveMetrics
 from engine.model.money import Money
 from engine.model.notices import Notice
 from engine.model.orders import OrderTag
@@ -69,12 +69,13 @@ def is_cause(word: str) -> bool:
 class Alive:
     """What is known of the engine of a live account: its last heartbeat, and how many seconds ago that was.
 
-    `turn` is the last turn that was kept.
+    `turn` is the last turn that was kept, `lately` the account every few minutes of the last days.
     """
 
     heartbeat: Heartbeat
     seconds: float
     turn: int
+    lately: tuple[LiveMetrics, ...] = ()
 
     @property
     def is_lost(self) -> bool:

@@ -50,11 +50,12 @@ class OverviewScreen(RunScreen):
             return
         self._paint("risk", partial(overview.risk, scope))
         self._paint("capital", partial(overview.capital, scope))
-        self.query_one("#capital", Panel).entitle("Capital", f"close of {scope.snapshot.on}")
+        self.query_one("#capital", Panel).entitle("Capital", overview.as_of(scope))
         series = overview.equity(scope)
         if series is not None:
+            cursor = scope.place if len(series.values) == len(scope.days) else len(series.values) - 1
             self._paint(
-                "equity", lambda columns, rows: line_chart.draw(series, columns=columns, rows=rows, cursor=scope.place)
+                "equity", lambda columns, rows: line_chart.draw(series, columns=columns, rows=rows, cursor=cursor)
             )
         self._needs(scope)
         self.read_decisions(scope, scope.snapshot.on)
@@ -90,7 +91,8 @@ class OverviewScreen(RunScreen):
         if overview.needs_you(scope):
             self._paint("needs", lambda columns, _: overview.needs_lines(scope, columns))
         else:
-            panel.empty(["Nothing: the run is complete and its data had no gaps."])
+            alive = scope.story.alive is not None
+            panel.empty(["Nothing." if alive else "Nothing: the run is complete and its data had no gaps."])
 
     def _paint(self, name: str, painter: Painter) -> None:
         panel = self.query_one(f"#{name}", Panel)

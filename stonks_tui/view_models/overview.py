@@ -16,6 +16,8 @@ from stonks_tui.view_models.scope import Scope
 from stonks_tui.view_models.text import Line, Mood, Span, clipped, line, wrapped
 
 _LABEL = 9
+_FEW_DAYS = 15
+"""With fewer of them an account that trades is shown within its days."""
 
 
 def risk(scope: Scope, columns: int, rows: int) -> tuple[Line, ...]:
@@ -69,6 +71,16 @@ def equity(scope: Scope) -> ChartSeries | None:
     """Return the equity curve of the run, None when there is nothing to draw."""
     if not scope.days or scope.record is None:
         return None
+    lately = scope.story.alive.lately if scope.story.alive is not None and scope.is_last else ()
+    if len(lately) > 1 and len(scope.days) < _FEW_DAYS:
+        return ChartSeries(
+            values=[dollars(measured.total_value) for measured in lately],
+            first_label=f"{lately[0].at:%m-%d %H:%M}",
+            last_label=f"{lately[-1].at:%m-%d %H:%M}",
+            baseline=dollars(scope.record.initial_capital),
+            mood=Mood.ACCENT,
+            written=lambda value: f"{value:,.0f}",
+        )
     return ChartSeries(
         values=[dollars(day.total_value) for day in scope.days],
         first_label=f"{scope.days[0].on}",
@@ -77,6 +89,14 @@ def equity(scope: Scope) -> ChartSeries | None:
         mood=Mood.ACCENT,
         written=lambda value: f"{value:,.0f}",
     )
+
+
+def as_of(scope: Scope) -> str:
+    """Return of which moment the figures are."""
+    if scope.snapshot is None:
+        return ""
+    is_now = scope.story.alive is not None and scope.is_last
+    return f"as of {scope.snapshot.at:%H:%M} UTC" if is_now else f"close of {scope.snapshot.on}"
 
 
 def needs_you(scope: Scope) -> tuple[Line, ...]:
