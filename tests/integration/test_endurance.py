@@ -30,7 +30,7 @@ def test_the_soak_finds_shares_that_the_books_do_not_know(tmp_path: Path) -> Non
             await super()._require_shares(state)
 
     soaked = Given(tmp_path, days=1, seed=7, held_seconds=(0.0, 0.01), quiet=True)
-    with pytest.raises(NotRight, match="^0 ZZZ here, 5 at the broker$"):
+    with pytest.raises(NotRight, match=r"^0 ZZZ here, 5 at the broker$"):
         asyncio.run(soaked.run())
 
 
