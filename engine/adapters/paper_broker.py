@@ -106,17 +106,22 @@ class PaperBroker:
         self._now: datetime | None = None
         self._epoch: int | None = None
         self._told: int | None = None
+        self._has_news = True  # is there perhaps something that was said and not heard?
+        self._has_waiting = True  # does perhaps an order wait?
 
     async def serve(self, epoch: int) -> None:
         """See `Broker.serve`."""
         async with self._memory.transaction() as book:
             await _require_newest(book, epoch)
         self._epoch = epoch
+        self._has_news = self._has_waiting = True
 
     async def bring(self, errand: Errand, epoch: int) -> None:
         """See `Broker.bring`. Raises BrokenInvariant for an order that is another one under a known id."""
+        self._has_news = self._has_waiting = True
         async with self._memory.transaction() as book:
             await _require_newest(book, epoch)
+            await self._note_heard(book)
             at = self._passed(errand.at)
             match errand.kind:
                 case ErrandKind.ORDER:
@@ -131,15 +136,24 @@ class PaperBroker:
         self._epoch = epoch
 
     async def reports(self) -> Sequence[Report]:
-        """See `Broker.reports`. To ask again is to have heard; what was not may be said twice after a restart."""
+        """See `Broker.reports`. To ask again is to have heard; what was not may be said twice after a restart.
+
+        When nothing can have been said since, nobody looks: an engine asks after every turn.
+        """
+        if not self._has_news:
+            return ()
         async with self._memory.transaction() as book:
-            heard = await book.heard()
-            told = heard if self._told is None else self._told
-            if told > heard and not await self._is_outlived(book):
-                await book.set_heard(told)
-            due = list(takewhile(lambda said: self._is_due(said[1]), await book.said_after(told)))
+            told = await book.heard() if self._told is None else self._told
+            said = await book.said_after(told)
+        due = list(takewhile(lambda one: self._is_due(one[1]), said))
         self._told = due[-1][0] if due else told
+        self._has_news = len(due) < len(said)
         return [report for _, report in due]
+
+    async def _note_heard(self, book: PaperBook) -> None:
+        """Note, with what is written anyway, up to where everything was heard."""
+        if self._told is not None and self._told > await book.heard():
+            await book.set_heard(self._told)
 
     async def reports_on(self, client_order_id: str) -> Sequence[OrderReport] | None:
         """See `Broker.reports_on`. Nothing, of an order that it has, as long as what it says is held back."""
@@ -164,10 +178,15 @@ class PaperBroker:
         """
         self._market = market
         at = self._passed(at)
+        if not self._has_waiting:
+            return
         async with self._memory.transaction() as book:
-            if not await self._is_outlived(book):
-                for paper in await book.waiting():
-                    await self._look_again(book, paper, at)
+            if await self._is_outlived(book):
+                return
+            waiting = await book.waiting()
+            for paper in waiting:
+                self._has_news |= await self._look_again(book, paper, at)
+        self._has_waiting = bool(waiting)
 
     async def _take(self, book: PaperBook, errand: Errand, at: datetime) -> None:
         order = errand.order
@@ -184,19 +203,21 @@ class PaperBroker:
         elif await self._try(book, paper, order, at) is None:
             await _say(book, paper, OrderState.ACCEPTED, at)
 
-    async def _look_again(self, book: PaperBook, paper: PaperOrder, at: datetime) -> None:
+    async def _look_again(self, book: PaperBook, paper: PaperOrder, at: datetime) -> bool:
+        """Fill what waits, if that can be, or end it; return whether anything came of it."""
         order = paper.order
         if order is None:
             raise BrokenInvariant(f"{paper.client_order_id} waits, but is no order")
         if self._behaviour.day_orders_expire and _is_of_another_day(paper.brought_at, at):
             await _say(book, paper, OrderState.EXPIRED, at, reason="expired")
-            return
-        stood = at - paper.brought_at
+            return True
+        before, stood = paper, at - paper.brought_at
         stands = timedelta(seconds=self._entry_seconds) if _is_entry(order) else timedelta.max
         if stood <= stands:
             paper = await self._try(book, paper, order, at) or paper
         if stood >= stands and paper.state in WAITING:
-            await _say(book, paper, OrderState.CANCELLED, at, reason="unfilled")
+            paper = await _say(book, paper, OrderState.CANCELLED, at, reason="unfilled")
+        return paper is not before
 
     async def _try(self, book: PaperBook, paper: PaperOrder, order: Order, at: datetime) -> PaperOrder | None:
         """Return the order as it is when something came of it, None when it waits on."""
