@@ -1,11 +1,11 @@
 """Guard: what goes wrong is told when it begins and when it is over, and what nobody can explain stops entries."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import pytest
 
-from engine.decision.events import PricesSeen, SessionOpened
+from engine.decision.events import FaultNoticed, PricesSeen, SessionOpened
 from engine.errors import BrokenInvariant, OutOfSpace, Unavailable
 from engine.live_ports import Broker, LiveStore, Turn
 from engine.model.audit import Word
@@ -106,16 +106,29 @@ async def test_shares_that_only_the_broker_knows_of_lower_what_is_protected_and_
     assert await desk.room.notices(NoticeKind.PROTECTION_RESTORED) == []
 
 
+class Forgetful(FaultyStore):
+    """A store that three times does not keep what the engine noticed."""
+
+    async def commit(self, turn: Turn) -> None:
+        """See `LiveStore.commit`."""
+        if FaultNoticed.__name__ in turn.entry.event and self.failed < 3:
+            self.failed += 1
+            raise self.error
+        await super().commit(turn)
+
+
 async def test_a_difference_that_could_not_be_kept_is_told_and_takes_effect_once_storage_answers() -> None:
     desk = Desk()
     desk.counts(at(0, 10.5), "AAA", -7)
+    forgetful: list[Forgetful] = []
 
-    async def fail() -> None:
-        desk.store.fails = lambda call: call == "commit" and bool(desk.broker.found) and desk.store.failed < 3
+    def wrapped(store: LiveStore) -> LiveStore:
+        forgetful.append(Forgetful(store))
+        return forgetful[0]
 
-    desk.room.then(at(0, 10.6), fail)
+    desk.room.wrapped = wrapped
     trader = await desk.room.trade()
-    assert desk.store.failed == 3
+    assert forgetful[0].failed == 3
     assert len(await desk.room.notices(NoticeKind.RECONCILIATION_DIFFERENCE)) == 1
     assert trader.state.standing() == REDUCED
 
@@ -181,17 +194,19 @@ async def test_a_small_correction_of_the_clock_is_not_worth_a_word() -> None:
     assert await room.notices(NoticeKind.CLOCK_JUMPED) == []
 
 
-async def test_a_session_that_was_slept_through_is_not_opened_and_the_one_before_it_is_ended() -> None:
+@pytest.mark.parametrize(("falls_asleep", "last_look"), [(at(0, 30.5), 30), (at(1, -5), 60)])
+async def test_a_session_that_was_slept_through_is_not_opened_and_the_one_before_it_is_ended(
+    falls_asleep: datetime, last_look: int
+) -> None:
     tape = quoted({"AAA": {day: {0: 100.0} for day in range(3)}})
     room = Room(tape=tape, recommendations=[buy("AAA")])
-    two_days = timedelta(days=2).total_seconds()
-    room.then(at(0, 30.5), lambda: room.clock.sleep(two_days - 3600))
+    room.then(falls_asleep, lambda: room.clock.sleep((at(2, -5) - falls_asleep).total_seconds()))
     trader = await room.trade()
     opened = [event.session.on for _, event, _ in room.turns if isinstance(event, SessionOpened)]
     assert opened == [at(0, 0).date(), at(2, 0).date()]
     assert [day.on for day in (await room.books()).snapshots] == opened
-    assert room.looks()[:31] == [at(0, minute) for minute in range(31)]
-    assert room.looks()[31:] == [at(2, minute) for minute in range(61)]
+    day_0, day_2 = ([at(day, minute) for minute in range(last + 1)] for day, last in ((0, last_look), (2, 60)))
+    assert room.looks() == day_0 + day_2
     assert list(trader.state.positions) == ["AAA"]
 
 

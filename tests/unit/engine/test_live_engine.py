@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from engine.adapters.calendar import xnys
-from engine.decision.events import RecommendationReceived, SessionEnded, SessionOpened
+from engine.decision.events import OrderFilled, PricesSeen, RecommendationReceived, SessionEnded, SessionOpened
 from engine.door import Door
 from engine.engine import LiveEngine, lead
 from engine.errors import LostLease
@@ -123,7 +123,7 @@ async def test_an_engine_waits_for_a_database_that_is_locked_answers_people_mean
     room.then(at(0, 10.5), lock)
     trader = await room.trade()
     status, pause = [await task for task in meanwhile]
-    assert status.after["looks"] == "12"
+    assert (status.done, status.after["trading"]) == (True, "active")
     assert not pause.done
     assert "is being written by another process" in pause.words
     assert trader.state.trading is TradingState.ACTIVE
@@ -165,7 +165,7 @@ async def test_what_the_broker_said_is_heard_later_when_it_could_not_be_kept() -
         store.append(FaultyStore(inner))
         return store[0]
 
-    room = buy_and_hold(minutes=8, wrapped=wrapped)
+    room = buy_and_hold(minutes=8, wrapped=wrapped, policy=policy(polling_interval_seconds=15))
 
     def of_the_fill(call: str) -> bool:
         ordered = any(isinstance(e, RecommendationReceived) and e.at == at(0, 5) for _, e, _ in room.turns)
@@ -179,6 +179,9 @@ async def test_what_the_broker_said_is_heard_later_when_it_could_not_be_kept() -
     assert store[0].failed == 1
     (execution,) = (await room.books()).executions
     assert execution.fill.at == at(0, 5)
+    happened = [(type(event), event.at) for _, event, _ in room.turns]
+    heard = next(place for place, (kind, _) in enumerate(happened) if kind is OrderFilled)
+    assert heard < happened.index((PricesSeen, at(0, 5.25)))  # before anybody would ask about the order
     assert trader.state.positions["AAA"].quantity == execution.fill.quantity
 
 
