@@ -181,8 +181,7 @@ def show(args: argparse.Namespace) -> int:
     demo_dir: Path = args.data_dir / "demo"
     made = parts_of(args, days=DAYS if args.days is None else args.days, speed=speed_of(args.day_seconds))
     clear(demo_dir)
-    with engine_log.configure("info", "text", log_path(demo_dir)):
-        return engine_process.with_screens(made.plan(demo_dir), args)
+    return engine_process.with_screens(made.plan(demo_dir), args)
 
 
 def _print(played: Played, *, as_json: bool) -> None:

@@ -12,18 +12,23 @@ import os
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from engine.adapters import door_socket
 from engine.door import Door
+from engine.engine import LEASE_SECONDS
+from engine.errors import Unavailable
 from engine.trader import Trader
-from stonks_tui import bootstrap, engine_log
-from stonks_tui.engine_thread import EngineThread
+from stonks_tui import bootstrap, data_dir, engine_log, open_app
+from stonks_tui.engine_log import LogFormat
+from stonks_tui.engine_thread import EngineThread, Work
 from stonks_tui.steering import Pace
 from stonks_tui.trading import Account, World, trade
 
 JOIN_SECONDS = 10.0
+"""So long an engine that was told to end is waited for: a broker or a store may not answer."""
 CRASHED = 1
 
 
@@ -31,7 +36,8 @@ CRASHED = 1
 class Plan:
     """What is to be traded, where it is kept, and the badge of the screens. `pace` is the clock of a demo.
 
-    `headless` are the arguments with which `stonks` goes on without the screens; empty of what ends with them.
+    `headless` are the arguments with which `stonks` goes on without the screens; empty of what ends with them. After
+    `lease_seconds` without a word another engine takes over.
     """
 
     data_dir: Path
@@ -40,6 +46,7 @@ class Plan:
     mode: str
     pace: Pace | None = None
     headless: tuple[str, ...] = ()
+    lease_seconds: float = LEASE_SECONDS
 
 
 async def work(plan: Plan, door: Door) -> Trader | None:
@@ -55,6 +62,7 @@ async def work(plan: Plan, door: Door) -> Trader | None:
             end_lost_lease=files.end_lost_lease,
             opened=lambda: door_socket.serve(socket, engine_log.heard(door.ask)),
             on_turn=engine_log.turn_logger(),
+            lease_seconds=plan.lease_seconds,
         )
 
 
@@ -71,61 +79,80 @@ async def _without_screens(plan: Plan) -> Trader | None:
     return await work(plan, door)
 
 
-def with_screens(plan: Plan, args: argparse.Namespace) -> int:
-    """Trade in a thread of its own while the screens are up; return the exit code."""
-    from stonks_tui.live_app import DETACH, HUNG_UP, LiveApp
-    from stonks_tui.live_feed import LiveFeed
-    from stonks_tui.steering import Beside
+def with_screens(
+    plan: Plan,
+    args: argparse.Namespace,
+    *,
+    log: Path | None = None,
+    level: str = "info",
+    fmt: LogFormat = "text",
+) -> int:
+    """Trade in a thread of its own while the screens are up; return the exit code.
 
+    The log goes to the file `log`, that of the data directory if None. Raises what ended the engine if nobody asked
+    it to end.
+    """
+    from stonks_tui.live_app import DETACH, HUNG_UP
+
+    engine = EngineThread(_trading(plan))
+    with engine_log.configure(level, fmt, log or bootstrap.log_path(plan.data_dir)):
+        left_with, code = _shown(plan, args, engine)
+    if left_with in (DETACH, HUNG_UP) and plan.headless and engine.error is None:
+        _go_on(plan, in_place=left_with == HUNG_UP)
+        return 0
+    if open_app.is_held_up():
+        os._exit(CRASHED if engine.error else code)
+    if engine.error is not None:
+        raise engine.error
+    return code
+
+
+def _trading(plan: Plan) -> Work:
     async def trading(door: Door) -> None:
         await work(plan, door)
 
-    engine = EngineThread(trading)
+    return trading
+
+
+def _shown(plan: Plan, args: argparse.Namespace, engine: EngineThread) -> tuple[int | None, int]:
+    """Show the account while `engine` trades, then end it; return what the screens were left with, and an exit code."""
+    from stonks_tui.live_app import LiveApp
+    from stonks_tui.live_feed import LiveFeed
+    from stonks_tui.steering import Beside
+
     engine.start()
-    app = LiveApp(
-        LiveFeed(plan.data_dir),
-        Beside(engine),
-        pace=plan.pace,
-        engine=engine,
-        data_dir=plan.data_dir,
-        mode=plan.mode,
-        screen="overview",
-        theme=args.theme,
-        colour=not os.environ.get("NO_COLOR"),
-        ascii_only=args.ascii,
-    )
     try:
+        app = LiveApp(
+            LiveFeed(plan.data_dir),
+            Beside(engine),
+            pace=plan.pace,
+            engine=engine,
+            data_dir=plan.data_dir,
+            mode=plan.mode,
+            screen="overview",
+            theme=args.theme,
+            colour=not os.environ.get("NO_COLOR"),
+            ascii_only=args.ascii,
+        )
         left_with = app.run()
     finally:
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)  # a shell that ends sends a second one
         engine.stop()
-        ended = engine.join(JOIN_SECONDS)
-    if left_with in (DETACH, HUNG_UP) and plan.headless:
-        _go_on(plan, in_place=left_with == HUNG_UP)
-        return 0
-    if engine.error is not None:
-        raise engine.error
-    code = CRASHED if left_with is None and app.return_code else 0
-    if left_with == HUNG_UP or not ended:  # the terminal's reading thread never ends
-        os._exit(code)
-    return code
+        if not engine.join(JOIN_SECONDS):
+            engine.error = Unavailable(f"the engine had not ended {JOIN_SECONDS:g} s after it was told to")
+    return left_with, CRASHED if left_with is None and app.return_code else 0
 
 
 def _go_on(plan: Plan, *, in_place: bool) -> None:
     """Let a process without screens recover the account and trade on: this one when its terminal is gone."""
     command = [sys.executable, "-P", "-m", "stonks_tui.cli", *plan.headless]
-    log = bootstrap.log_path(plan.data_dir)
-    log.parent.mkdir(parents=True, exist_ok=True)
     nothing = os.open(os.devnull, os.O_RDWR)
     if in_place:
         for number in range(3):
             os.dup2(nothing, number)
         os.execv(command[0], command)
     subprocess.Popen(command, stdin=nothing, stdout=nothing, stderr=nothing, start_new_session=True)
-    print(f"it trades on without this terminal; stonks attach shows it, stonks stop ends it{_where(plan)}")
-
-
-def _where(plan: Plan) -> str:
-    from stonks_tui import data_dir
-
     option = data_dir.option(plan.data_dir)
-    return f" (with{option})" if option else ""
+    where = f" (with{option})" if option else ""
+    with suppress(OSError):  # the terminal may have gone meanwhile
+        print(f"it trades on without this terminal; stonks attach shows it, stonks stop ends it{where}", flush=True)

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from textual import work
+from textual.driver import Driver
+from textual.drivers.linux_driver import LinuxDriver
 
 from engine.errors import StonksError, Unavailable
 from engine.model.audit import Answered, Asked, Word
@@ -15,6 +17,7 @@ from engine.model.portfolio import RiskTierName
 from stonks_tui.app import StonksApp
 from stonks_tui.engine_thread import EngineThread
 from stonks_tui.live_feed import LIVE_RUN, LiveFeed
+from stonks_tui.patient_driver import PatientDriver
 from stonks_tui.requests import Outcome
 from stonks_tui.steering import Pace, Steering
 from stonks_tui.view_models.scope import Scope
@@ -47,9 +50,16 @@ class LiveApp(StonksApp):
         self._unlocked_until = 0.0
         self._seen: tuple[object, ...] = ()
 
+    def get_driver_class(self) -> type[Driver]:
+        """See `App.get_driver_class`: a terminal that nobody reads is not waited for."""
+        driver = super().get_driver_class()
+        return PatientDriver if driver is LinuxDriver else driver
+
     def on_ready(self) -> None:
         """Begin to follow the account."""
         self.set_interval(_FOLLOWS_EVERY, self.follow)
+        if isinstance(self._driver, PatientDriver):
+            self.set_interval(_FOLLOWS_EVERY, self._driver.catch_up)
 
     @work(exclusive=True, group="follow")
     async def follow(self) -> None:
@@ -205,8 +215,9 @@ class LiveApp(StonksApp):
                 self.say("still here", is_bad=False)
 
     async def hung_up(self) -> None:
-        """See `StonksApp.hung_up`: the engine is not to end with its terminal."""
-        await self.leave_with(HUNG_UP)
+        """See `StonksApp.hung_up`: the engine is not to end with its terminal, unless it is ending already."""
+        if not self.is_leaving:
+            await self.leave_with(HUNG_UP)
 
     async def leave_with(self, code: int) -> None:
         """End the app; `code` says what is to become of the engine."""

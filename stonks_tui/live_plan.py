@@ -7,6 +7,8 @@ not is refused by name.
 import argparse
 import asyncio
 import json
+import math
+import os
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import timedelta
@@ -15,6 +17,7 @@ from pathlib import Path
 
 from engine.adapters import calendar, clock
 from engine.adapters.system_clock import SystemClock
+from engine.engine import LEASE_SECONDS
 from engine.errors import BadInput, NotFound
 from engine.model.costs import CostModel
 from engine.model.money import usd
@@ -62,7 +65,23 @@ def make(args: argparse.Namespace) -> Plan:
         ),
         mode="PAPER",
         headless=_headless(args),
+        lease_seconds=lease_seconds(os.environ),
     )
+
+
+def lease_seconds(environment: Mapping[str, str]) -> float:
+    """Return after how many seconds without a word an engine leads no more: STONKS_LEASE_SECONDS, else 90.
+
+    The one place that reads it. Raises BadInput for less than one second.
+    """
+    text = environment.get("STONKS_LEASE_SECONDS", "")
+    try:
+        seconds = float(text) if text else LEASE_SECONDS
+    except ValueError:
+        seconds = 0.0
+    if not 1 <= seconds < math.inf:
+        raise BadInput(f"STONKS_LEASE_SECONDS is '{text}'", hint=f"a number of seconds from 1 on ({LEASE_SECONDS:g})")
+    return seconds
 
 
 async def _kept(data_dir: Path) -> tuple[RunRecord | None, TradingPolicy | None]:
@@ -122,4 +141,6 @@ def _headless(args: argparse.Namespace) -> tuple[str, ...]:
     """Return the arguments with which the same goes on without the screens."""
     files = ("quotes", "recommendations", "signals", "macro_events")
     given = [f"--{name.replace('_', '-')}={getattr(args, name).absolute()}" for name in files if getattr(args, name)]
-    return ("run", "--no-ui", f"--data-dir={args.data_dir.absolute()}", *given)
+    log = args.log_file or bootstrap.log_path(args.data_dir)
+    how = (f"--log-file={log.absolute()}", f"--log-level={args.log_level}", f"--log-format={args.log_format}")
+    return ("run", "--no-ui", f"--data-dir={args.data_dir.absolute()}", *how, *given)

@@ -73,14 +73,19 @@ def show(
 
 
 def run(app: "App[Left]") -> "Left | None":
-    """Run `app` and return what it was left with.
-
-    When the terminal went away Textual's thread goes on reading its end for ever; then the program ends here.
-    """
+    """Run `app` and return what it was left with. Held up by its terminal, the program ends here."""
     left_with = app.run()
-    if any(thread.name == "textual-input" for thread in threading.enumerate()):
+    if is_held_up():
         os._exit(TERMINAL_GONE)
     return left_with
+
+
+def is_held_up() -> bool:
+    """Does a thread of Textual's go on for ever, reading from a terminal that went away or writing to one that hangs?
+
+    Then the end of the program would wait for it.
+    """
+    return any(thread.name in ("textual-input", "textual-output") for thread in threading.enumerate())
 
 
 def show_demo(

@@ -17,7 +17,7 @@ from engine.decision.effects import Effect
 from engine.decision.events import Event
 from engine.decision.state import State
 from engine.door import Door
-from engine.engine import Leadership, LiveEngine, lead
+from engine.engine import LEASE_SECONDS, Leadership, LiveEngine, lead
 from engine.errors import LostLease, StonksError
 from engine.guard import Guard
 from engine.live_ports import Broker, Clock, Kept, LiveStore, PaperMemory, Sources
@@ -35,7 +35,7 @@ from stonks_tui.version import __version__
 
 _log = logging.getLogger("stonks")
 STANDBY_SECONDS = 5.0
-"""So often an engine that stands by looks whether the one that leads is still there."""
+"""So often an engine that stands by looks whether the one that leads is still there; more often with a short lease."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,15 +119,16 @@ async def trade(
     opened: Opened = nullcontext,
     end_lost_lease: Callable[[], Awaitable[None]] | None = None,
     on_turn: OnTurn | None = None,
+    lease_seconds: float = LEASE_SECONDS,
 ) -> Trader | None:
     """Trade until the days are over or somebody says stop; return the trader, None of an engine that never led.
 
     As long as another engine leads on the account this one stands by, and so it does when it has lost the lead.
-    `end_lost_lease` ends the lease of an engine that is known to be dead.
+    `end_lost_lease` ends the lease of an engine that is known to be dead; of any other it ends after `lease_seconds`.
     """
     owner = f"{socket.gethostname()}:{os.getpid()}"  # as storage.machine_lock reads it
     try:
-        while leadership := await _stand_by(store, owner, door, end_lost_lease):
+        while leadership := await _stand_by(store, owner, door, end_lost_lease, lease_seconds):
             trader, guard = await _trader(account, world, store, memory, leadership, on_turn)
             engine = LiveEngine(trader, world.clock, leadership, sources=world.sources, guard=guard, door=door)
             try:
@@ -147,20 +148,24 @@ async def trade(
 
 
 async def _stand_by(
-    store: LiveStore, owner: str, door: Door, end_lost_lease: Callable[[], Awaitable[None]] | None
+    store: LiveStore,
+    owner: str,
+    door: Door,
+    end_lost_lease: Callable[[], Awaitable[None]] | None,
+    lease_seconds: float,
 ) -> Leadership | None:
     """Return the leadership once it is to be had, None when the engine is to end before that."""
     is_told = False
     while not door.is_stopping:
         if end_lost_lease:
             await end_lost_lease()
-        found = await lead(store, owner, wall.now(), now=wall.now)
+        found = await lead(store, owner, wall.now(), lease_seconds, now=wall.now)
         if found is not None:
             return found
         if not is_told:
             _log.warning("another engine leads on this account: standing by")
             is_told = True
-        await door.opened(asyncio.sleep(STANDBY_SECONDS), _standing_by)
+        await door.opened(asyncio.sleep(min(STANDBY_SECONDS, lease_seconds / 6)), _standing_by)
     return None
 
 

@@ -21,18 +21,23 @@ def configure(parser: argparse.ArgumentParser) -> None:
     process = parser.add_argument_group("the process")
     process.add_argument("--no-ui", action="store_true", help="no screens: a log, a line an event")
     process.add_argument("--log-format", choices=("text", "json"), default="text", help="how the log reads (text)")
+    process.add_argument(
+        "--log-file",
+        type=Path,
+        metavar="FILE",
+        help="where the log goes (standard error; with the screens, logs/stonks.log in the data directory)",
+    )
     process.add_argument("--log-level", choices=("debug", "info", "warning"), default="info", help="(info)")
     add_screen_options(parser)
 
 
 def run(args: argparse.Namespace) -> int:
     """Trade until somebody says stop. Returns the exit code."""
-    from stonks_tui import bootstrap, engine_log, engine_process, live_plan
+    from stonks_tui import engine_log, engine_process, live_plan
 
     plan = live_plan.make(args)
     if args.no_ui or not open_app.has_terminal():
-        with engine_log.configure(args.log_level, args.log_format, None):
+        with engine_log.configure(args.log_level, args.log_format, args.log_file):
             engine_process.without_screens(plan)
         return 0
-    with engine_log.configure(args.log_level, args.log_format, bootstrap.log_path(args.data_dir)):
-        return engine_process.with_screens(plan, args)
+    return engine_process.with_screens(plan, args, log=args.log_file, level=args.log_level, fmt=args.log_format)
