@@ -34,7 +34,7 @@ STALE_SECONDS = 60.0
 """What a look has led to is given up when it could not be kept for so long: the next look is about newer prices."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Leadership:
     """The right of `owner` to trade on an account, as long as nobody else has taken it (`epoch`).
 
@@ -46,12 +46,20 @@ class Leadership:
     epoch: int
     seconds: float = LEASE_SECONDS
     now: Callable[[], datetime] | None = None
+    _kept_at: datetime | None = None
 
     async def keep(self, at: datetime) -> None:
-        """Make it last. Raises LostLease when another engine leads by now."""
-        lease = await self.store.take_lease(self.owner, self.now() if self.now else at, self.seconds)
+        """Make it last. Raises LostLease when another engine leads by now.
+
+        One that was made to last only just now is left: every turn that is kept sees to it that this engine leads.
+        """
+        at = self.now() if self.now else at
+        if self._kept_at is not None and self._kept_at <= at < self._kept_at + timedelta(seconds=self.seconds / 9):
+            return
+        lease = await self.store.take_lease(self.owner, at, self.seconds)
         if lease is None or lease.epoch != self.epoch:
             raise LostLease(f"{self.owner} no longer leads on this account", hint="another engine has taken over")
+        self._kept_at = at
 
 
 async def lead(
@@ -174,7 +182,11 @@ class LiveEngine:
 
     async def _at_most_a_beat(self, at: datetime) -> None:
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._clock.until(at), BEAT_SECONDS)
+            await asyncio.wait_for(self._clock.until(at), self._beat_seconds())
+
+    def _beat_seconds(self) -> float:
+        """Return how long it may wait without a word: a short lease is to be kept too."""
+        return min(BEAT_SECONDS, self._leadership.seconds / 3) if self._leadership else BEAT_SECONDS
 
     async def _answer(self, asked: Asked) -> Answered:
         if asked.word is Word.STATUS:

@@ -5,6 +5,7 @@ sources, broker and storage that do not answer: each is told once when it begins
 can explain leaves exits only until a person resumes.
 """
 
+import asyncio
 import os
 from contextlib import suppress
 from datetime import datetime, timedelta
@@ -22,6 +23,8 @@ from engine.trader import Trader
 
 RECONCILED_EVERY = timedelta(minutes=5)
 MEASURED_EVERY = timedelta(minutes=5)
+BEATS_APART_SECONDS = 0.2
+"""An engine that looks more often than so shows that it lives no more often. Seconds of this machine."""
 PRICES_KEPT = timedelta(days=90)
 JUMP_SECONDS = 2.0
 """The clock may be corrected by so much without a word."""
@@ -40,6 +43,7 @@ class Guard:
         self._store = store
         self._clock = clock
         self._owner, self._epoch = owner, epoch
+        self._beaten = -BEATS_APART_SECONDS
         self._started_at = clock.now()
         self._troubles: dict[NoticeKind, str] = {}
         self._different: dict[str, tuple[int, int]] = {}
@@ -91,10 +95,12 @@ class Guard:
             self._measured_at = now
             with suppress(Unavailable):
                 await self._store.measured(self._metrics(now))
-        await self.beat(doing, next_at)
+        if asyncio.get_running_loop().time() - self._beaten >= BEATS_APART_SECONDS:
+            await self.beat(doing, next_at)
 
     async def beat(self, doing: str, next_at: datetime | None) -> None:
         """Show that the engine lives, and what it waits for."""
+        self._beaten = asyncio.get_running_loop().time()
         state = self._trader.state
         trading, cause = state.standing()
         with suppress(Unavailable):

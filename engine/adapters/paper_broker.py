@@ -212,7 +212,8 @@ class PaperBroker:
             await _say(book, paper, OrderState.EXPIRED, at, reason="expired")
             return True
         before, stood = paper, at - paper.brought_at
-        stands = timedelta(seconds=self._entry_seconds) if _is_entry(order) else timedelta.max
+        ends = _is_entry(order) and math.isfinite(self._entry_seconds)
+        stands = timedelta(seconds=self._entry_seconds) if ends else timedelta.max
         if stood <= stands:
             paper = await self._try(book, paper, order, at) or paper
         if stood >= stands and paper.state in WAITING:

@@ -9,7 +9,6 @@ from engine.model.money import Money
 from engine.model.orders import Order, OrderState
 from engine.model.portfolio import TradingState
 
-
 STOPPED = "stopped"
 """What an engine was doing last that has ended in order."""
 
