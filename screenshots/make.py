@@ -1,18 +1,18 @@
-"""Makes every picture of this folder anew: `./stonks pictures`. The app is driven through the demo by its own keys.
+"""Makes every picture of this folder anew: `./stonks pictures`. The app is driven through the demos by its own keys.
 
-The demo is the same on every machine, so the pictures are too: a picture that changes shows what a commit changed.
+The demos are the same on every machine, so the pictures are too: a picture that changes shows what a commit changed.
 """
 
 import asyncio
 import os
-import re
 import sqlite3
 import sys
 import tempfile
 from collections.abc import Sequence
-from contextlib import closing
+from contextlib import closing, redirect_stdout
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ import time_machine
 from textual.app import App
 from textual.pilot import Pilot
 
+from screenshots import live_demo, svg
 from stonks_tui import cli, ui_state
 from stonks_tui.app import StonksApp
 from stonks_tui.run_feed import RunFeed
@@ -28,7 +29,6 @@ from stonks_tui.welcome_app import WelcomeApp
 FOLDER = Path(__file__).parent
 WIDE, USUAL, NARROW = (120, 40), (80, 24), (60, 20)
 MADE_ON = datetime(2026, 11, 20, 15, 30, tzinfo=UTC)
-_FONTS = re.compile(r"@font-face \{.*?\}\s*", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +41,18 @@ class Picture:
     theme: str = "dark"
 
 
-PICTURES = (
+BREAKER_AT = datetime(2023, 5, 24, 15, 20, tzinfo=UTC)
+"""On the second day of the live demo, an hour after three stops at once; 11:20 in New York."""
+HELD_AT = datetime(2023, 5, 25, 17, 0, tzinfo=UTC)
+"""In the middle of its third day."""
+OF_THE_BREAKER = (Picture(name="live-breaker", keys=()),)
+OF_THE_LIVE_DEMO = (
+    Picture(name="live", keys=()),
+    Picture(name="live-80x24", keys=(), size=USUAL),
+    Picture(name="live-positions", keys=("2",)),
+    Picture(name="live-decisions", keys=("3", "enter")),
+)
+OF_THE_BACKTEST = (
     Picture(name="overview", keys=()),
     Picture(name="overview-80x24", keys=(), size=USUAL),
     Picture(name="overview-60x20", keys=("tab", "tab"), size=NARROW),
@@ -57,40 +68,53 @@ PICTURES = (
     Picture(name="form", keys=("5", "n"), size=USUAL),
     Picture(name="help", keys=("3", "?")),
 )
+WELCOME = Picture(name="welcome", keys=(), size=USUAL)
 _NAMES = {"{": "left_curly_bracket", "/": "slash", "?": "question_mark", "=": "equals_sign", " ": "space"}
 
 
 def main() -> int:
     """Make all pictures, or those named on the command line."""
-    wanted = set(sys.argv[1:])
-    with tempfile.TemporaryDirectory() as folder, time_machine.travel(MADE_ON, tick=False):
-        data_dir = Path(folder) / "stonks"
-        os.environ["STONKS_DATA_DIR"] = str(data_dir)  # then no command has to name it
-        for tier in ("aggressive", "moderate"):
-            cli.main(
-                ["demo", "--backtest", "--no-ui", "--tier", tier, "--progress", "none", "--data-dir", str(data_dir)]
-            )
-        _take_as_long(data_dir / "demo")
-        asyncio.run(_all(data_dir / "demo", wanted))
+    every = {p.name for p in (*OF_THE_BREAKER, *OF_THE_LIVE_DEMO, *OF_THE_BACKTEST, WELCOME)}
+    wanted = set(sys.argv[1:]) or every
+    if unknown := wanted - every:
+        print(f"no picture is called {', '.join(sorted(unknown))}: {', '.join(sorted(every))}", file=sys.stderr)
+        return 2
+    with tempfile.TemporaryDirectory() as folder:
+        for held_at, pictures in ((BREAKER_AT, OF_THE_BREAKER), (HELD_AT, OF_THE_LIVE_DEMO)):
+            if chosen := [p for p in pictures if p.name in wanted]:
+                asyncio.run(_live(chosen, Path(folder) / f"{held_at:%d}", held_at))
+        if chosen := [p for p in OF_THE_BACKTEST if p.name in wanted]:
+            with time_machine.travel(MADE_ON, tick=False):
+                asyncio.run(_backtests(chosen, _made_backtests(Path(folder) / "stonks")))
+        if WELCOME.name in wanted:
+            asyncio.run(_take(WelcomeApp(theme="dark", colour=True, ascii_only=False), WELCOME))
     return 0
 
 
-def _take_as_long(demo: Path) -> None:
-    """Let every run have taken one second: how long it took here is not what a picture is about."""
-    for path in (demo / "runs").glob("*.db"):
+async def _live(pictures: Sequence[Picture], demo_dir: Path, held_at: datetime) -> None:
+    with live_demo.held(demo_dir, held_at) as demo:
+        for picture in pictures:
+            ui_state.path(demo_dir).unlink(missing_ok=True)
+            await _take(demo.app(picture.theme), picture)
+
+
+def _made_backtests(data_dir: Path) -> Path:
+    """Make the demo's backtest in two tiers and return the folder in which they are."""
+    os.environ["STONKS_DATA_DIR"] = str(data_dir)  # then no command has to name it
+    for tier in ("aggressive", "moderate"):
+        with redirect_stdout(StringIO()):
+            cli.main(["demo", "--backtest", "--no-ui", "--tier", tier, "--progress", "none"])
+    for path in (data_dir / "demo" / "runs").glob("*.db"):  # how long it took here is not what a picture is about
         with closing(sqlite3.connect(path)) as connection, connection:
             connection.execute("UPDATE backtest_runs SET engine_seconds = 1.0")
+    return data_dir / "demo"
 
 
-async def _all(data_dir: Path, wanted: set[str]) -> None:
-    for picture in PICTURES:
-        if not wanted or picture.name in wanted:
-            ui_state.path(data_dir).unlink(missing_ok=True)
-            app = StonksApp(RunFeed(data_dir), data_dir=data_dir, mode="DEMO", theme=picture.theme, screen="overview")
-            await _take(app, picture)
-    if not wanted or "welcome" in wanted:
-        welcome = WelcomeApp(theme="dark", colour=True, ascii_only=False)
-        await _take(welcome, Picture(name="welcome", keys=(), size=USUAL))
+async def _backtests(pictures: Sequence[Picture], demo_dir: Path) -> None:
+    for picture in pictures:
+        ui_state.path(demo_dir).unlink(missing_ok=True)
+        app = StonksApp(RunFeed(demo_dir), data_dir=demo_dir, mode="DEMO", theme=picture.theme, screen="overview")
+        await _take(app, picture)
 
 
 async def _take(app: App[Any], picture: Picture) -> None:
@@ -99,8 +123,8 @@ async def _take(app: App[Any], picture: Picture) -> None:
         for key in picture.keys:
             await pilot.press(_NAMES.get(key, key))
             await _settled(pilot)
-        svg = app.export_screenshot(title="stonks")
-    (FOLDER / f"{picture.name}.svg").write_text(_FONTS.sub("", svg), encoding="utf-8")
+        taken = app.export_screenshot(title="stonks")
+    (FOLDER / f"{picture.name}.svg").write_text(svg.tidied(taken), encoding="utf-8")
     print(picture.name)
 
 
