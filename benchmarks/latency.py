@@ -103,6 +103,10 @@ class TimedSources:
     def newest_recommendation_at(self) -> datetime | None:
         return self._sources.newest_recommendation_at()
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        return self._sources.notes
+
 
 class TimedBroker:
     """A broker that notes when it has an order."""

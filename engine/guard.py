@@ -46,6 +46,7 @@ class Guard:
         self._beaten = -BEATS_APART_SECONDS
         self._started_at = clock.now()
         self._troubles: dict[NoticeKind, str] = {}
+        self._notes: tuple[str, ...] = ()
         self._different: dict[str, tuple[int, int]] = {}
         self._reconciled_at: datetime | None = None
         self._measured_at: datetime | None = None
@@ -58,6 +59,11 @@ class Guard:
     def troubles(self) -> tuple[str, ...]:
         """What is wrong at the moment, in words."""
         return tuple(self._troubles.values())
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What the sources had to say when they answered last, in words: none of it stops the engine."""
+        return self._notes
 
     async def started(self) -> None:
         """The engine has recovered: do its books agree with the broker's?"""
@@ -135,6 +141,7 @@ class Guard:
 
     async def sources_answered(self, sources: Sources, session: Session) -> None:
         """They can, and how old are they?"""
+        self._notes = sources.notes
         await self._is_over(NoticeKind.SOURCES_LOST, NoticeKind.SOURCES_BACK)
         newest = sources.newest_recommendation_at()
         if newest is None or newest == self._stale_since:

@@ -95,6 +95,10 @@ class Sources(Protocol):
     def newest_recommendation_at(self) -> datetime | None:
         """Return when the newest recommendation was generated that has come in, None before the first one."""
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What is to be said of what came in, a sentence each: rows that were refused and why, bars that are old."""
+
 
 class LiveStore(Protocol):
     """Keeps one account. Every turn is one transaction; nothing of a turn is seen before all of it is there."""

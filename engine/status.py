@@ -18,6 +18,7 @@ def status_of(trader: Trader, guard: Guard | None, at: datetime) -> dict[str, st
         found["lag seconds"] = f"{guard.lag_seconds:.1f}"
         found["looks"] = str(guard.looks)
         found |= {f"trouble {n}": words for n, words in enumerate(guard.troubles, start=1)}
+        found |= {f"note {n}": words for n, words in enumerate(guard.notes, start=1)}
     return found
 
 

@@ -47,6 +47,11 @@ class EngineStatus:
         return tuple(text for name, text in self.figures.items() if name.startswith("trouble "))
 
     @property
+    def notes(self) -> tuple[str, ...]:
+        """What is to be said of what came in; nothing is wrong with the engine because of it."""
+        return tuple(text for name, text in self.figures.items() if name.startswith("note "))
+
+    @property
     def exit_code(self) -> int:
         """0 well, 1 nobody runs, 3 with troubles (`stonks status --help`)."""
         if self.engine is Engine.OFFLINE:

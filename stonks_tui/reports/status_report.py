@@ -20,6 +20,7 @@ def lines(status: EngineStatus, now: datetime, *, where: str = "") -> Iterator[s
     yield headline(status)
     yield from _alive(status, now, where)
     yield from (f"! {trouble}" for trouble in status.troubles)
+    yield from (f"- {note}" for note in status.notes)
     if not status.figures or status.engine is Engine.STANDBY:
         return
     yield ""
@@ -56,6 +57,7 @@ def as_plain(status: EngineStatus) -> dict[str, Any]:
         "words": status.words,
         "exit_code": status.exit_code,
         "troubles": list(status.troubles),
+        "notes": list(status.notes),
         "last_heard_at": status.beaten_at.isoformat() if status.beaten_at else None,
         "figures": dict(status.figures),
         "heartbeat": beat and {n: v.isoformat() if isinstance(v, datetime) else v for n, v in beat.items()},

@@ -223,6 +223,7 @@ class Told:
     def __init__(self, newest: datetime) -> None:
         self.newest = newest
         self.answers = True
+        self.notes: tuple[str, ...] = ()
 
     async def refresh(self, at: datetime, session: Session) -> None:
         """See `Sources.refresh`."""
@@ -254,6 +255,28 @@ async def test_sources_that_cannot_be_read_are_told_once_and_so_is_their_return(
     lost, back = await room.notices(NoticeKind.SOURCES_LOST, NoticeKind.SOURCES_BACK)
     assert (lost.kind, lost.at, lost.is_alarm) == (NoticeKind.SOURCES_LOST, at(0, 11), True)
     assert (back.kind, back.at) == (NoticeKind.SOURCES_BACK, at(0, 21))
+
+
+async def test_what_the_sources_have_to_say_is_in_the_status_and_no_trouble() -> None:
+    sources = Told(evening_before(0))
+    room = buy_and_hold(minutes=30, sources=sources)
+
+    async def say(*notes: str) -> None:
+        sources.notes = notes
+
+    room.says(at(0, 4.5), Word.STATUS)
+    room.then(at(0, 5.5), lambda: say("12 rows refused: confidence 1.5", "the newest daily bar is of 2024-01-19"))
+    room.says(at(0, 10.5), Word.STATUS)
+    room.then(at(0, 20.5), lambda: say("13 rows refused: confidence 1.5"))
+    room.says(at(0, 25.5), Word.STATUS)
+    await room.trade()
+    told = [[text for name, text in a.after.items() if name.startswith("note ")] for a in room.answers]
+    assert told == [
+        [],
+        ["12 rows refused: confidence 1.5", "the newest daily bar is of 2024-01-19"],
+        ["13 rows refused: confidence 1.5"],
+    ]
+    assert not any(name.startswith("trouble ") for answer in room.answers for name in answer.after)
 
 
 class Contradicting(FaultyStore):

@@ -225,3 +225,11 @@ def test_the_same_beginning_with_more_after_it_is_shown_at_its_end() -> None:
     difference = Difference(seq=7, at=NOW, event="an event", kept="z" * 200, now="z" * 200 + "more")
     lines = list(replay_report.lines(replace(_ALIKE, difference=difference, is_state_alike=None)))
     assert "more" in lines[4]
+
+
+def test_what_the_sources_have_to_say_is_told_and_leaves_the_exit_code_alone() -> None:
+    status = _with(_WELL, **{"note 1": "12 rows refused: confidence 1.5", "note 2": "the newest daily bar is old"})
+    told = list(status_report.lines(status, NOW))
+    assert told[2:4] == ["- 12 rows refused: confidence 1.5", "- the newest daily bar is old"]
+    assert status_report.as_plain(status)["notes"] == list(status.notes)
+    assert status.exit_code == 0
