@@ -3,8 +3,10 @@
 It looks at what the engine has kept, and says what a person wants by way of the engine's door.
 """
 
+import math
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from textual import work
@@ -65,13 +67,13 @@ class LiveApp(StonksApp):
     async def follow(self) -> None:
         """Show what has become of the account, if it is looked at and anything has."""
         scope = self.scope
+        if self._is_over():
+            self.call_later(self.leave_with, STOP)
+            return
         if scope is None:
             self.open_run(LIVE_RUN)
             return
         if scope.run_id != LIVE_RUN or self.is_leaving:
-            return
-        if self._engine is not None and self._engine.error is not None:
-            self.look_at(scope, f"THE ENGINE STOPPED: {self._engine.error}")
             return
         try:
             story = await self._live.story(LIVE_RUN)
@@ -79,6 +81,9 @@ class LiveApp(StonksApp):
         except StonksError as error:
             self.look_at(scope, error.message)
             return
+        fault = self._engine.error if self._engine else None
+        if fault is not None and story.alive is not None:  # it did not live to say so itself
+            story = replace(story, alive=replace(story.alive, seconds=math.inf))
         alive = story.alive
         beat = alive.heartbeat if alive else None
         seen = (alive and (alive.turn, alive.is_lost), beat and (beat.doing, beat.protected, beat.troubles, beat.at))
@@ -86,7 +91,18 @@ class LiveApp(StonksApp):
             return
         self._seen = seen
         news = "; ".join(beat.troubles) if beat and beat.troubles and not (alive and alive.is_lost) else ""
+        if fault is not None:
+            news = f"the engine broke: {fault}"
         self.look_at(scope.follow(story, day), news or self._frozen())
+
+    def _is_over(self) -> bool:
+        """Was the engine of this process told to end by somebody else, or did it break before it had an account?
+
+        A demo stays up: its days are over some time.
+        """
+        if self._engine is None or self._engine.is_alive or self.is_leaving:
+            return False
+        return self.scope is None if self._engine.error is not None else self._pace is None
 
     def _frozen(self) -> str:
         return "FROZEN" if self._pace is not None and self._pace.is_frozen() else ""
@@ -200,7 +216,8 @@ class LiveApp(StonksApp):
     def do_quit(self, _: str) -> Outcome:
         """q: a demo ends with its terminal; of an account somebody has to say what becomes of the engine."""
         screen = self.run_screen()
-        if self._attached or self._pace is not None or screen is None:
+        is_alone = self._engine is None or not self._engine.is_alive
+        if is_alone or self._pace is not None or screen is None:
             return self.action_leave()
         screen.prompt("d: detach, it trades on · s: stop the engine · Enter: stay: ", "", self._leave_by)
         return None
