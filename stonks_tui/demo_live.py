@@ -150,7 +150,7 @@ def clear(demo_dir: Path) -> None:
             hint=f"stonks stop{data_dir.option(demo_dir)} ends it, or leave it there",
         )
     for path in (live_path(demo_dir), demo_dir / "paper.db"):
-        for ending in ("", "-wal", "-shm"):
+        for ending in ("", "-wal", "-shm", "-journal"):
             path.with_name(path.name + ending).unlink(missing_ok=True)
 
 

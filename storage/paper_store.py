@@ -2,17 +2,18 @@
 
 One file of its own. For a moment two processes may write in it, an engine and the one that took over from it: so it
 keeps the older journal (SQLite before 3.51.3 has a rare bug with several writers in WAL mode), and each transaction
-is on the disk, the folder too, before anybody hears of it.
+is on the disk before anybody hears of it.
 """
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import fields
 from pathlib import Path
 from typing import Any, Self
 
 from sqlalchemy import Table, event, select
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from engine.errors import BadInput, BrokenInvariant, OutOfSpace
@@ -52,9 +53,7 @@ class PaperStore:
         """
         make_file(path)
         async with open_engine(path, writes=True) as engine:
-            event.listen(
-                engine.sync_engine, "connect", lambda raw, _: raw.execute("PRAGMA synchronous = EXTRA").close()
-            )
+            event.listen(engine.sync_engine, "connect", _prepare)
             async with engine.begin() as connection:
                 if not await has_tables(connection):  # new, or its maker was killed
                     await create_tables(connection, PAPER_TABLES)
@@ -70,6 +69,7 @@ class PaperStore:
                 yield cls(path, engine, space)
             finally:
                 space.close()
+                await _remove_journal(engine)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator["_Book"]:
@@ -83,6 +83,20 @@ class PaperStore:
                 self._space.give_free()
                 raise
             self._space.take()
+
+
+def _prepare(raw: Any, _: Any) -> None:
+    """Have each transaction wait for the disk. The journal stays and is blanked: no folder has to be synced for it."""
+    for setting in ("journal_mode = PERSIST", "synchronous = EXTRA"):
+        raw.execute(f"PRAGMA {setting}").close()
+
+
+async def _remove_journal(engine: AsyncEngine) -> None:
+    with suppress(DBAPIError):  # somebody else is at work on it
+        async with engine.connect() as connection:
+            driver = (await connection.get_raw_connection()).driver_connection
+            assert driver
+            await driver.execute("PRAGMA journal_mode = DELETE")
 
 
 class _Book:

@@ -324,4 +324,4 @@ async def test_every_transaction_is_on_the_disk_before_anybody_hears_of_it(tmp_p
         modes = [
             (await connection.exec_driver_sql(f"PRAGMA {name}")).scalar() for name in ("synchronous", "journal_mode")
         ]
-    assert modes == [3, "delete"]
+    assert modes == [3, "persist"]
