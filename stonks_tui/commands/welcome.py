@@ -23,7 +23,35 @@ def run(args: argparse.Namespace) -> int:
     colour = not os.environ.get("NO_COLOR")
     way = open_app.run(WelcomeApp(theme=args.theme, colour=colour, ascii_only=args.ascii))
     if way == "demo":
-        return open_app.show_demo(args)
+        return _as_typed("demo", args)
+    if way == "paper":
+        return _as_typed("attach" if _engine_runs(args) else "run", args)
     if way == "backtest":
         return open_app.show(args, args.data_dir, mode="BACKTEST", screen="backtest", asks=True)
     return 0
+
+
+def _as_typed(word: str, args: argparse.Namespace) -> int:
+    """Do what the command `word` does without arguments of its own; how the screens look was said already."""
+    from importlib import import_module
+
+    command = import_module(f"stonks_tui.commands.{word}")
+    parser = argparse.ArgumentParser(prog=f"stonks {word}")
+    command.configure(parser)
+    code: int = command.run(parser.parse_args([], args))
+    return code
+
+
+def _engine_runs(args: argparse.Namespace) -> bool:
+    from engine.adapters import door_socket
+    from engine.errors import Unavailable
+    from engine.model.audit import Asked, Word
+    from stonks_tui.bootstrap import door_path
+
+    try:
+        door_socket.ask(door_path(args.data_dir), Asked(word=Word.STATUS, origin="cli"))
+    except door_socket.NoEngine:
+        return False
+    except Unavailable:  # it is there, and silent
+        return True
+    return True

@@ -20,8 +20,8 @@ WAYS = (
     Way(
         name="demo",
         title="Demo",
-        about="A made-up market of two years: the engine trades it in a few seconds, and every screen shows what it "
-        "did and why. Needs nothing; all of it lies in a folder of its own.",
+        about="The engine at work on a made-up market, a trading day in 20 seconds: a severe event, stops at once, a "
+        "split in its first days. Needs nothing; all of it lies in a folder of its own.",
         command="stonks demo",
     ),
     Way(
@@ -34,9 +34,9 @@ WAYS = (
     Way(
         name="paper",
         title="Paper trading",
-        about="The engine trades live prices with play money. Not in this version: it needs the live engine, which "
-        "is being built, and then a source of prices and one of recommendations.",
-        command="",
+        about="The engine trades prices as they come in, with play money. Needs daily bars (stonks import bars FILE) "
+        "and prices and recommendations that somebody writes: files that grow, or tables. docs/live.md says which.",
+        command="stonks run --quotes FILE --recommendations FILE",
     ),
 )
 
@@ -46,8 +46,7 @@ _COLUMNS = (Column(key="title", heading="How do you want to begin?"), Column(key
 def table() -> TableView:
     """Return the ways as a list."""
     rows = tuple(
-        Row(key=way.name, cells=(line((way.title, Mood.STRONG)), line((way.command or "not yet", Mood.DIM))))
-        for way in WAYS
+        Row(key=way.name, cells=(line((way.title, Mood.STRONG)), line((way.command, Mood.DIM)))) for way in WAYS
     )
     return TableView(columns=_COLUMNS, rows=rows)
 
@@ -62,6 +61,6 @@ def plain() -> tuple[str, ...]:
     """Return the ways for somebody without a terminal."""
     found: list[str] = ["Three ways to begin:", ""]
     for way in WAYS:
-        found.append(f"  {way.title}{': ' + way.command if way.command else ''}")
+        found.append(f"  {way.title}: {way.command}")
         found += [f"    {text}" for text in wrapped(way.about, 76)]
     return (*found, "", "stonks --help lists the commands.")
