@@ -69,15 +69,15 @@ OF_THE_BACKTEST = (
     Picture(name="help", keys=("3", "?")),
 )
 WELCOME = Picture(name="welcome", keys=(), size=USUAL)
-_NAMES = {"{": "left_curly_bracket", "/": "slash", "?": "question_mark", "=": "equals_sign", " ": "space"}
+NAMES = frozenset(p.name for p in (*OF_THE_BREAKER, *OF_THE_LIVE_DEMO, *OF_THE_BACKTEST, WELCOME))
+_KEYS = {"{": "left_curly_bracket", "/": "slash", "?": "question_mark", "=": "equals_sign", " ": "space"}
 
 
-def main() -> int:
-    """Make all pictures, or those named on the command line."""
-    every = {p.name for p in (*OF_THE_BREAKER, *OF_THE_LIVE_DEMO, *OF_THE_BACKTEST, WELCOME)}
-    wanted = set(sys.argv[1:]) or every
-    if unknown := wanted - every:
-        print(f"no picture is called {', '.join(sorted(unknown))}: {', '.join(sorted(every))}", file=sys.stderr)
+def main(names: Sequence[str]) -> int:
+    """Make the pictures `names`, all when there are none, and return the exit code."""
+    wanted = set(names) or NAMES
+    if unknown := wanted - NAMES:
+        print(f"no picture is called {', '.join(sorted(unknown))}: {', '.join(sorted(NAMES))}", file=sys.stderr)
         return 2
     with tempfile.TemporaryDirectory() as folder:
         for held_at, pictures in ((BREAKER_AT, OF_THE_BREAKER), (HELD_AT, OF_THE_LIVE_DEMO)):
@@ -119,20 +119,21 @@ async def _backtests(pictures: Sequence[Picture], demo_dir: Path) -> None:
 
 async def _take(app: App[Any], picture: Picture) -> None:
     async with app.run_test(size=picture.size, notifications=False) as pilot:
-        await _settled(pilot)
+        await settled(pilot)
         for key in picture.keys:
-            await pilot.press(_NAMES.get(key, key))
-            await _settled(pilot)
+            await pilot.press(_KEYS.get(key, key))
+            await settled(pilot)
         taken = app.export_screenshot(title="stonks")
     (FOLDER / f"{picture.name}.svg").write_text(svg.tidied(taken), encoding="utf-8")
     print(picture.name)
 
 
-async def _settled(pilot: Pilot[Any]) -> None:
+async def settled(pilot: Pilot[Any]) -> None:
+    """Wait until all that was asked for is shown."""
     for _ in range(3):
         await pilot.app.workers.wait_for_complete()
         await pilot.pause()
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))
