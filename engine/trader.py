@@ -6,17 +6,14 @@ event. Whatever fails in between, the errands that were kept are brought again a
 one twice knows it. A turn that could not be kept has not happened: the state is again what it was before.
 """
 
-import json
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import assert_never
 
-from engine import codec
 from engine.answers import RecordingMarket
 from engine.broker_line import BrokerLine
-from engine.decision.decide import decide
 from engine.decision.effects import DeferRecommendation, DeferSignal, Effect
 from engine.decision.events import (
     BarClosed,
@@ -25,26 +22,20 @@ from engine.decision.events import (
     Event,
     OrderEnded,
     OrderFilled,
-    PolicySet,
     PricesSeen,
     RecommendationReceived,
-    SessionOpened,
     SignalReceived,
     TickerStatusTold,
 )
 from engine.decision.state import State
 from engine.errors import BrokenInvariant, StonksError, Unavailable
+from engine.live_account import Audit, LiveAccount
 from engine.live_ports import Broker, Kept, LiveStore
-from engine.model.audit import AuditEvent
 from engine.model.live import Errand, OrderReport, Report, TickerReport
-from engine.model.market import Market
 from engine.model.orders import Fill, Order, OrderSide, OrderState
-from engine.model.runs import ExecutedOrder
 from engine.model.tape import RecommendationBatch
 from engine.policy import TradingPolicy
-from engine.policy_mapping import as_mapping, from_mapping
 from engine.steps import Course, LookDue, MarketShown, Offered, Step, WaitingDue
-from engine.turns import turn_of
 
 PATIENCE = timedelta(seconds=60)
 """So long nothing need be heard of an order before the broker is asked about it."""
@@ -71,20 +62,33 @@ class Trader:
 
         Without `now` no look is ever late. `on_turn` hears of each turn once it is kept.
         """
-        self.state = state
-        self.policy = from_mapping(json.loads(kept.settings)) if kept and kept.settings else policy
         self.course: Course | None = None
-        self._settings_kept = bool(kept and kept.settings)
+        self._account = LiveAccount(state, policy, store, epoch=epoch, kept=kept)
         self._now = now
         self._on_turn = on_turn
-        self._seq = kept.seq if kept else 0
-        self._errands = kept.errands if kept else 0
-        self._known = codec.text(codec.state_to_plain(state))
         self._store = store
         self._line = BrokerLine(broker, store, epoch, kept.waiting if kept else ())
-        self._epoch = epoch
-        self._at: datetime | None = None
         self._shown: RecordingMarket | None = None
+
+    @property
+    def state(self) -> State:
+        """What the core knows."""
+        return self._account.state
+
+    @property
+    def policy(self) -> TradingPolicy:
+        """The rules by which the next turn is decided."""
+        return self._account.policy
+
+    @property
+    def seq(self) -> int:
+        """How many turns there have been."""
+        return self._account.seq
+
+    @property
+    def last_at(self) -> datetime | None:
+        """When the last turn was."""
+        return self._account.last_at
 
     def is_eventful(self) -> bool:
         """See `Driver.is_eventful`."""
@@ -100,9 +104,7 @@ class Trader:
 
     async def recover(self) -> None:
         """Bring what may not have left yet, and hear what was said meanwhile of every order that is working."""
-        if self._seq:
-            async for last in self._store.journal(self._seq - 1):
-                self._at = last.at
+        await self._account.recall()
         await self._line.announce()
         await self._bring_waiting()
         for client_order_id in tuple(self.state.working):
@@ -129,16 +131,6 @@ class Trader:
                 await self.take(replace(step, market=self._market_shown()))
             case _:
                 await self.take(step)
-
-    @property
-    def seq(self) -> int:
-        """How many turns there have been."""
-        return self._seq
-
-    @property
-    def last_at(self) -> datetime | None:
-        """When the last turn was."""
-        return self._at
 
     @property
     def broker_trouble(self) -> str:
@@ -170,7 +162,7 @@ class Trader:
 
     def not_before(self, at: datetime) -> datetime:
         """Return when something is noted that happened at `at`: time does not go back."""
-        return at if self._at is None else max(at, self._at)
+        return self._account.not_before(at)
 
     async def _catch_up_with_broker(self, at: datetime) -> None:
         """Bring what waits, and ask about orders of which nothing was heard for long: the broker may have been away."""
@@ -201,52 +193,20 @@ class Trader:
             raise BrokenInvariant("prices are seen before their market is shown")
         return self._shown
 
-    async def take(self, event: Event, audit: Callable[[Sequence[Effect]], AuditEvent] | None = None) -> None:
+    async def take(self, event: Event, audit: Audit | None = None) -> None:
         """Decide on `event`, keep the turn, bring its errands and hear what comes of them.
 
         What `audit` makes of the effects is kept with the turn. Raises what the core raises when the event contradicts
         the books, and what the store raises when the turn could not be kept; then it has not happened. What was kept
         has: if storage fails after that, what the broker says is heard at the next chance.
         """
-        if event.at < (at := self.not_before(event.at)):
-            event = replace(event, at=at)
-        market, execution = self.state.market, self._execution(event)
-        asked = getattr(event, "market", market)
-        try:
-            effects = decide(self.state, event, self.policy, traced=True)
-            turn = turn_of(
-                event,
-                effects,
-                self.state,
-                asked.take_answers() if isinstance(asked, RecordingMarket) else None,
-                seq=self._seq + 1,
-                epoch=self._epoch,
-                execution=execution,
-                first_errand=self._errands + 1,
-                audit=audit(effects) if audit else None,
-                settings=self._settings_to_keep(event),
-                checkpoint=self._known if isinstance(event, SessionOpened) else "",
-            )
-            await self._store.commit(turn)
-        except BaseException:
-            self._undo(market)
-            raise
-        self._seq, self._known, self._at = turn.entry.seq, turn.state, event.at
-        self._settings_kept = True
-        self._errands += len(turn.errands)
-        self._line.add(turn.errands)
+        kept = await self._account.keep(event, audit)
+        self._line.add(kept.turn.errands)
         if self._on_turn:
-            self._on_turn(self._seq, event, effects)
-        self._defer(effects)
-        if isinstance(event, PolicySet):
-            self.policy = event.policy
-        for errand in turn.errands:
+            self._on_turn(self.seq, kept.event, kept.effects)
+        self._defer(kept.effects)
+        for errand in kept.turn.errands:
             await self._bring(errand)
-
-    def _settings_to_keep(self, event: Event) -> str:
-        if isinstance(event, PolicySet):
-            return codec.text(as_mapping(event.policy))
-        return "" if self._settings_kept else codec.text(as_mapping(self.policy))
 
     async def listen(self) -> None:
         """Hear everything that the broker has said."""
@@ -294,12 +254,6 @@ class Trader:
             if earlier.number < report.number:
                 await self._hear_of_order(earlier)
 
-    def _execution(self, event: Event) -> ExecutedOrder | None:
-        if not isinstance(event, OrderFilled):
-            return None
-        order = self.state.working[event.fill.client_order_id].order
-        return ExecutedOrder(fill=event.fill, decision_id=order.decision_id, tag=order.tag)
-
     def _defer(self, effects: list[Effect]) -> None:
         if self.course is None:
             return
@@ -311,12 +265,6 @@ class Trader:
                     self.course.wait_signal(effect.signal, effect.until)
                 case _:
                     pass
-
-    def _undo(self, market: Market | None) -> None:
-        """Know again what was known before a turn that could not be kept."""
-        before = self.state
-        self.state = codec.state_from_plain(json.loads(self._known), sessions=before.sessions, costs=before.costs_model)
-        self.state.market = market
 
 
 def _fill(report: OrderReport, order: Order) -> Fill:

@@ -54,14 +54,17 @@ async def alone_in(folder: int, path: Path) -> AsyncIterator[None]:
         fcntl.flock(folder, fcntl.LOCK_UN)
 
 
-def make_way(folder: int, path: Path) -> None:
-    """Remove a socket that nobody listens on."""
+def make_way(folder: int, path: Path, *, leads: bool = False) -> None:
+    """Remove a socket that nobody listens on; whoever `leads` removes that of an engine which does so no more."""
     try:
         mode = path.lstat().st_mode
     except FileNotFoundError:
         return
     if not stat.S_ISSOCK(mode):
         raise Unavailable(f"{path} is in the way: it is no socket", hint="move it elsewhere")
+    if leads:
+        path.unlink(missing_ok=True)
+        return
     with socket.socket(socket.AF_UNIX) as probe:
         probe.settimeout(1.0)
         try:

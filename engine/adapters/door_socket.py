@@ -35,15 +35,16 @@ class NoEngine(Unavailable):
 
 
 @asynccontextmanager
-async def serve(path: Path, ask: Ask) -> AsyncIterator[None]:
+async def serve(path: Path, ask: Ask, *, leads: bool = False) -> AsyncIterator[None]:
     """Let whoever may open the socket `path` ask, as long as the context lasts.
 
     A socket that nobody listens on any more is replaced. Raises Unavailable when somebody does, or when it cannot be
-    made; nothing that a client does is raised.
+    made; nothing that a client does is raised. Who knows that nobody else `leads` on the account replaces any: an
+    engine that was suspended and lost the lead still listens, and answers nobody.
     """
     with door_place.opened(path) as folder:
         async with door_place.alone_in(folder, path):
-            door_place.make_way(folder, path)
+            door_place.make_way(folder, path, leads=leads)
             listening = door_place.bound(folder, path)
             file = door_place.file_at(path)
             guests = _Guests(ask)

@@ -1,0 +1,115 @@
+"""Live account: how does an event become a turn that is kept, or one that has not happened?
+
+The core decides; event, answers of the market, new state, records and errands are kept in one transaction. When that
+fails the state is again what it was before.
+"""
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from engine import codec
+from engine.answers import RecordingMarket
+from engine.decision.decide import decide
+from engine.decision.effects import Effect
+from engine.decision.events import Event, OrderFilled, PolicySet, SessionOpened
+from engine.decision.state import State
+from engine.live_ports import Kept, LiveStore, Turn
+from engine.model.audit import AuditEvent
+from engine.model.market import Market
+from engine.model.runs import ExecutedOrder
+from engine.policy import TradingPolicy
+from engine.policy_mapping import as_mapping, from_mapping
+from engine.turns import turn_of
+
+Audit = Callable[[Sequence[Effect]], AuditEvent]
+"""Makes of the effects of a person's word what is kept of it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptTurn:
+    """A turn that was kept, the event as it was decided on, and what the core asked for."""
+
+    turn: Turn
+    event: Event
+    effects: list[Effect]
+
+
+class LiveAccount:
+    """The state of one account and the rules it obeys, as they are kept."""
+
+    def __init__(self, state: State, policy: TradingPolicy, store: LiveStore, *, epoch: int, kept: Kept | None) -> None:
+        """Take `state` up where `kept` ended, by the rules that were kept; `policy` is that of a new account."""
+        self.state = state
+        self.policy = from_mapping(json.loads(kept.settings)) if kept and kept.settings else policy
+        self.seq = kept.seq if kept else 0
+        self.last_at: datetime | None = None
+        self._errands = kept.errands if kept else 0
+        self._settings_kept = bool(kept and kept.settings)
+        self._known = codec.text(codec.state_to_plain(state))
+        self._store = store
+        self._epoch = epoch
+
+    async def recall(self) -> None:
+        """Find out when the last turn was: time does not go back."""
+        if self.seq:
+            async for last in self._store.journal(self.seq - 1):
+                self.last_at = last.at
+
+    def not_before(self, at: datetime) -> datetime:
+        """Return when something is noted that happened at `at`: time does not go back."""
+        return at if self.last_at is None else max(at, self.last_at)
+
+    async def keep(self, event: Event, audit: Audit | None) -> KeptTurn:
+        """Decide on `event` and keep the turn, with what `audit` makes of the effects.
+
+        Raises what the core raises when the event contradicts the books, and what the store raises when the turn could
+        not be kept; then it has not happened.
+        """
+        if event.at < (at := self.not_before(event.at)):
+            event = replace(event, at=at)
+        market, execution = self.state.market, self._execution(event)
+        asked = getattr(event, "market", market)
+        try:
+            effects = decide(self.state, event, self.policy, traced=True)
+            turn = turn_of(
+                event,
+                effects,
+                self.state,
+                asked.take_answers() if isinstance(asked, RecordingMarket) else None,
+                seq=self.seq + 1,
+                epoch=self._epoch,
+                execution=execution,
+                first_errand=self._errands + 1,
+                audit=audit(effects) if audit else None,
+                settings=self._settings_to_keep(event),
+                checkpoint=self._known if isinstance(event, SessionOpened) else "",
+            )
+            await self._store.commit(turn)
+        except BaseException:
+            self._undo(market)
+            raise
+        self.seq, self._known, self.last_at = turn.entry.seq, turn.state, event.at
+        self._settings_kept = True
+        self._errands += len(turn.errands)
+        if isinstance(event, PolicySet):
+            self.policy = event.policy
+        return KeptTurn(turn=turn, event=event, effects=effects)
+
+    def _settings_to_keep(self, event: Event) -> str:
+        if isinstance(event, PolicySet):
+            return codec.text(as_mapping(event.policy))
+        return "" if self._settings_kept else codec.text(as_mapping(self.policy))
+
+    def _execution(self, event: Event) -> ExecutedOrder | None:
+        if not isinstance(event, OrderFilled):
+            return None
+        order = self.state.working[event.fill.client_order_id].order
+        return ExecutedOrder(fill=event.fill, decision_id=order.decision_id, tag=order.tag)
+
+    def _undo(self, market: Market | None) -> None:
+        """Know again what was known before a turn that could not be kept."""
+        before = self.state
+        self.state = codec.state_from_plain(json.loads(self._known), sessions=before.sessions, costs=before.costs_model)
+        self.state.market = market
