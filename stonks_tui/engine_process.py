@@ -8,10 +8,12 @@ Nothing depends on how it ends: whoever starts next recovers.
 
 import argparse
 import asyncio
+import logging
 import os
 import signal
 import subprocess
 import sys
+import time
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +21,7 @@ from pathlib import Path
 from engine.adapters import door_socket
 from engine.door import Door
 from engine.engine import LEASE_SECONDS
-from engine.errors import Unavailable
+from engine.errors import StonksError, Unavailable
 from engine.trader import Trader
 from stonks_tui import bootstrap, data_dir, engine_log, open_app
 from stonks_tui.engine_log import LogFormat
@@ -27,8 +29,11 @@ from stonks_tui.engine_thread import EngineThread, Work
 from stonks_tui.steering import Pace
 from stonks_tui.trading import Account, World, trade
 
+_log = logging.getLogger("stonks")
 JOIN_SECONDS = 10.0
 """So long an engine that was told to end is waited for: a broker or a store may not answer."""
+UP_SECONDS = 10.0
+"""So long a process that goes on without the screens may take to open its door."""
 CRASHED = 1
 
 
@@ -50,7 +55,16 @@ class Plan:
 
 
 async def work(plan: Plan, door: Door) -> Trader | None:
-    """Trade until the days are over or the door says stop."""
+    """Trade until the days are over or the door says stop. What breaks the engine is in the log, and raised."""
+    try:
+        return await _work(plan, door)
+    except Exception as error:
+        is_ours = isinstance(error, StonksError)
+        _log.critical("the engine broke: %s", str(error) or type(error).__name__, exc_info=not is_ours)
+        raise
+
+
+async def _work(plan: Plan, door: Door) -> Trader | None:
     socket = bootstrap.door_path(plan.data_dir)
     async with bootstrap.open_account(plan.data_dir, plan.account.record()) as files:
         return await trade(
@@ -60,7 +74,7 @@ async def work(plan: Plan, door: Door) -> Trader | None:
             files.memory,
             door,
             end_lost_lease=files.end_lost_lease,
-            opened=lambda: door_socket.serve(socket, engine_log.heard(door.ask)),
+            opened=lambda: door_socket.serve(socket, engine_log.heard(door.ask), leads=True),
             on_turn=engine_log.turn_logger(),
             lease_seconds=plan.lease_seconds,
         )
@@ -95,10 +109,11 @@ def with_screens(
     from stonks_tui.live_app import DETACH, HUNG_UP
 
     engine = EngineThread(_trading(plan))
-    with engine_log.configure(level, fmt, log or bootstrap.log_path(plan.data_dir)):
+    log = log or bootstrap.log_path(plan.data_dir)
+    with engine_log.configure(level, fmt, log):
         left_with, code = _shown(plan, args, engine)
     if left_with in (DETACH, HUNG_UP) and plan.headless and engine.error is None:
-        _go_on(plan, in_place=left_with == HUNG_UP)
+        _go_on(plan, log, in_place=left_with == HUNG_UP)
         return 0
     if open_app.is_held_up():
         os._exit(CRASHED if engine.error else code)
@@ -143,16 +158,29 @@ def _shown(plan: Plan, args: argparse.Namespace, engine: EngineThread) -> tuple[
     return left_with, CRASHED if left_with is None and app.return_code else 0
 
 
-def _go_on(plan: Plan, *, in_place: bool) -> None:
-    """Let a process without screens recover the account and trade on: this one when its terminal is gone."""
+def _go_on(plan: Plan, log: Path, *, in_place: bool) -> None:
+    """Let a process without screens recover the account and trade on: this one when its terminal is gone.
+
+    What it says besides its log goes into `log` too. Raises Unavailable when it ends at once.
+    """
     command = [sys.executable, "-P", "-m", "stonks_tui.cli", *plan.headless]
-    nothing = os.open(os.devnull, os.O_RDWR)
+    nothing, said = os.open(os.devnull, os.O_RDWR), os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
     if in_place:
-        for number in range(3):
-            os.dup2(nothing, number)
+        for number, opened in enumerate((nothing, nothing, said)):
+            os.dup2(opened, number)
         os.execv(command[0], command)
-    subprocess.Popen(command, stdin=nothing, stdout=nothing, stderr=nothing, start_new_session=True)
+    child = subprocess.Popen(command, stdin=nothing, stdout=nothing, stderr=said, start_new_session=True)
     option = data_dir.option(plan.data_dir)
+    if not _is_up(child, bootstrap.door_path(plan.data_dir)):
+        raise Unavailable("the engine does not trade on", hint=f"{log} says why; stonks run{option} starts it again")
     where = f" (with{option})" if option else ""
     with suppress(OSError):  # the terminal may have gone meanwhile
         print(f"it trades on without this terminal; stonks attach shows it, stonks stop ends it{where}", flush=True)
+
+
+def _is_up(child: "subprocess.Popen[bytes]", door: Path) -> bool:
+    """Wait until the door of `child` is there; return whether the process is. One that stands by has none."""
+    until = time.monotonic() + UP_SECONDS
+    while child.poll() is None and not door.exists() and time.monotonic() < until:
+        time.sleep(0.05)
+    return child.poll() is None

@@ -92,7 +92,7 @@ class LiveApp(StonksApp):
         self._seen = seen
         news = "; ".join(beat.troubles) if beat and beat.troubles and not (alive and alive.is_lost) else ""
         if fault is not None:
-            news = f"the engine broke: {fault}"
+            news = f"the engine broke: {str(fault) or type(fault).__name__}"
         self.look_at(scope.follow(story, day), news or self._frozen())
 
     def _is_over(self) -> bool:

@@ -141,6 +141,28 @@ async def test_a_socket_that_somebody_listens_on_stays_theirs(path: Path) -> Non
         assert (await _asked(path, Asked(word=Word.STATUS))).done
 
 
+async def test_an_engine_that_leads_replaces_the_socket_of_one_that_was_suspended(path: Path) -> None:
+    suspended, leading = Engine(), Engine()
+    async with serve(path, leading.answer, leads=True):
+        pass
+    async with serve(path, suspended.answer):
+        async with serve(path, leading.answer, leads=True):
+            assert (await _asked(path, Asked(word=Word.STATUS))).done
+            assert (len(leading.heard), suspended.heard) == (1, [])
+        assert not _is_there(path)
+
+
+async def test_an_engine_that_wakes_up_and_has_lost_the_lead_leaves_the_socket_of_the_one_that_leads(
+    path: Path,
+) -> None:
+    async with serve(path, Engine().answer, leads=True):
+        first = serve(path, Engine().answer, leads=True)
+        await first.__aenter__()
+        async with serve(path, Engine().answer, leads=True):
+            await first.__aexit__(None, None, None)
+            assert (await _asked(path, Asked(word=Word.STATUS))).done
+
+
 async def test_of_two_that_start_at_once_over_a_dead_socket_one_listens(path: Path) -> None:
     with socket.socket(socket.AF_UNIX) as dead:
         dead.bind(str(path))
