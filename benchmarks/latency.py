@@ -39,6 +39,7 @@ from stonks_tui.live_inputs import LivePaths, live_course, live_sources  # noqa:
 from stonks_tui.trading import Account, World  # noqa: E402
 from tests.support import filled_market as filled  # noqa: E402
 from tests.support.tapes import FREE, at, buy, day, quotes, rules, sell, session_of  # noqa: E402
+from tests.support.tapes import Path as Prices  # noqa: E402
 
 TICKERS = tuple(f"T{n:02}" for n in range(40))
 FIRST_MINUTE, LAST_MINUTE, EACH_MINUTE = 16, 370, 3
@@ -171,7 +172,9 @@ class Steady:
 
 def rows() -> list[tuple[datetime, str, Sequence[Any]]]:
     """Return what is written, by its time: bought and sold in turn, everybody some thirty times."""
-    prices = {t: {0: {m: 50 + (7 * n + m) % 11 / 100 for m in range(0, 390, 5)}} for n, t in enumerate(TICKERS)}
+    prices: dict[str, dict[int, Prices]] = {
+        t: {0: {m: 50 + (7 * n + m) % 11 / 100 for m in range(0, 390, 5)}} for n, t in enumerate(TICKERS)
+    }
     tape = quotes(prices, every=1)
     found = filled.quote_rows(tape)
     for number in range((LAST_MINUTE - FIRST_MINUTE) * EACH_MINUTE):
@@ -291,7 +294,7 @@ def main() -> None:
         ("with the screens", {"screens": True}),
         (f"terminal not read for {args.unread:.0f} s", {"screens": True, "unread": args.unread}),
     ):
-        told = measured(args.seconds, **how)  # type: ignore[arg-type]
+        told = measured(args.seconds, **how)
         print(f"| {words} | {' | '.join(f'{value:.1f}' for value in told.values())} |", flush=True)
 
 

@@ -26,7 +26,9 @@ AGAIN = timedelta(seconds=15)
 class Account(Driver, Protocol):
     """A driver with books: what is held, and up to which day they were kept."""
 
-    state: State
+    @property
+    def state(self) -> State:
+        """What the core knows."""
 
 
 class LiveCourse:

@@ -55,7 +55,9 @@ Step = LookDue | MarketShown | WaitingDue | Offered | Event
 class Driver(Protocol):
     """Who makes the steps of a course happen, and knows what the course cannot know."""
 
-    policy: TradingPolicy
+    @property
+    def policy(self) -> TradingPolicy:
+        """The rules that hold now."""
 
     def is_eventful(self) -> bool:
         """Is a severe event on, so that prices are looked at more often?"""

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from engine.errors import BadInput, NotFound
 from engine.ports import RunListing, RunState, RunStore
 
+LIVE_RUN = 0
 MOST_COMPARED = 5
 """More runs than this do not fit side by side."""
 
@@ -34,6 +35,15 @@ async def with_books(store: RunStore, run_id: int | None) -> int:
         problem, hint = _UNFINISHED[entry.state]
         raise NotFound(f"run {entry.run_id} {problem}", hint=hint)
     return entry.run_id
+
+
+async def account_or_run(store: RunStore, run_id: int | None) -> int:
+    """Return `run_id` if there is something in it; None is the live account (0), without one the newest backtest."""
+    if not run_id and any(entry.run_id == LIVE_RUN for entry in await store.list()):
+        return LIVE_RUN
+    if run_id == LIVE_RUN:
+        raise NotFound("there is no live account", hint="stonks run begins one")
+    return await with_books(store, run_id)
 
 
 async def to_compare(store: RunStore, run_ids: Sequence[int]) -> tuple[int, ...]:

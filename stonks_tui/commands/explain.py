@@ -10,15 +10,17 @@ from engine.errors import NotFound, StonksError
 from engine.model.decisions import Decision
 from engine.model.runs import RunRecord
 from engine.ports import RunStore
-from stonks_tui.bootstrap import open_runs
+from stonks_tui import bootstrap
 from stonks_tui.decision_stories import story_of
-from stonks_tui.run_choice import with_books
+from stonks_tui.run_choice import account_or_run
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `stonks explain`."""
     parser.add_argument("id", metavar="ID", help="a decision (d123), or the id of a recommendation or signal")
-    parser.add_argument("--run", type=int, metavar="RUN", help="in which run (default: the newest)")
+    parser.add_argument(
+        "--run", type=int, metavar="RUN", help="in which backtest (default: the live account, else the newest)"
+    )
     parser.add_argument("--json", action="store_true", help="print it as JSON")
 
 
@@ -30,20 +32,23 @@ def run(args: argparse.Namespace) -> int:
 async def _explain(args: argparse.Namespace) -> int:
     from stonks_tui.reports import json_report, trace_report
 
-    async with open_runs(args.data_dir) as store:
-        run_id = await with_books(store, args.run)
-        story = await story_of(store, run_id, args.id, await store.trades(run_id))
-        if story is None:
-            raise NotFound(
-                f"run {run_id} has no decision '{args.id}', and none on a recommendation or signal of that id",
-                hint=f"stonks backtest export {run_id} --what decisions lists them",
-            )
-        if story.decision.trace is None:
-            story = replace(story, decision=await _derived(store, run_id, story.decision, args))
+    store = bootstrap.records(args.data_dir)
+    run_id = await account_or_run(store, args.run)
+    where = f"run {run_id}" if run_id else "the live account"
+    story = await story_of(store, run_id, args.id, await store.trades(run_id))
+    if story is None:
+        raise NotFound(
+            f"{where} has no decision '{args.id}', and none on a recommendation or signal of that id",
+            hint=f"stonks backtest export {run_id} --what decisions lists them"
+            if run_id
+            else "stonks attach shows them; a backtest is named with --run",
+        )
+    if story.decision.trace is None:
+        story = replace(story, decision=await _derived(store, run_id, story.decision, args))
     if args.json:
         print(json.dumps(json_report.decision(story), indent=1))
         return 0
-    print(f"run {run_id}")
+    print(where)
     for line in trace_report.lines(story):
         print(line)
     return 0

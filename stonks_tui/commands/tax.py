@@ -38,7 +38,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.epilog = _EPILOG
     source = parser.add_mutually_exclusive_group()
     source.add_argument("--transactions", type=Path, metavar="FILE", help="a list of transactions, CSV or Parquet")
-    source.add_argument("--run", type=int, metavar="RUN", help="a backtest (default: the newest)")
+    source.add_argument(
+        "--run", type=int, metavar="RUN", help="a backtest (default: the live account, else the newest backtest)"
+    )
     parser.add_argument("--year", type=_year, metavar="YEAR", help="only what was sold in this year")
     parser.add_argument(
         "--as-of",
@@ -102,14 +104,14 @@ def _of_file(args: argparse.Namespace) -> "TaxStatement":
 
 
 async def _of_run(args: argparse.Namespace) -> "TaxStatement":
-    from stonks_tui import tax_events
-    from stonks_tui.bootstrap import open_runs
-    from stonks_tui.run_choice import with_books
+    from stonks_tui import bootstrap, tax_events
+    from stonks_tui.run_choice import account_or_run
 
-    async with open_runs(args.data_dir) as store:
-        run_id = await with_books(store, args.run)
-        events, last_day = await tax_events.of_run(store, run_id)
-    return _statement(args, events, args.as_of or last_day, f"backtest {run_id}, which ends on {last_day}", [])
+    store = bootstrap.records(args.data_dir)
+    run_id = await account_or_run(store, args.run)
+    events, last_day = await tax_events.of_run(store, run_id)
+    what = f"backtest {run_id}, which ends on" if run_id else "the live account, until"
+    return _statement(args, events, args.as_of or last_day, f"{what} {last_day}", [])
 
 
 def _statement(

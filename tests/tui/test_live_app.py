@@ -164,13 +164,13 @@ async def test_the_clock_of_a_demo_is_frozen_let_go_looked_by_look_and_set(
     pace = Metronome()
     async with shown(left[0], tmp_path, Listener(), pace=pace) as seen:
         await seen.press("f")
-        assert pace.frozen
+        assert pace.is_frozen()
         assert "FROZEN" in seen.lines[0]
         await seen.press("f")
-        assert not pace.frozen
+        assert not pace.is_frozen()
         assert "FROZEN" not in seen.lines[0]
         await seen.press("l")
-        assert (pace.frozen, pace.looks) == (True, 1)
+        assert (pace.is_frozen(), pace.looks) == (True, 1)
         await seen.command("speed 5")
         assert pace.day_seconds == 5
         await seen.command("speed slow")
