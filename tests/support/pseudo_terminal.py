@@ -61,7 +61,16 @@ class PseudoTerminal:
     @property
     def text(self) -> str:
         """Everything it has written, without the codes that move the cursor and colour it."""
-        return _CODES.sub(b"", bytes(self._written)).decode(errors="replace")
+        return self.text_after(0)
+
+    @property
+    def written(self) -> int:
+        """How many bytes it has written."""
+        return len(self._written)
+
+    def text_after(self, written: int) -> str:
+        """Return what it has written after so many bytes."""
+        return _CODES.sub(b"", bytes(self._written[written:])).decode(errors="replace")
 
     def until(self, words: str, seconds: float = 20.0) -> None:
         """Wait until it has written `words`."""
@@ -95,6 +104,10 @@ class PseudoTerminal:
     def read_no_more(self) -> None:
         """Leave what it writes unread from now on, as a connection does that hangs."""
         self._reads.clear()
+
+    def read_on(self) -> None:
+        """Read again."""
+        self._reads.set()
 
     def is_as_found(self) -> bool:
         """Does the terminal show what it showed before, and its cursor, and does it take lines as before?"""
