@@ -72,6 +72,7 @@ _CHECKOUT_WORDS = {
     "check": "runs the project's own checks",
     "verify": "compares the project with outside authorities",
     "soak": "drives the project's core with anything that may happen",
+    "endure": "lets a whole live engine of the project endure what may fail",
     "mutants": "tries the project's own tests",
     "pictures": "makes the project's own pictures",
 }
