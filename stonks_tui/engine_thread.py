@@ -41,9 +41,11 @@ class EngineThread:
         loop, door = self._loop, self._door
         if loop is None or door is None or not self.is_alive:
             raise Unavailable("the engine has stopped", hint="stonks run starts it again")
+        asking = door.ask(asked)
         try:
-            return asyncio.run_coroutine_threadsafe(door.ask(asked), loop)
+            return asyncio.run_coroutine_threadsafe(asking, loop)
         except RuntimeError as error:  # its loop closed just now
+            asking.close()
             raise Unavailable("the engine has stopped", hint="stonks run starts it again") from error
 
     def stop(self) -> None:

@@ -95,7 +95,7 @@ async def _kept(data_dir: Path) -> tuple[RunRecord | None, TradingPolicy | None]
 
 
 def _account(args: argparse.Namespace, kept: RunRecord | None, policy: TradingPolicy | None) -> Account:
-    wanted, costs, capital = run_options.policy(args), run_options.costs(args), run_options.capital(args)
+    wanted, costs, capital = run_options.policy(args, policy), run_options.costs(args), run_options.capital(args)
     today = clock.now().date()
     if kept is not None and policy is not None:
         if args.capital != run_options.CAPITAL and capital != kept.initial_capital:
@@ -103,7 +103,7 @@ def _account(args: argparse.Namespace, kept: RunRecord | None, policy: TradingPo
                 f"--capital is {args.capital}, but the account began with {usd(kept.initial_capital)}",
                 hint="leave it out, or begin another account in another --data-dir",
             )
-        _require_same_rules(args, wanted, policy)
+        _require_same_rules(wanted, policy)
         _require_same_costs(costs, kept.costs)
         wanted, costs, capital = policy, CostModel(**kept.costs), kept.initial_capital
     return Account(
@@ -116,9 +116,8 @@ def _account(args: argparse.Namespace, kept: RunRecord | None, policy: TradingPo
     )
 
 
-def _require_same_rules(args: argparse.Namespace, wanted: TradingPolicy, kept: TradingPolicy) -> None:
-    if not (args.profile or args.tier or args.set):
-        return
+def _require_same_rules(wanted: TradingPolicy, kept: TradingPolicy) -> None:
+    """What was said must be so already; of what was not said `wanted` has what is kept."""
     for change in changes(wanted, kept):
         raise BadInput(
             f"{change.name} is {change.value} on the command line, but {change.default} in the account",

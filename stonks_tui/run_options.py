@@ -70,9 +70,12 @@ def _settings() -> Iterator[str]:
     yield f"  … and so for the other tiers: {', '.join(t for t in TIERS if t != default.risk_tier)}"
 
 
-def policy(args: argparse.Namespace) -> TradingPolicy:
-    """Return the policy: the defaults, then the profile, then `--tier` and `--set`. BadInput names its source."""
-    chosen = TradingPolicy()
+def policy(args: argparse.Namespace, base: TradingPolicy | None = None) -> TradingPolicy:
+    """Return the policy: `base` (the defaults if None), then the profile, then `--tier` and `--set`.
+
+    BadInput names its source.
+    """
+    chosen = base or TradingPolicy()
     if args.profile:
         chosen = _laid_over(chosen, _profile(args.profile), f"the profile {args.profile}")
     if args.tier:

@@ -4,8 +4,11 @@ import asyncio
 from pathlib import Path
 from typing import Protocol
 
+from engine.errors import Unavailable
 from engine.model.audit import Answered, Asked
 from stonks_tui.engine_thread import EngineThread
+
+_UNKNOWN = "what was asked may have taken effect all the same: stonks audit shows it"
 
 
 class Steering(Protocol):
@@ -35,14 +38,22 @@ class Pace(Protocol):
 
 
 class Beside:
-    """The way to an engine in a thread of this process."""
+    """The way to an engine in a thread of this process. It may take `seconds` to answer."""
 
-    def __init__(self, engine: EngineThread) -> None:
+    def __init__(self, engine: EngineThread, *, seconds: float = 15.0) -> None:
         self._engine = engine
+        self._seconds = seconds
 
     async def ask(self, asked: Asked) -> Answered:
         """See `Steering.ask`."""
-        return await asyncio.wrap_future(self._engine.ask(asked))
+        answer = asyncio.wrap_future(self._engine.ask(asked))
+        await asyncio.wait((answer,), timeout=self._seconds)
+        if answer.cancelled():
+            raise Unavailable("the engine ended before it answered", hint=_UNKNOWN)
+        if not answer.done():
+            answer.cancel()
+            raise Unavailable(f"the engine has not answered within {self._seconds:g} s", hint=_UNKNOWN)
+        return answer.result()
 
 
 class Through:

@@ -1,0 +1,132 @@
+"""Live plan: a new account begins as it is told to; one that is there goes on, and refuses what contradicts it."""
+
+import argparse
+import asyncio
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from engine.errors import BadInput, NotFound
+from engine.model.portfolio import RiskTierName
+from stonks_tui import bootstrap, live_plan
+from stonks_tui.commands import run
+from stonks_tui.engine_process import Plan
+
+
+@pytest.fixture(scope="module")
+def calendars(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The calendar of these years, made by the first plan."""
+    return tmp_path_factory.mktemp("calendars")
+
+
+@pytest.fixture
+def data_dir(calendars: Path, tmp_path: Path) -> Path:
+    """A data directory with market data, empty as it is."""
+    bootstrap.market_path(tmp_path).touch()
+    bootstrap.cache_path(tmp_path).symlink_to(calendars)
+    return tmp_path
+
+
+def plan(data_dir: Path, *words: str) -> Plan:
+    """Return the plan of `stonks run` with these `words`."""
+    parser = argparse.ArgumentParser()
+    run.configure(parser)
+    args = parser.parse_args(words)
+    args.data_dir = data_dir
+    return live_plan.make(args)
+
+
+def keep(made: Plan) -> None:
+    """Leave the account that `made` begins with, as an engine does that had no turn yet."""
+
+    async def open_it() -> None:
+        async with bootstrap.open_account(made.data_dir, made.account.record()):
+            pass
+
+    asyncio.run(open_it())
+
+
+def test_a_new_account_begins_as_it_is_told_to(data_dir: Path) -> None:
+    made = plan(
+        data_dir, "--capital", "25000", "--tier", "aggressive", "--slippage-bps", "7", "--set=max_open_positions=3"
+    )
+    account = made.account
+    assert account.capital == 250_000_000
+    assert account.policy.risk_tier is RiskTierName.AGGRESSIVE
+    assert account.policy.max_open_positions == 3
+    assert account.costs.slippage_bps == 7
+    assert (made.mode, made.pace, made.lease_seconds) == ("PAPER", None, 90)
+
+
+def test_days_begin_with_the_session_that_has_not_closed_and_last_for_most_of_a_year(data_dir: Path) -> None:
+    made = plan(data_dir)
+    now = made.world.clock.now()
+    closes = [session.close_at for _, session in made.world.days]
+    assert closes[0] > now
+    assert len(closes) > 240
+    before = [s for s in made.account.sessions.sessions if s.close_at <= now]
+    assert len(before) > 504
+
+
+def test_without_market_data_it_says_where_prices_come_from(tmp_path: Path) -> None:
+    with pytest.raises(NotFound, match=r"no prices to trade on: no .*market\.db") as told:
+        plan(tmp_path)
+    assert "stonks import bars" in told.value.hint
+
+
+def test_an_account_that_is_there_goes_on_with_what_it_has(data_dir: Path) -> None:
+    words = ("--capital", "25000", "--tier", "aggressive", "--slippage-bps", "7", "--set=max_open_positions=3")
+    first = plan(data_dir, *words)
+    keep(first)
+    for again in (plan(data_dir), plan(data_dir, *words), plan(data_dir, "--set=max_open_positions=3")):
+        assert replace(again.account, sessions=first.account.sessions) == first.account
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("--capital", "30000"), "--capital is 30000, but the account began with 25,000.00"),
+        (("--tier", "conservative"), "risk_tier is conservative on the command line, but aggressive in the account"),
+        (("--set", "max_open_positions=4"), "max_open_positions is 4 on the command line, but 3 in the account"),
+        (("--slippage-bps", "9"), "--slippage-bps is 9, but 7 in the account"),
+    ],
+)
+def test_what_contradicts_an_account_that_is_there_is_refused_by_name(
+    data_dir: Path, words: tuple[str, ...], told: str
+) -> None:
+    keep(
+        plan(
+            data_dir, "--capital", "25000", "--tier", "aggressive", "--slippage-bps", "7", "--set=max_open_positions=3"
+        )
+    )
+    with pytest.raises(BadInput) as refused:
+        plan(data_dir, *words)
+    assert refused.value.message == told
+    assert refused.value.hint
+
+
+def test_without_screens_it_goes_on_with_the_same_files_and_the_same_log(data_dir: Path) -> None:
+    words = ("--quotes=q.csv", "--signals=s.csv", "--log-level=debug", "--log-format=json")
+    headless = plan(data_dir, *words).headless
+    assert headless[:2] == ("run", "--no-ui")
+    assert set(headless[2:]) == {
+        f"--data-dir={data_dir}",
+        f"--log-file={bootstrap.log_path(data_dir)}",
+        "--log-level=debug",
+        "--log-format=json",
+        f"--quotes={Path('q.csv').absolute()}",
+        f"--signals={Path('s.csv').absolute()}",
+    }
+
+
+def test_a_lease_lasts_as_long_as_the_environment_says() -> None:
+    assert live_plan.lease_seconds({}) == 90
+    assert live_plan.lease_seconds({"STONKS_LEASE_SECONDS": ""}) == 90
+    assert live_plan.lease_seconds({"STONKS_LEASE_SECONDS": "2.5"}) == 2.5
+
+
+@pytest.mark.parametrize("text", ["0", "0.5", "-3", "inf", "nan", "soon"])
+def test_a_lease_that_cannot_be_kept_is_refused(text: str) -> None:
+    with pytest.raises(BadInput, match=f"STONKS_LEASE_SECONDS is '{text}'"):
+        live_plan.lease_seconds({"STONKS_LEASE_SECONDS": text})
