@@ -31,13 +31,12 @@ sys.path.insert(0, str(ROOT))
 from engine.adapters.paced_clock import PacedClock  # noqa: E402
 from engine.door import Door  # noqa: E402
 from engine.live_ports import Broker, Sources  # noqa: E402
-from engine.model.live import Errand, ErrandKind, OrderReport, Report  # noqa: E402
-from engine.model.market import Market  # noqa: E402
 from engine.model.sessions import Session  # noqa: E402
 from stonks_tui.engine_process import Plan, with_screens, work  # noqa: E402
 from stonks_tui.live_inputs import LivePaths, live_course, live_sources  # noqa: E402
 from stonks_tui.trading import Account, World  # noqa: E402
 from tests.support import filled_market as filled  # noqa: E402
+from tests.support.passings import Point, WatchedBroker  # noqa: E402
 from tests.support.tapes import FREE, at, buy, day, quotes, rules, sell, session_of  # noqa: E402
 from tests.support.tapes import Path as Prices  # noqa: E402
 
@@ -77,6 +76,11 @@ class Watch:
             beside.write_text(json.dumps(self.told()))
             beside.replace(self._result)
 
+    async def passed(self, point: Point) -> None:
+        """Note that the broker has an order: nothing else is brought to it here."""
+        if point is Point.AFTER_BRING:
+            self.orders.append(time.perf_counter() - self.polled_at)
+
     def told(self) -> dict[str, float]:
         """Return the figures, in milliseconds."""
         cuts = statistics.quantiles(self.orders, n=100)
@@ -107,37 +111,6 @@ class TimedSources:
     @property
     def notes(self) -> tuple[str, ...]:
         return self._sources.notes
-
-
-class TimedBroker:
-    """A broker that notes when it has an order."""
-
-    def __init__(self, broker: Broker, watch: Watch) -> None:
-        self._broker = broker
-        self._watch = watch
-
-    async def bring(self, errand: Errand, epoch: int) -> None:
-        await self._broker.bring(errand, epoch)
-        if errand.kind is ErrandKind.ORDER:
-            self._watch.orders.append(time.perf_counter() - self._watch.polled_at)
-
-    async def serve(self, epoch: int) -> None:
-        await self._broker.serve(epoch)
-
-    async def reports(self) -> Sequence[Report]:
-        return await self._broker.reports()
-
-    async def reports_on(self, client_order_id: str) -> Sequence[OrderReport] | None:
-        return await self._broker.reports_on(client_order_id)
-
-    async def positions(self) -> Mapping[str, int]:
-        return await self._broker.positions()
-
-    async def market_shown(self, market: Market | None) -> None:
-        await self._broker.market_shown(market)
-
-    async def prices_changed(self, market: Market, at: datetime) -> None:
-        await self._broker.prices_changed(market, at)
 
 
 class FillingClock(PacedClock):
@@ -206,7 +179,7 @@ def child(folder: Path, seconds: float, *, screens: bool) -> None:
 
         def through(broker: Broker) -> Broker:
             feeling.append(asyncio.get_running_loop().create_task(watch.feel_gaps()))
-            return TimedBroker(broker, watch)
+            return WatchedBroker(broker, watch.passed)
 
         def course(trader: Any) -> Any:
             return live_course(sources, trader)
