@@ -6,6 +6,7 @@ is recovering: there is no other way in, and none out that anything depends on.
 """
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ from engine.status import status_of
 from engine.steps import Course, LookDue, Offered, Step, WaitingDue
 from engine.trader import Trader
 
+_log = logging.getLogger("stonks")
 _OF_A_LOOK = (PricesSeen, Offered, EntriesDue, SignalReceived, WaitingDue)
 LEASE_SECONDS = 90.0
 """How long an engine leads without a word: longer than a look takes to come round."""
@@ -230,7 +232,10 @@ class LiveEngine:
             except Unavailable as error:
                 if self._guard is None:
                     raise
+                if self._failing is None:
+                    _log.critical("nothing can be written down, so nothing leaves: %s", error.message)
                 self._failing = self._failing[0] if self._failing else self._clock.now(), error
+                self._guard.store_failed(error)
             else:
                 break
             if self._door.is_stopping or gives_up():

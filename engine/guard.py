@@ -152,6 +152,11 @@ class Guard:
             note = f"the newest is of {newest:%Y-%m-%d %H:%M} UTC"
             await self._tell(NoticeKind.RECOMMENDATIONS_STALE, value=late, limit=STALE_SESSIONS, note=note)
 
+    def store_failed(self, error: Unavailable) -> None:
+        """Nothing can be kept, so nothing leaves: no stop is watched until storage answers."""
+        self._troubles[NoticeKind.STORE_FAILED] = f"nothing can be written down: {error.message}"
+        self.protection = protection.unwatched(self._trader.state)
+
     async def store_answered(self, error: Unavailable, seconds: float) -> None:
         """What could not be kept for `seconds` is kept now. After a full disk only exits are made.
 
@@ -160,6 +165,8 @@ class Guard:
         at, full = self._clock.now(), isinstance(error, OutOfSpace)
         kind = NoticeKind.STORE_FAILED
         await self._trader.take(FaultNoticed(at=at, kind=kind, value=seconds, note=error.message, unexplained=full))
+        self._troubles.pop(kind, None)
+        await self._protect(at)
         await self._tell(NoticeKind.STORE_BACK, value=seconds)
 
     async def broke(self, error: StonksError) -> None:

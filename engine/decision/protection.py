@@ -35,6 +35,11 @@ def measured(state: State, at: datetime, policy: TradingPolicy, strangers: Mappi
     return Protection(share=share, unwatched=tuple(sorted(exposed)))
 
 
+def unwatched(state: State) -> Protection:
+    """Return how it stands when nothing can leave, whatever its price does."""
+    return Protection(share=0.0 if state.positions else 1.0, unwatched=tuple(sorted(state.positions)))
+
+
 def _unwatched(state: State, at: datetime, policy: TradingPolicy) -> set[str]:
     if state.trading is TradingState.HALTED:
         return set(state.positions)

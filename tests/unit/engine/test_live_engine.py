@@ -123,7 +123,8 @@ async def test_an_engine_waits_for_a_database_that_is_locked_answers_people_mean
     room.then(at(0, 10.5), lock)
     trader = await room.trade()
     status, pause = [await task for task in meanwhile]
-    assert (status.done, status.after["trading"]) == (True, "active")
+    assert (status.done, status.after["trading"], status.after["protected"]) == (True, "active", "0.0000")
+    assert "nothing can be written down" in status.after["trouble 1"]
     assert not pause.done
     assert "is being written by another process" in pause.words
     assert trader.state.trading is TradingState.ACTIVE
