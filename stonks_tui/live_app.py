@@ -4,6 +4,7 @@ It looks at what the engine has kept, and says what a person wants by way of the
 """
 
 import math
+import os
 import time
 from collections.abc import Mapping
 from dataclasses import replace
@@ -29,6 +30,7 @@ DETACH, STOP, HUNG_UP = 10, 11, 12
 _FOLLOWS_EVERY = 0.5
 _UNLOCKED_SECONDS = 600.0
 _ORIGIN = "screens"
+_STANDBY = "STANDBY (another engine leads)"
 
 
 class LiveApp(StonksApp):
@@ -59,9 +61,15 @@ class LiveApp(StonksApp):
 
     def on_ready(self) -> None:
         """Begin to follow the account."""
+        self.follow()
         self.set_interval(_FOLLOWS_EVERY, self.follow)
         if isinstance(self._driver, PatientDriver):
             self.set_interval(_FOLLOWS_EVERY, self._driver.catch_up)
+
+    def begin(self) -> None:
+        """See `StonksApp.begin`: an account that the engine is just making is followed once it is there."""
+        if self._engine is None:
+            super().begin()
 
     @work(exclusive=True, group="follow")
     async def follow(self) -> None:
@@ -71,7 +79,8 @@ class LiveApp(StonksApp):
             self.call_later(self.leave_with, STOP)
             return
         if scope is None:
-            self.open_run(LIVE_RUN)
+            if self._engine is None or await self._has_account():
+                self.open_run(LIVE_RUN)
             return
         if scope.run_id != LIVE_RUN or self.is_leaving:
             return
@@ -93,7 +102,16 @@ class LiveApp(StonksApp):
         news = "; ".join(beat.troubles) if beat and beat.troubles and not (alive and alive.is_lost) else ""
         if fault is not None:
             news = f"the engine broke: {str(fault) or type(fault).__name__}"
+        elif alive and not alive.is_lost and self._engine is not None and alive.heartbeat.pid != os.getpid():
+            news = _STANDBY
         self.look_at(scope.follow(story, day), news or self._frozen())
+
+    async def _has_account(self) -> bool:
+        try:
+            await self._live.story(LIVE_RUN)
+        except StonksError:
+            return False
+        return True
 
     def _is_over(self) -> bool:
         """Was the engine of this process told to end by somebody else, or did it break before it had an account?

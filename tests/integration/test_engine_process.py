@@ -122,19 +122,28 @@ def test_of_two_engines_one_trades_and_the_other_takes_over_when_it_hangs_and_wh
         assert account.turns == 2
 
 
-def test_whoever_leaves_the_screens_is_asked_and_may_stay_or_stop_the_engine(account: Account) -> None:
-    with account.terminal("run") as terminal:
-        running(terminal).press("q")
-        terminal.until("stop the engine")
-        terminal.press("\r")
-        terminal.until("still here")
-        assert account.says(Word.STATUS).done
-        terminal.press("q")
-        terminal.press("s\r")
-        code, seconds = terminal.ended()
-        assert code == 0
-        assert seconds < SCREENS_SOON
-        assert terminal.is_as_found()
+def test_screens_say_that_their_engine_stands_by_and_whoever_leaves_them_is_asked(
+    account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("STONKS_LEASE_SECONDS", "6")  # so that it looks every second whether it may lead
+    with account.engine() as other:
+        other.leads(1)
+        with account.terminal("run") as terminal:
+            terminal.until("STANDBY (another engine leads)")
+            assert other.ended(signal.SIGTERM)[0] == 0
+            wait_for(lambda: account.heartbeat.pid == terminal.process.pid, "that it leads")
+            wait_for(account.has_door, "its door")
+            terminal.press("q")
+            terminal.until("stop the engine")
+            terminal.press("\r")
+            terminal.until("still here")
+            assert account.says(Word.STATUS).done
+            terminal.press("q")
+            terminal.press("s\r")
+            code, seconds = terminal.ended()
+            assert code == 0
+            assert seconds < SCREENS_SOON
+            assert terminal.is_as_found()
     assert account.was_stopped()
     assert account.processes() == []
 
