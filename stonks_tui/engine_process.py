@@ -131,10 +131,13 @@ def _trading(plan: Plan) -> Work:
 
 def _shown(plan: Plan, args: argparse.Namespace, engine: EngineThread) -> tuple[int | None, int]:
     """Show the account while `engine` trades, then end it; return what the screens were left with, and an exit code."""
-    from stonks_tui.live_app import LiveApp
+    from stonks_tui.live_app import HUNG_UP, LiveApp
     from stonks_tui.live_feed import LiveFeed
     from stonks_tui.steering import Beside
 
+    early: list[int] = []  # signals that came before the screens heard them
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda number, _: early.append(number))
     engine.start()
     try:
         app = LiveApp(
@@ -142,6 +145,7 @@ def _shown(plan: Plan, args: argparse.Namespace, engine: EngineThread) -> tuple[
             Beside(engine),
             pace=plan.pace,
             engine=engine,
+            early=early,
             data_dir=plan.data_dir,
             mode=plan.mode,
             screen="overview",
@@ -155,6 +159,8 @@ def _shown(plan: Plan, args: argparse.Namespace, engine: EngineThread) -> tuple[
         engine.stop()
         if not engine.join(JOIN_SECONDS):
             engine.error = Unavailable(f"the engine had not ended {JOIN_SECONDS:g} s after it was told to")
+    if left_with is None and set(early) == {signal.SIGHUP}:  # no screens come up on a terminal that is gone
+        return HUNG_UP, 0
     return left_with, CRASHED if left_with is None and app.return_code else 0
 
 

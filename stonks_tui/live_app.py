@@ -5,8 +5,9 @@ It looks at what the engine has kept, and says what a person wants by way of the
 
 import math
 import os
+import signal
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -34,7 +35,10 @@ _STANDBY = "STANDBY (another engine leads)"
 
 
 class LiveApp(StonksApp):
-    """Shows the live account of `feed`. `pace` is the clock of a demo, `engine` the one in this process, if any."""
+    """Shows the live account of `feed`. `pace` is the clock of a demo, `engine` the one in this process, if any.
+
+    `early` are signals that came before the app could hear them.
+    """
 
     def __init__(
         self,
@@ -43,6 +47,7 @@ class LiveApp(StonksApp):
         *,
         pace: Pace | None = None,
         engine: EngineThread | None = None,
+        early: Sequence[int] = (),
         **how: Any,
     ) -> None:
         super().__init__(feed, run_id=LIVE_RUN, **how)
@@ -50,6 +55,7 @@ class LiveApp(StonksApp):
         self._steering = steering
         self._pace = pace
         self._engine = engine
+        self._early = early
         self._attached = engine is None
         self._unlocked_until = 0.0
         self._seen: tuple[object, ...] = ()
@@ -61,6 +67,10 @@ class LiveApp(StonksApp):
 
     def on_ready(self) -> None:
         """Begin to follow the account."""
+        if signal.SIGTERM in self._early:
+            self.call_later(self.action_leave)
+        elif signal.SIGHUP in self._early:
+            self.call_later(self.hung_up)
         self.follow()
         self.set_interval(_FOLLOWS_EVERY, self.follow)
         if isinstance(self._driver, PatientDriver):

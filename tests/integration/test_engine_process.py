@@ -173,11 +173,16 @@ def test_a_detached_engine_trades_on_is_shown_by_attach_and_ended_by_stop(accoun
     assert account.was_stopped()
 
 
-def test_an_engine_whose_terminal_is_closed_trades_on_in_its_process(account: Account) -> None:
+@pytest.mark.parametrize("when", ["at once", "later"])
+def test_an_engine_whose_terminal_is_closed_trades_on_in_its_process(account: Account, when: str) -> None:
+    log = bootstrap.log_path(account.data_dir)
     with account.terminal("run") as terminal:
-        running(terminal).hang_up()
+        if when == "at once":  # there is an engine, and no screens yet
+            wait_for(lambda: log.exists() and "leads under epoch 1," in log.read_text(), "an engine")
+        else:
+            running(terminal)
+        terminal.hang_up()
         terminal.signal(signal.SIGHUP)  # a shell that ends sends one of its own
-        log = bootstrap.log_path(account.data_dir)
         wait_for(lambda: "leads under epoch 2," in log.read_text(), "that it goes on")
         wait_for(account.has_door, "its door")
         assert account.processes() == [terminal.process.pid]
@@ -207,7 +212,7 @@ def test_an_engine_that_is_ended_from_elsewhere_takes_its_screens_with_it(accoun
     assert account.processes() == []
 
 
-@pytest.mark.parametrize("by", ["q", "SIGTERM", "SIGHUP"])
+@pytest.mark.parametrize("by", ["q", "SIGHUP"])
 def test_a_demo_ends_with_its_terminal(demo: Account, by: str) -> None:
     account = Account(demo.data_dir / "demo")
     with demo.terminal("demo", "--day-seconds", "5") as terminal:
@@ -215,8 +220,6 @@ def test_a_demo_ends_with_its_terminal(demo: Account, by: str) -> None:
         if by == "q":
             wait_for(lambda: account.turns > 5, "some of its day")
             terminal.press("q")
-        elif by == "SIGTERM":
-            terminal.signal(signal.SIGTERM)
         else:
             terminal.hang_up()
         code, seconds = terminal.ended()
