@@ -12,7 +12,8 @@ from datetime import date, datetime
 
 from engine import codec
 from engine.adapters import clock as wall
-from engine.adapters.paper_broker import OBLIGING, PaperBehaviour, PaperBroker, never_halted
+from engine.adapters.paper_behaviour import OBLIGING, PaperBehaviour
+from engine.adapters.paper_broker import PaperBroker, never_halted
 from engine.decision.effects import Effect
 from engine.decision.events import Event
 from engine.decision.state import State

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
-from engine.adapters.paper_broker import PaperBehaviour, PaperBroker
+from engine.adapters.paper_behaviour import PaperBehaviour
+from engine.adapters.paper_broker import PaperBroker
 from engine.errors import LostLease, Unavailable
 from engine.live_ports import Broker, PaperBook, PaperMemory
 from engine.model.live import Errand, OrderReport, Report

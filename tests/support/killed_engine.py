@@ -21,7 +21,8 @@ import numpy as np
 import numpy.typing as npt
 
 from engine import codec
-from engine.adapters.paper_broker import PaperBehaviour, PaperBroker
+from engine.adapters.paper_behaviour import PaperBehaviour
+from engine.adapters.paper_broker import PaperBroker
 from engine.decision.state import State
 from engine.engine import LiveEngine
 from engine.live_ports import Kept, LiveStore, PaperMemory

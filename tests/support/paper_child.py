@@ -10,7 +10,8 @@ import sys
 from datetime import timedelta
 from pathlib import Path
 
-from engine.adapters.paper_broker import PaperBehaviour, PaperBroker
+from engine.adapters.paper_behaviour import PaperBehaviour
+from engine.adapters.paper_broker import PaperBroker
 from engine.model.costs import CostModel
 from engine.model.live import OrderReport
 from storage.paper_store import PaperStore

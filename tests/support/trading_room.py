@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from engine.adapters.paper_broker import OBLIGING, PaperBehaviour
+from engine.adapters.paper_behaviour import OBLIGING, PaperBehaviour
 from engine.decision.effects import Effect
 from engine.decision.events import Event
 from engine.door import Door

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from engine.adapters.paper_broker import PaperBehaviour, PaperBroker
+from engine.adapters.paper_behaviour import PaperBehaviour
+from engine.adapters.paper_broker import PaperBroker
 from engine.errors import BadInput, BrokenInvariant, LostLease, Unavailable
 from engine.live_ports import Broker
 from engine.model.costs import CostModel

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from engine.adapters.paper_broker import PaperBehaviour
+from engine.adapters.paper_behaviour import PaperBehaviour
 from engine.errors import Unavailable
 from engine.live_ports import Broker
 from engine.model.audit import Word
