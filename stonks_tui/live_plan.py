@@ -9,6 +9,7 @@ import asyncio
 import json
 import math
 import os
+import time
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import timedelta
@@ -28,10 +29,12 @@ from stonks_tui import bootstrap, run_options
 from stonks_tui.engine_process import Plan
 from stonks_tui.live_inputs import LivePaths, live_course, live_sources
 from stonks_tui.trading import Account, World
+from storage import database
 
 _HISTORY = timedelta(days=3 * 366)
 """504 closed bars, and the holidays among them."""
 _AHEAD = timedelta(days=366)
+_MADE_WITHIN_SECONDS = 2.0
 
 
 def make(args: argparse.Namespace) -> Plan:
@@ -86,12 +89,29 @@ def lease_seconds(environment: Mapping[str, str]) -> float:
 
 async def _kept(data_dir: Path) -> tuple[RunRecord | None, TradingPolicy | None]:
     """Return what is known of an account that is there, and by which rules it trades."""
-    if not bootstrap.live_path(data_dir).exists():
+    if not _is_made(bootstrap.live_path(data_dir)):
         return None, None
     reader = bootstrap.live_reader(data_dir)
     record = await reader.get(0)
     settings = await reader.settings()
     return record, from_mapping(json.loads(settings) if settings else record.policy)
+
+
+def _is_made(path: Path) -> bool:
+    """Is there an account? An empty file is one that another engine is just filling, or was killed while it did."""
+    until = clock.passed_seconds() + _MADE_WITHIN_SECONDS
+    while path.exists():
+        if _has_tables(path):
+            return True
+        if clock.passed_seconds() >= until:
+            return False
+        time.sleep(0.05)
+    return False
+
+
+def _has_tables(path: Path) -> bool:
+    with database.open_raw(path) as raw:
+        return raw.execute("SELECT 1 FROM sqlite_master WHERE type = 'table'").fetchone() is not None
 
 
 def _account(args: argparse.Namespace, kept: RunRecord | None, policy: TradingPolicy | None) -> Account:

@@ -2,12 +2,13 @@
 
 import argparse
 import asyncio
+import threading
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from engine.errors import BadInput, NotFound
+from engine.errors import BadInput, NotFound, StonksError
 from engine.model.portfolio import RiskTierName
 from stonks_tui import bootstrap, live_plan
 from stonks_tui.commands import run
@@ -81,6 +82,33 @@ def test_an_account_that_is_there_goes_on_with_what_it_has(data_dir: Path) -> No
     keep(first)
     for again in (plan(data_dir), plan(data_dir, *words), plan(data_dir, "--set=max_open_positions=3")):
         assert replace(again.account, sessions=first.account.sessions) == first.account
+
+
+def test_a_file_that_was_never_filled_is_no_account(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live_plan, "_MADE_WITHIN_SECONDS", 0.1)
+    bootstrap.live_path(data_dir).touch()
+    made = plan(data_dir, "--capital", "25000")
+    assert made.account.capital == 250_000_000
+    keep(made)
+    assert plan(data_dir).account.capital == 250_000_000
+
+
+def test_an_account_that_another_engine_is_just_making_is_waited_for(
+    data_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = plan(data_dir, "--capital", "25000")
+    bootstrap.live_path(data_dir).touch()
+    monkeypatch.setattr(live_plan, "_MADE_WITHIN_SECONDS", 20.0)
+    other = threading.Timer(0.2, keep, [first])
+    other.start()
+    assert plan(data_dir).account.capital == 250_000_000
+    other.join()
+
+
+def test_what_is_no_database_is_left_alone_and_named(data_dir: Path) -> None:
+    bootstrap.live_path(data_dir).write_bytes(b"this is no database" * 300)
+    with pytest.raises(StonksError, match=r"stonks\.db"):
+        plan(data_dir)
 
 
 @pytest.mark.parametrize(
