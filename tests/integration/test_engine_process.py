@@ -27,6 +27,17 @@ OverviewScreen.look = look
 from stonks_tui.cli import main
 sys.exit(main(sys.argv[1:]))
 """
+SLOW_SCREENS = """
+import sys, time
+from stonks_tui.live_app import LiveApp
+before = LiveApp.run
+def run(self, *words, **how):
+    time.sleep(1)
+    return before(self, *words, **how)
+LiveApp.run = run
+from stonks_tui.cli import main
+sys.exit(main(sys.argv[1:]))
+"""
 BROKEN_ENGINE = """
 import asyncio, sys
 from engine.engine import LiveEngine
@@ -176,7 +187,8 @@ def test_a_detached_engine_trades_on_is_shown_by_attach_and_ended_by_stop(accoun
 @pytest.mark.parametrize("when", ["at once", "later"])
 def test_an_engine_whose_terminal_is_closed_trades_on_in_its_process(account: Account, when: str) -> None:
     log = bootstrap.log_path(account.data_dir)
-    with account.terminal("run") as terminal:
+    program = ("-c", SLOW_SCREENS) if when == "at once" else ("-m", "stonks_tui.cli")
+    with account.terminal("run", program=program) as terminal:
         if when == "at once":  # there is an engine, and no screens yet
             wait_for(lambda: log.exists() and "leads under epoch 1," in log.read_text(), "an engine")
         else:
