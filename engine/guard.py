@@ -43,7 +43,7 @@ class Guard:
         self._store = store
         self._clock = clock
         self._owner, self._epoch = owner, epoch
-        self._beaten = -BEATS_APART_SECONDS
+        self._beaten, self._doing = -BEATS_APART_SECONDS, ""
         self._started_at = clock.now()
         self._troubles: dict[NoticeKind, str] = {}
         self._notes: tuple[str, ...] = ()
@@ -101,12 +101,12 @@ class Guard:
             self._measured_at = now
             with suppress(Unavailable):
                 await self._store.measured(self._metrics(now))
-        if asyncio.get_running_loop().time() - self._beaten >= BEATS_APART_SECONDS:
+        if doing != self._doing or asyncio.get_running_loop().time() - self._beaten >= BEATS_APART_SECONDS:
             await self.beat(doing, next_at)
 
     async def beat(self, doing: str, next_at: datetime | None) -> None:
         """Show that the engine lives, and what it waits for."""
-        self._beaten = asyncio.get_running_loop().time()
+        self._beaten, self._doing = asyncio.get_running_loop().time(), doing
         state = self._trader.state
         trading, cause = state.standing()
         with suppress(Unavailable):

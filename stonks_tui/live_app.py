@@ -28,6 +28,7 @@ from stonks_tui.view_models.scope import Scope
 
 DETACH, STOP, HUNG_UP = 10, 11, 12
 """What it is left with: let the engine go on without the terminal, end it, or the terminal is gone."""
+_FOLLOW = "follow"
 _FOLLOWS_EVERY = 0.5
 _UNLOCKED_SECONDS = 600.0
 _ORIGIN = "screens"
@@ -72,7 +73,7 @@ class LiveApp(StonksApp):
         elif signal.SIGHUP in self._early:
             self.call_later(self.hung_up)
         self.follow()
-        self.set_interval(_FOLLOWS_EVERY, self.follow)
+        self.set_interval(_FOLLOWS_EVERY, self._follow_on)
         if isinstance(self._driver, PatientDriver):
             self.set_interval(_FOLLOWS_EVERY, self._driver.catch_up)
 
@@ -81,7 +82,12 @@ class LiveApp(StonksApp):
         if self._engine is None:
             super().begin()
 
-    @work(exclusive=True, group="follow")
+    def _follow_on(self) -> None:
+        """Follow, unless that is still being done: of an account that takes long to read nothing would be seen."""
+        if not any(worker.group == _FOLLOW and not worker.is_finished for worker in self.workers):
+            self.follow()
+
+    @work(exclusive=True, group=_FOLLOW)
     async def follow(self) -> None:
         """Show what has become of the account, if it is looked at and anything has."""
         scope = self.scope

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from engine.adapters import clock
 from engine.decision.effects import RecordDecision
 from engine.decision.events import EntriesDue
 from engine.errors import Unavailable
@@ -25,7 +26,11 @@ from tests.support.samples import a_decision
 
 ROOT = Path(__file__).resolve().parents[3]
 _STAMP = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"
-_NOW = datetime.now(UTC)  # noqa: TID251 - the log itself reads the time of day
+
+
+def _now() -> datetime:
+    """Return the time of day: the log itself reads it, and says when a turn was at another one."""
+    return clock.now()
 
 
 @pytest.fixture
@@ -50,7 +55,7 @@ def _written(path: Path, message: str, *values: object, fmt: LogFormat = "text")
 
 def test_a_decision_is_a_line_with_moment_level_and_words(path: Path) -> None:
     with configure("info", "text", path):
-        turn_logger()(7, EntriesDue(at=_NOW), [RecordDecision(decision=a_decision(1))])
+        turn_logger()(7, EntriesDue(at=_now()), [RecordDecision(decision=a_decision(1))])
     words = r"skip AAPL low_confidence 0\.6, limit 0\.65 \(rec-of-1, confidence 0\.60\)"
     assert re.fullmatch(rf"{_STAMP} INFO {words}\n", path.read_text())
 
@@ -64,17 +69,17 @@ def test_a_turn_of_a_simulated_clock_says_its_own_moment(path: Path) -> None:
 
 def test_a_look_that_led_to_nothing_is_only_for_whoever_debugs(path: Path) -> None:
     with configure("info", "text", path):
-        turn_logger()(7, EntriesDue(at=_NOW), [])
+        turn_logger()(7, EntriesDue(at=_now()), [])
     assert path.read_text() == ""
     with configure("debug", "text", path):
-        turn_logger()(7, EntriesDue(at=_NOW), [])
+        turn_logger()(7, EntriesDue(at=_now()), [])
     assert "DEBUG nothing came of EntriesDue" in path.read_text()
 
 
 def test_as_json_each_part_has_a_name(path: Path) -> None:
-    decision = a_decision(1, outcome=TradingDecisionType.ACT, shares=12)
+    decision, at = a_decision(1, outcome=TradingDecisionType.ACT, shares=12), _now()
     with configure("info", "json", path):
-        turn_logger()(7, EntriesDue(at=_NOW), [RecordDecision(decision=decision)])
+        turn_logger()(7, EntriesDue(at=at), [RecordDecision(decision=decision)])
     found = json.loads(path.read_text())
     assert found["words"].startswith("act AAPL buy 12 @ 171.23 (rec-of-1")
     assert {name: found[name] for name in ("level", "logger", "kind", "ticker", "turn", "turn_at")} == {
@@ -83,7 +88,7 @@ def test_as_json_each_part_has_a_name(path: Path) -> None:
         "kind": "act",
         "ticker": "AAPL",
         "turn": 7,
-        "turn_at": _NOW.isoformat(),
+        "turn_at": at.isoformat(),
     }
 
 
@@ -240,5 +245,5 @@ async def test_what_a_person_asks_is_written_with_who_and_from_where(path: Path)
 
 def test_a_turn_close_to_the_time_of_day_says_no_moment_of_its_own(path: Path) -> None:
     with configure("debug", "text", path):
-        turn_logger()(7, EntriesDue(at=_NOW + timedelta(seconds=5)), [])
+        turn_logger()(7, EntriesDue(at=_now() + timedelta(seconds=5)), [])
     assert "[at" not in path.read_text()
