@@ -21,9 +21,9 @@ from tests.support import small_market
 from tests.support.program import ROOT
 from tests.support.pseudo_terminal import PseudoTerminal
 
-SECONDS = 20.0
-SOON = 2.0
-"""So long an engine may take to end that was told to (spec section 11)."""
+SECONDS = 40.0
+SOON = 5.0
+"""Far more than it takes (a few tenths of a second; it should never be two): a busy machine runs the tests too."""
 
 
 def wait_for(seen: Callable[[], bool], what: str, seconds: float = SECONDS) -> float:

@@ -191,7 +191,7 @@ def test_a_reader_that_does_not_read_holds_nobody_up_and_hears_what_it_missed(
     with configure("info", "text", None, out=writing):
         for number in range(5_000):
             logging.getLogger("stonks").info("line %d %s", number, "x" * 100)
-        assert time.monotonic() - began < 2
+        assert time.monotonic() - began < 20  # whoever is held up waits for ever
         said = b""
         while b"left out]" not in said:
             said += os.read(reading, 1_000_000)
