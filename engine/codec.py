@@ -7,7 +7,7 @@ sessions, costs and market part of the state: whoever reads it has them.
 
 import json
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import fields, replace
 from datetime import date, datetime
 from fractions import Fraction
@@ -76,10 +76,27 @@ def effect_from_plain(plain: Plain) -> Effect:
 
 def state_to_plain(state: State) -> Plain:
     """Return everything that the core knows, but for sessions, costs and market."""
+    return state_fields_to_plain(state)
+
+
+def state_fields() -> Sequence[str]:
+    """Return the names of what is kept of a state, in the order of its text."""
+    return tuple(_kept_fields())
+
+
+def state_fields_to_plain(state: State, *, without: Collection[str] = ()) -> dict[str, Plain]:
+    """Return what is kept of `state` by name, `without` some of it."""
     convert = _converter()
     return {
-        name: convert.unstructure(getattr(state, name), unstructure_as=kind) for name, kind in _kept_fields().items()
+        name: convert.unstructure(getattr(state, name), unstructure_as=kind)
+        for name, kind in _kept_fields().items()
+        if name not in without
     }
+
+
+def value_to_plain(value: Any, kind: Any) -> Plain:
+    """Return a part of a state, of which the type says that it is a `kind`."""
+    return _converter().unstructure(value, unstructure_as=kind)
 
 
 def state_from_plain(plain: Plain, *, sessions: SessionTable, costs: CostModel) -> State:

@@ -21,6 +21,7 @@ from engine.model.market import Market
 from engine.model.runs import ExecutedOrder
 from engine.policy import TradingPolicy
 from engine.policy_mapping import as_mapping, from_mapping
+from engine.state_text import StateText
 from engine.turns import turn_of
 
 Audit = Callable[[Sequence[Effect]], AuditEvent]
@@ -47,7 +48,8 @@ class LiveAccount:
         self.last_at: datetime | None = None
         self._errands = kept.errands if kept else 0
         self._settings_kept = bool(kept and kept.settings)
-        self._known = codec.text(codec.state_to_plain(state))
+        self._text = StateText()
+        self._known = self._text.of(state)
         self._store = store
         self._epoch = epoch
 
@@ -76,7 +78,7 @@ class LiveAccount:
             turn = turn_of(
                 event,
                 effects,
-                self.state,
+                self._text.of(self.state),
                 asked.take_answers() if isinstance(asked, RecordingMarket) else None,
                 seq=self.seq + 1,
                 epoch=self._epoch,

@@ -16,7 +16,6 @@ from engine.decision.effects import (
     SubmitOrder,
 )
 from engine.decision.events import Event
-from engine.decision.state import State
 from engine.errors import BrokenInvariant
 from engine.live_ports import Turn
 from engine.model.audit import AuditEvent
@@ -27,7 +26,7 @@ from engine.model.runs import ExecutedOrder
 def turn_of(
     event: Event,
     effects: Sequence[Effect],
-    state: State,
+    state: str,
     said: Answers | None,
     *,
     seq: int,
@@ -38,7 +37,7 @@ def turn_of(
     settings: str = "",
     checkpoint: str = "",
 ) -> Turn:
-    """Return the turn number `seq`: `event`, what the market `said`, `effects` and the `state` after them.
+    """Return the turn number `seq`: `event`, what the market `said`, `effects` and the text of the `state` after them.
 
     `said` is None when no market was known. `audit`, `settings` and `checkpoint` are as in `Turn`.
     """
@@ -51,7 +50,7 @@ def turn_of(
     )
     return Turn(
         entry=entry,
-        state=codec.text(codec.state_to_plain(state)),
+        state=state,
         epoch=epoch,
         records=tuple(effect for effect in effects if isinstance(effect, RECORDS)),
         execution=execution,

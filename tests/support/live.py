@@ -90,13 +90,22 @@ async def play(
     memory: PaperMemory,
     *,
     through: Callable[[Broker], Broker] = lambda broker: broker,
+    on_turn: Callable[[Trader], None] = lambda _: None,
 ) -> Trader:
     """Let the live engine play `world` from beginning to end; the trader that did it."""
     course = course_of(world)
     broker = through(paper(world, memory, course))
     leadership = await lead(store, "engine", course.session(course.rows[0]).open_at)
     assert leadership
-    trader = Trader(beginning(world), world.policy, store, broker, epoch=leadership.epoch, kept=await store.load())
+    trader = Trader(
+        beginning(world),
+        world.policy,
+        store,
+        broker,
+        epoch=leadership.epoch,
+        kept=await store.load(),
+        on_turn=lambda *_: on_turn(trader),
+    )
     sessions = [(row, course.session(row)) for row in course.rows if course.schedule.has_prices[row]]
     engine = LiveEngine(trader, JumpingClock(sessions[0][1].open_at), leadership)
     await engine.run(course.driven_by(trader), sessions)
