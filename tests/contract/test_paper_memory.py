@@ -320,8 +320,7 @@ async def test_a_folder_in_its_place_is_said(tmp_path: Path) -> None:
 
 
 async def test_every_transaction_is_on_the_disk_before_anybody_hears_of_it(tmp_path: Path) -> None:
-    async with PaperStore.open(tmp_path / "paper.db") as store, store._engine.connect() as connection:
-        modes = [
-            (await connection.exec_driver_sql(f"PRAGMA {name}")).scalar() for name in ("synchronous", "journal_mode")
-        ]
+    async with PaperStore.open(tmp_path / "paper.db") as store:
+        with store._engine.connect() as connection:
+            modes = [connection.exec_driver_sql(f"PRAGMA {name}").scalar() for name in ("synchronous", "journal_mode")]
     assert modes == [3, "persist"]

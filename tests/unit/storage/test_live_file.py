@@ -298,9 +298,8 @@ async def test_looks_are_forgotten_in_parts_and_the_engine_goes_on_in_between(st
     forgetting = asyncio.create_task(store.forget_prices(later(looks.stop + 1)))
     await asyncio.sleep(0)
     await store.commit(a_turn(looks.stop + 1, records=(), errands=()))
-    kept = [entry.seq async for entry in store.journal()]
+    assert not forgetting.done()  # the turn came before the last part
     assert await forgetting == len(looks)
-    assert len(kept) > 3  # the turn came before the last part
     assert [entry.seq async for entry in store.journal()] == [1, looks.stop, looks.stop + 1]
 
 
