@@ -32,6 +32,8 @@ from stonks_tui.trading import Account, World, trade
 _log = logging.getLogger("stonks")
 JOIN_SECONDS = 10.0
 """So long an engine that was told to end is waited for: a broker or a store may not answer."""
+SWITCH_SECONDS = 0.0005
+"""So long the screens may keep the interpreter to themselves (5 ms is Python's own): the engine hands over often."""
 UP_SECONDS = 10.0
 """So long a process that goes on without the screens may take to open its door."""
 CRASHED = 1
@@ -108,6 +110,7 @@ def with_screens(
     """
     from stonks_tui.live_app import DETACH, HUNG_UP
 
+    sys.setswitchinterval(SWITCH_SECONDS)
     engine = EngineThread(_trading(plan))
     log = log or bootstrap.log_path(plan.data_dir)
     with engine_log.configure(level, fmt, log):

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from engine.adapters import clock
+from engine.model.live import Heartbeat
 from engine.model.portfolio import PortfolioSnapshot
 from engine.model.positions import ClosedTrade
 from engine.model.views import Alive, RunStory, daily_profits
@@ -47,21 +48,7 @@ class LiveFeed(RunFeed):
         """See `Feed.story`."""
         if run_id != LIVE_RUN:
             return await super().story(run_id)
-        story = await self._asked(_account)
-        today = await self._asked_live(_today)
-        beat = await self._asked_live(lambda live: live.heartbeat())
-        turn = await self.turn()
-        self._today = today if today and not any(day.on == today.on for day in story.days[-1:]) else None
-        if self._today:
-            story = replace(
-                story,
-                days=(*story.days, replace(self._today, positions=())),
-                profits=(*story.profits, self._today.daily_pnl),
-            )
-        if beat:
-            seconds = max(0.0, (clock.now() - beat[1]).total_seconds())
-            lately = await self._asked_live(lambda live: live.metrics(beat[0].at - _LATELY))
-            story = replace(story, alive=Alive(heartbeat=beat[0], seconds=seconds, turn=turn, lately=lately))
+        story, self._today = await self._asked_live(_account)
         return story
 
     async def day(self, run_id: int, on: date) -> PortfolioSnapshot | None:
@@ -83,22 +70,34 @@ class LiveFeed(RunFeed):
         return await self._asked(lambda _: question(live))
 
 
-async def _account(store: RunStore) -> RunStory:
-    listing = await store.listing(LIVE_RUN)
-    plain = RunStory(run_id=LIVE_RUN, state=listing.state.value, record=listing.record)
-    if listing.record is None:
-        return plain
-    days = await store.snapshots(LIVE_RUN, with_positions=False)
-    return replace(
-        plain,
-        days=days,
-        profits=daily_profits(listing.record.initial_capital, days, await store.flows(LIVE_RUN)),
-        breakers=await store.breakers(LIVE_RUN),
-        notices=await store.notices(LIVE_RUN),
-    )
+async def _account(live: "SqlLiveReader") -> tuple[RunStory, PortfolioSnapshot | None]:
+    """Return the account as of one moment, and the books of the session that goes on, with positions."""
+    async with live.at_once(LIVE_RUN):
+        listing = await live.listing(LIVE_RUN)
+        story = RunStory(run_id=LIVE_RUN, state=listing.state.value, record=listing.record)
+        if listing.record is None:
+            return story, None
+        days = await live.snapshots(LIVE_RUN, with_positions=False)
+        profits = daily_profits(listing.record.initial_capital, days, await live.flows(LIVE_RUN))
+        beat = await live.heartbeat()
+        today = await _today(live, beat[0] if beat else None)
+        if today and any(day.on == today.on for day in days[-1:]):
+            today = None
+        if today:
+            days, profits = (*days, replace(today, positions=())), (*profits, today.daily_pnl)
+        alive = None
+        if beat:
+            alive = Alive(
+                heartbeat=beat[0],
+                seconds=max(0.0, (clock.now() - beat[1]).total_seconds()),
+                turn=await live.last_turn(),
+                lately=await live.metrics(beat[0].at - _LATELY),
+            )
+        breakers, notices = await live.breakers(LIVE_RUN), await live.notices(LIVE_RUN)
+    return replace(story, days=days, profits=profits, breakers=breakers, notices=notices, alive=alive), today
 
 
-async def _today(live: "SqlLiveReader") -> PortfolioSnapshot | None:
+async def _today(live: "SqlLiveReader", beat: Heartbeat | None) -> PortfolioSnapshot | None:
     """Return the books of the session that goes on, with positions."""
     from engine import codec
     from engine.decision import end_of_session
@@ -108,9 +107,10 @@ async def _today(live: "SqlLiveReader") -> PortfolioSnapshot | None:
     kept = await live.state()
     if kept is None:
         return None
-    state = codec.state_from_plain(json.loads(kept), sessions=SessionTable(sessions=()), costs=CostModel())
+    plain = json.loads(kept)
+    plain.pop("tax", None)  # it is long, and nothing is decided here
+    state = codec.state_from_plain(plain, sessions=SessionTable(sessions=()), costs=CostModel())
     if state.session is None or state.ended_on == state.session.on:
         return None
-    beat = await live.heartbeat()
-    at = min(beat[0].at, state.session.close_at) if beat else state.session.close_at
+    at = min(beat.at, state.session.close_at) if beat else state.session.close_at
     return end_of_session.so_far(state, max(at, state.session.open_at))

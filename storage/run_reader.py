@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from contextvars import ContextVar
 from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar
@@ -24,6 +25,8 @@ from storage.row_map import RowMap
 from storage.run_files import check_run_file, read_record
 
 _Value = TypeVar("_Value")
+_SHARED: ContextVar[tuple[Path, AsyncConnection] | None] = ContextVar("shared", default=None)
+"""The file and the connection of `at_once`; whoever asks elsewhere at the same time has none."""
 _Rows = Sequence[Mapping[Any, Any]]
 
 
@@ -148,8 +151,21 @@ class SqlRunReader:
             return tuple([(await connection.execute(query)).mappings().all() for query in queries])
 
     @asynccontextmanager
+    async def at_once(self, run_id: int) -> AsyncIterator[None]:
+        """Answer what is asked within the context, of that run, as of one moment: all of it in one transaction."""
+        async with self._reading(run_id) as connection:
+            before = _SHARED.set((self._path_of(run_id), connection))
+            try:
+                yield
+            finally:
+                _SHARED.reset(before)
+
+    @asynccontextmanager
     async def _reading(self, run_id: int) -> AsyncIterator[AsyncConnection]:
-        path = self._path_of(run_id)
+        path, shared = self._path_of(run_id), _SHARED.get()
+        if shared is not None and shared[0] == path:
+            yield shared[1]
+            return
         check_run_file(path)
         async with open_engine(path, writes=False) as engine, engine.begin() as connection:
             yield connection

@@ -10,6 +10,7 @@ from stonks_tui.view_models.commands import SCREENS, Command, of_screen
 from stonks_tui.view_models.scope import Scope
 from stonks_tui.view_models.text import Line, Mood, Span, clipped, ends, joined, line, width
 
+LIVE_RUN = 0
 SEPARATOR = Span(" │ ", Mood.DIM)
 SMALLEST = (60, 16)
 """Columns and rows below which only the essentials are shown."""
@@ -58,6 +59,8 @@ def status(scope: Scope | None, columns: int, *, news: str = "") -> Line:
 def _state(scope: Scope) -> tuple[Span, ...]:
     if scope.story.alive is not None and scope.is_last:
         return _engine(scope.story.alive)
+    if scope.run_id == LIVE_RUN and scope.story.alive is None:
+        return (Span("◐ ", Mood.WARN), Span("STARTING", Mood.STRONG))
     day = scope.snapshot
     if day is not None and day.trading_state is not TradingState.ACTIVE:
         return (Span("● ", Mood.WARN), Span(day.trading_state.value.upper(), Mood.WARN))

@@ -1,0 +1,36 @@
+"""The engine's word on the first line: one for each way in which an account may stand."""
+
+import pytest
+
+from engine.model.portfolio import TradingState
+from engine.model.views import Alive, RunStory
+from stonks_tui.view_models import frame
+from stonks_tui.view_models.scope import Scope
+from stonks_tui.view_models.text import plain
+from tests.support.live_turns import a_heartbeat
+from tests.support.samples import a_record
+
+
+def _said(alive: Alive | None) -> str:
+    story = RunStory(run_id=0, state="running", record=a_record(run_id=0), alive=alive)
+    return plain(frame.status(Scope(mode="PAPER", story=story), 100))
+
+
+def test_an_account_of_which_no_engine_has_said_anything_yet_is_starting() -> None:
+    assert _said(None).startswith(" PAPER ◐ STARTING")
+
+
+@pytest.mark.parametrize(
+    ("fields", "seconds", "words"),
+    [
+        ({"trading": TradingState.ACTIVE, "cause": ""}, 0, "● RUNNING"),
+        ({"trading": TradingState.REDUCING, "cause": "paused"}, 0, "▼ ENTRIES PAUSED (exits managed)"),
+        ({"trading": TradingState.REDUCING, "cause": "daily_loss"}, 0, "▼ REDUCING: daily loss"),
+        ({"trading": TradingState.HALTED, "cause": "halted"}, 0, "■ HALTED"),
+        ({"trading": TradingState.ACTIVE, "cause": ""}, 31, "✗ OFFLINE since"),
+        ({"trading": TradingState.ACTIVE, "cause": "", "doing": "stopped"}, 0, "✗ OFFLINE since"),
+    ],
+)
+def test_each_way_has_its_word(fields: dict[str, object], seconds: float, words: str) -> None:
+    alive = Alive(heartbeat=a_heartbeat(1, **fields), seconds=seconds, turn=1)
+    assert words in _said(alive)
