@@ -105,6 +105,9 @@ class TimedSources:
         self._watch.polled_at = time.perf_counter()
         await self._sources.refresh(at, session)
 
+    def is_urgent(self, at: datetime) -> bool:
+        return self._sources.is_urgent(at)
+
     def newest_recommendation_at(self) -> datetime | None:
         return self._sources.newest_recommendation_at()
 

@@ -29,6 +29,8 @@ _log = logging.getLogger("stonks")
 _OF_A_LOOK = (PricesSeen, Offered, EntriesDue, SignalReceived, WaitingDue)
 LEASE_SECONDS = 90.0
 """How long an engine leads without a word: longer than a look takes to come round."""
+SOON = timedelta(seconds=5)
+"""Whatever has become known waits for a look that is due so soon."""
 BEAT_SECONDS = 10.0
 """So often an engine that waits shows that it lives. Seconds of this machine, however fast the clock runs."""
 FIRST_RETRY_SECONDS, LAST_RETRY_SECONDS = 0.1, 5.0
@@ -152,7 +154,7 @@ class LiveEngine:
         doing = "watching" if session.open_at < at else f"waiting for the open of {session.on}"
         if self._guard:
             await self._watch(partial(self._guard.looked, session, doing, at))
-        await self._wait(at, doing)
+        await self._wait(at, doing, session)
         if self._door.is_stopping:
             return
         await self._insist(self._still_leads)
@@ -172,8 +174,11 @@ class LiveEngine:
             if self._guard:
                 await self._watch(partial(self._guard.sources_answered, sources, session))
 
-    async def _wait(self, at: datetime, doing: str) -> None:
-        """Wait until `at`. What people say meanwhile takes effect at once, and the lease is kept."""
+    async def _wait(self, at: datetime, doing: str, session: Session) -> None:
+        """Wait until `at`, or until something calls for a look.
+
+        What people say meanwhile takes effect at once, and the lease is kept.
+        """
         await self._door.answer_waiting(self._answer)
         while self._clock.now() < at and not self._door.is_stopping:
             await self._door.opened(self._at_most_a_beat(at), self._answer)
@@ -181,6 +186,21 @@ class LiveEngine:
                 await self._insist(self._still_leads)
                 if self._guard:
                     await self._guard.beat(doing, at)
+                if await self._is_called(at, session):
+                    return
+
+    async def _is_called(self, at: datetime, session: Session) -> bool:
+        """Has something become known that does not wait until `at`? The close is looked at when it is there."""
+        now = self._clock.now()
+        if self._sources is None or self._trader.state.session != session or at >= session.close_at:
+            return False
+        if at - now <= SOON:
+            return False
+        await self._refresh(self._sources, session)
+        if not self._sources.is_urgent(now):
+            return False
+        self._trader.call_for_look()
+        return True
 
     async def _at_most_a_beat(self, at: datetime) -> None:
         with suppress(TimeoutError):

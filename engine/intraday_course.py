@@ -37,9 +37,6 @@ from engine.schedule import FellDue
 from engine.steps import Driver, LookDue, MarketShown, Offered, Step, WaitingDue
 
 T_co = TypeVar("T_co", covariant=True)
-LATE = timedelta(seconds=5)
-"""A look that comes later than this is one of the moment at which it comes: the machine slept, or storage was away."""
-
 
 class Incoming(Protocol[T_co]):
     """Values that come in, on a tape or as it happens; handed out once each."""
@@ -120,7 +117,7 @@ class IntradayCourse:
     def _looks(self, feed: Feed, session: Session, at: datetime) -> Iterator[Step]:
         while at < session.close_at:
             yield LookDue(at=at)
-            at = self._now_if_late(at)
+            at = self._driver.made_at(at)
             if at >= session.close_at:
                 break
             yield from self._seen(feed.at(at), at)
@@ -128,11 +125,6 @@ class IntradayCourse:
             at = self._driver.next_look(at + self._interval())
         yield LookDue(at=session.close_at)
         yield from self._seen(feed.close(), session.close_at)
-
-    def _now_if_late(self, at: datetime) -> datetime:
-        """Return `at`, or the present when the look has become due long ago: prices of then are none to trade on."""
-        now = self._driver.next_look(at)
-        return now if now - at > LATE else at
 
     def _seen(self, market: Market, at: datetime) -> Iterator[Step]:
         yield MarketShown(at=at, market=market)

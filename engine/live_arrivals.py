@@ -3,7 +3,7 @@
 The same questions that `arrivals` answers of a tape. A row that came late is handed out all the same, each row once.
 """
 
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from datetime import datetime
 from typing import Generic, TypeVar
 
@@ -28,6 +28,11 @@ class LiveArrivals(Generic[T]):
             if self._key(value) not in self._known:
                 self.note(value)
                 self._waiting.append(value)
+
+    @property
+    def waiting(self) -> Sequence[T]:
+        """What was not handed out yet."""
+        return self._waiting
 
     def note(self, value: T) -> None:
         """Know `value` without handing it out."""

@@ -92,6 +92,9 @@ class Sources(Protocol):
         Raises Unavailable when it cannot be had now; what was known before is still known then.
         """
 
+    def is_urgent(self, at: datetime) -> bool:
+        """Is something known by `at`, and not handed out yet, that does not wait for the next look?"""
+
     def newest_recommendation_at(self) -> datetime | None:
         """Return when the newest recommendation was generated that has come in, None before the first one."""
 

@@ -15,7 +15,7 @@ from engine.live_arrivals import LiveArrivals, LiveQueue
 from engine.live_history import Morning, first_day, morning, no_bars
 from engine.live_market import LiveFeed, Prints
 from engine.model.incoming import Arrived, DayFacts, Refusal, Wanted
-from engine.model.macro import MacroEvent
+from engine.model.macro import MacroEvent, Severity
 from engine.model.sessions import Session, SessionTable
 from engine.model.signals import IntradaySignal
 from engine.schedule import FellDue
@@ -115,6 +115,10 @@ class LiveSources:
                 self._take(arrived, wanted)
         if failed is not None:
             raise failed
+
+    def is_urgent(self, at: datetime) -> bool:
+        """See `Sources.is_urgent`: a severe event is, stops come nearer because of it."""
+        return any(event.severity is Severity.HIGH and event.at <= at for event in self.macro_events.waiting)
 
     def newest_recommendation_at(self) -> datetime | None:
         """See `Sources.newest_recommendation_at`."""

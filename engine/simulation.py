@@ -70,6 +70,10 @@ class Simulation:
         """See `Driver.next_look`: nobody is ever late."""
         return at
 
+    def made_at(self, at: datetime) -> datetime:
+        """See `Driver.made_at`: it is always in time."""
+        return at
+
     def noted_at_open(self) -> int:
         """See `Driver.noted_at_open`."""
         return self.state.agenda.noted_at_open

@@ -65,6 +65,12 @@ class Driver(Protocol):
     def next_look(self, at: datetime) -> datetime:
         """Return when prices are looked at next, `at` or later: who comes late does not make up for missed looks."""
 
+    def made_at(self, at: datetime) -> datetime:
+        """Return when the look that was due at `at` is made: later if it comes late, before if something calls for it.
+
+        Its prices are those of that moment.
+        """
+
     def noted_at_open(self) -> int:
         """Return how many of the things that fell due at the open of the session that is on have been noted."""
 

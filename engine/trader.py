@@ -37,6 +37,8 @@ from engine.model.tape import RecommendationBatch
 from engine.policy import TradingPolicy
 from engine.steps import Course, LookDue, MarketShown, Offered, Step, WaitingDue
 
+LATE = timedelta(seconds=5)
+"""A look that comes later than this is one of the moment at which it comes: the machine slept, or storage was away."""
 PATIENCE = timedelta(seconds=60)
 """So long nothing need be heard of an order before the broker is asked about it."""
 
@@ -69,6 +71,7 @@ class Trader:
         self._store = store
         self._line = BrokerLine(broker, store, epoch, kept.waiting if kept else ())
         self._shown: RecordingMarket | None = None
+        self._is_called = False
 
     @property
     def state(self) -> State:
@@ -97,6 +100,18 @@ class Trader:
     def next_look(self, at: datetime) -> datetime:
         """See `Driver.next_look`."""
         return at if self._now is None else max(at, self._now())
+
+    def made_at(self, at: datetime) -> datetime:
+        """See `Driver.made_at`: one that is late by less than `LATE` is taken to be in time."""
+        called, self._is_called = self._is_called, False
+        if self._now is None:
+            return at
+        now = self._now()
+        return now if (called and now < at) or now - at > LATE else at
+
+    def call_for_look(self) -> None:
+        """Have the next look made now: something does not wait."""
+        self._is_called = True
 
     def noted_at_open(self) -> int:
         """See `Driver.noted_at_open`."""

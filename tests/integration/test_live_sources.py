@@ -1,5 +1,6 @@
 """A live account that trades from a `market.db` which another process fills while it runs."""
 
+import asyncio
 import json
 import math
 from collections.abc import Sequence
@@ -10,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from engine import codec
+from engine import codec, engine
 from engine.adapters.paper_broker import PaperBroker
 from engine.backtester import BacktestConfig, run
 from engine.decision.state import State
@@ -18,6 +19,7 @@ from engine.engine import LiveEngine, lead
 from engine.guard import Guard
 from engine.live_course import LiveCourse
 from engine.live_sources import LiveSources
+from engine.model.intraday import to_micros
 from engine.model.recommendation import Recommendation
 from engine.model.runs import RunBooks
 from engine.model.tape import RecommendationTable
@@ -29,6 +31,7 @@ from storage.live_store import SqlLiveStore
 from storage.paper_store import PaperStore
 from tests.support import live
 from tests.support.filled_market import (
+    MACRO_EVENT,
     RECOMMENDATION,
     AppendingClock,
     FillingClock,
@@ -87,7 +90,7 @@ async def _trade(folder: Path, sources: LiveSources, clock: JumpingClock) -> Run
         if kept:
             state = codec.state_from_plain(json.loads(kept.state), sessions=TAPE.daily.sessions, costs=FREE)
         broker = PaperBroker(memory, FREE, max_age_seconds=POLICY.quote_max_age_seconds, entry_seconds=math.inf)
-        trader = Trader(state, POLICY, store, broker, epoch=leadership.epoch, kept=kept)
+        trader = Trader(state, POLICY, store, broker, epoch=leadership.epoch, kept=kept, now=clock.now)
         guard = Guard(trader, store, clock, owner="engine", epoch=leadership.epoch)
         engine = LiveEngine(trader, clock, leadership, sources=sources, guard=guard)
         await engine.run(LiveCourse(trader, sources), [(0, SHORT)])
@@ -176,3 +179,40 @@ async def test_files_that_grow_are_traded_as_the_backtester_trades_them(tmp_path
     assert _same(books, _backtested(KNOWN, replace(LATE, generated_at=at(0, 39.5)), SALE, AFTER))
     (refused,) = sources.refused
     assert refused.words.startswith(f"{suggested}, row 4: the confidence is not within 0..1")
+
+
+class BeatingClock(FillingClock):
+    """A clock on which ten seconds pass in each heart-beat of an engine that waits."""
+
+    async def until(self, at: datetime) -> None:
+        """See `Clock.until`."""
+        here = min(at, self.at + timedelta(seconds=10))
+        await super().until(here)
+        if here < at:
+            await asyncio.Event().wait()
+
+
+async def test_a_severe_event_is_not_left_to_the_next_look(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine, "BEAT_SECONDS", 0.01)
+    path = tmp_path / "market.db"
+    await with_history(path, TAPE.daily, day(-1))
+    known, shock = at(0, 30.2), (to_micros(at(0, 30.1)), to_micros(at(0, 90)))
+    rows = [
+        (SHORT.open_at - timedelta(minutes=1), RECOMMENDATION, row_of(KNOWN)),
+        (known, MACRO_EVENT, ("shock", "high", *shock, None, None, "A bank fails")),
+        *(row for row in quote_rows(TAPE) if row[0] < at(0, 33)),
+    ]
+    with other_process(path) as writer:
+        clock = BeatingClock(
+            SHORT.open_at - timedelta(seconds=30), writer=writer, rows=sorted(rows, key=lambda r: r[0])
+        )
+        clock.dies_at = at(0, 33)
+        with pytest.raises(Killed):
+            await _trade(tmp_path, _sources(path), clock)
+    turns = [
+        (entry.at, json.loads(entry.event)["is"]) async for entry in SqlLiveReader(tmp_path / "stonks.db").journal()
+    ]
+    told = [moment for moment, kind in turns if kind == "MacroEventReceived"]
+    assert told == [at(0, 30) + timedelta(seconds=20)]  # a beat after it became known
+    looks = [moment for moment, kind in turns if kind == "PricesSeen" and moment >= at(0, 29)]
+    assert looks[:4] == [at(0, 29), at(0, 30), told[0], told[0] + timedelta(seconds=15)]

@@ -230,6 +230,11 @@ class Told:
         if not self.answers:
             raise Unavailable(f"no prices of {session.on} at {at:%H:%M}")
 
+    def is_urgent(self, at: datetime) -> bool:
+        """See `Sources.is_urgent`: never."""
+        del at
+        return False
+
     def newest_recommendation_at(self) -> datetime | None:
         """See `Sources.newest_recommendation_at`."""
         return self.newest

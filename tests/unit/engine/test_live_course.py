@@ -28,6 +28,7 @@ from engine.model.recommendation import Recommendation
 from engine.model.sessions import Session
 from engine.policy import TradingPolicy
 from engine.steps import LookDue, Offered, Step
+from engine.trader import LATE
 from tests.support.tapes import FREE, at, buy, day, rules, session_of, shock, weekdays
 
 SESSIONS = weekdays(day(-20), 60)
@@ -49,6 +50,9 @@ class Driver:
 
     def next_look(self, at: datetime) -> datetime:
         return max(at, self.now)
+
+    def made_at(self, at: datetime) -> datetime:
+        return self.now if self.now - at > LATE else at
 
     def noted_at_open(self) -> int:
         return self.noted
