@@ -136,6 +136,7 @@ async def trade(
             engine = LiveEngine(trader, world.clock, leadership, sources=world.sources, guard=guard, door=door)
             try:
                 async with opened():
+                    _log.info("leads under epoch %d, %s; %s", leadership.epoch, _turns(trader), _held(trader))
                     await engine.run(world.course(trader), world.days)
             except LostLease as error:
                 _log.warning("%s", error.message)
@@ -212,9 +213,11 @@ async def _trader(
         now=world.clock.now,
         on_turn=on_turn,
     )
-    turns = f"{kept.seq} turns so far" if kept else "a new account"
-    _log.info("leads under epoch %d, %s; %s", leadership.epoch, turns, _held(trader))
     return trader, Guard(trader, store, world.clock, owner=leadership.owner, epoch=leadership.epoch)
+
+
+def _turns(trader: Trader) -> str:
+    return f"{trader.seq} turns so far" if trader.seq else "a new account"
 
 
 def _held(trader: Trader) -> str:
