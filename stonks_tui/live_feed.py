@@ -40,10 +40,6 @@ class LiveFeed(RunFeed):
         """See `RunFeed.open_store`."""
         return bootstrap.records(self.data_dir)
 
-    async def turn(self) -> int:
-        """Return the last turn that was kept: has anything happened?"""
-        return await self._asked_live(lambda live: live.last_turn())
-
     async def story(self, run_id: int) -> RunStory:
         """See `Feed.story`."""
         if run_id != LIVE_RUN:

@@ -4,8 +4,6 @@ import asyncio
 import gc
 import json
 import logging
-import os
-import socket
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext, suppress
 from dataclasses import asdict, dataclass
@@ -34,6 +32,7 @@ from engine.policy_mapping import as_mapping
 from engine.steps import Course
 from engine.trader import Trader
 from stonks_tui.version import __version__
+from storage.machine_lock import owner_here
 
 _log = logging.getLogger("stonks")
 STANDBY_SECONDS = 5.0
@@ -128,7 +127,7 @@ async def trade(
     As long as another engine leads on the account this one stands by, and so it does when it has lost the lead.
     `end_lost_lease` ends the lease of an engine that is known to be dead; of any other it ends after `lease_seconds`.
     """
-    owner = f"{socket.gethostname()}:{os.getpid()}"  # as storage.machine_lock reads it
+    owner = owner_here()
     try:
         while leadership := await _stand_by(store, owner, door, end_lost_lease, lease_seconds):
             trader, guard = await _trader(account, world, store, memory, leadership, on_turn)
