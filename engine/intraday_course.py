@@ -38,6 +38,7 @@ from engine.steps import Driver, LookDue, MarketShown, Offered, Step, WaitingDue
 
 T_co = TypeVar("T_co", covariant=True)
 
+
 class Incoming(Protocol[T_co]):
     """Values that come in, on a tape or as it happens; handed out once each."""
 

@@ -12,6 +12,7 @@ from engine.decision.state import State
 from engine.errors import NotFound
 from engine.live_ports import Checkpoint
 from engine.model.costs import CostModel
+from engine.model.runs import LIVE_RUN
 from engine.model.sessions import SessionTable
 from engine.policy_mapping import from_mapping
 from engine.replay import Difference, replay
@@ -61,7 +62,7 @@ async def replay_account(data_dir: Path, since: datetime | None) -> AccountRepla
             f"the account in {data_dir} has no checkpoint" + (f" before {since:%Y-%m-%d %H:%M} UTC" if since else ""),
             hint="the first is made when a session opens",
         )
-    costs = live_account.costs_of(await live.get(live_account.LIVE_RUN))
+    costs = live_account.costs_of(await live.get(LIVE_RUN))
     sessions = await _sessions(data_dir, begun)
     turns = decisions = orders = forgotten = 0
     place: Checkpoint | None = begun

@@ -24,7 +24,7 @@ from engine.model.costs import CostModel
 from engine.model.money import Money
 from engine.model.portfolio import RiskTierName
 from engine.model.recommendation import Recommendation
-from engine.model.runs import RunStatus
+from engine.model.runs import LIVE_RUN, RunStatus
 from engine.model.sessions import Session
 from engine.model.signals import IntradaySignal
 from engine.policy import TradingPolicy
@@ -34,7 +34,6 @@ from engine.trader import Trader
 from stonks_tui import data_dir, engine_log, engine_process, progress, run_options, terminal
 from stonks_tui.bootstrap import cache_path, door_path, live_path, live_reader, log_path
 from stonks_tui.engine_process import Plan
-from stonks_tui.live_feed import LIVE_RUN
 from stonks_tui.progress import Teller
 from stonks_tui.reports.demo_report import Played
 from stonks_tui.run_events import Begun, Ended, Progressed, Reading

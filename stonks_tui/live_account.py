@@ -8,7 +8,7 @@ from engine import codec
 from engine.decision.state import State
 from engine.errors import NotFound
 from engine.model.costs import CostModel
-from engine.model.runs import RunRecord
+from engine.model.runs import LIVE_RUN, RunRecord
 from engine.model.sessions import SessionTable
 from engine.policy import TradingPolicy
 from engine.policy_mapping import from_mapping
@@ -16,8 +16,6 @@ from stonks_tui import bootstrap, data_dir
 
 if TYPE_CHECKING:
     from storage.live_reader import SqlLiveReader
-
-LIVE_RUN = 0
 
 
 def is_there(folder: Path) -> bool:

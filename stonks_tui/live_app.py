@@ -18,9 +18,10 @@ from textual.drivers.linux_driver import LinuxDriver
 from engine.errors import StonksError, Unavailable
 from engine.model.audit import Answered, Asked, Word
 from engine.model.portfolio import RiskTierName
+from engine.model.runs import LIVE_RUN
 from stonks_tui.app import StonksApp
 from stonks_tui.engine_thread import EngineThread
-from stonks_tui.live_feed import LIVE_RUN, LiveFeed
+from stonks_tui.live_feed import LiveFeed
 from stonks_tui.patient_driver import PatientDriver
 from stonks_tui.requests import Outcome
 from stonks_tui.steering import Pace, Steering

@@ -15,6 +15,7 @@ from engine.adapters import clock
 from engine.model.live import Heartbeat
 from engine.model.portfolio import PortfolioSnapshot
 from engine.model.positions import ClosedTrade
+from engine.model.runs import LIVE_RUN
 from engine.model.views import Alive, RunStory, daily_profits
 from engine.ports import RunStore
 from stonks_tui import bootstrap
@@ -23,7 +24,6 @@ from stonks_tui.run_feed import RunFeed
 if TYPE_CHECKING:
     from storage.live_reader import SqlLiveReader
 
-LIVE_RUN = 0
 _LATELY = timedelta(days=7)
 _Answer = TypeVar("_Answer")
 

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 
 from engine.errors import BadInput, NotFound
+from engine.model.runs import LIVE_RUN
 from engine.ports import RunListing, RunState, RunStore
 
-LIVE_RUN = 0
 MOST_COMPARED = 5
 """More runs than this do not fit side by side."""
 

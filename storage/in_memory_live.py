@@ -12,11 +12,10 @@ from engine.errors import BrokenInvariant, NotFound
 from engine.live_ports import Checkpoint, Kept, Turn
 from engine.model.audit import AuditEvent
 from engine.model.live import Errand, Heartbeat, JournalEntry, Lease, LiveMetrics
-from engine.model.runs import RunBooks, RunRecord, RunStatus
+from engine.model.runs import LIVE_RUN, RunBooks, RunRecord, RunStatus
 from storage import leases, live_books
 from storage.in_memory import InMemoryRunReader, KeptRun
 from storage.leases import LeaseRow
-from storage.live_tables import LIVE_RUN
 from storage.moments import to_micros
 
 

@@ -11,9 +11,9 @@ from typing import Any
 from sqlalchemy import URL, Engine, create_engine, event
 from sqlalchemy.pool import NullPool
 
-from engine.model.runs import RunRecord, RunStatus
+from engine.model.runs import LIVE_RUN, RunRecord, RunStatus
 from storage import bulk, database
-from storage.live_tables import ACCOUNT_IDS, ENGINE_STATE, LIVE_RUN, LIVE_TABLES
+from storage.live_tables import ACCOUNT_IDS, ENGINE_STATE, LIVE_TABLES
 from storage.record_mappers import record_columns
 from storage.tables import BACKTEST_RUNS
 

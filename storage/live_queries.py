@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Select, Table, func, select
 
+from engine.model.runs import LIVE_RUN
 from storage.decision_tables import TRADING_DECISIONS
 from storage.live_tables import (
     AUDIT_EVENTS,
@@ -19,7 +20,6 @@ from storage.live_tables import (
     IS_WAITING,
     LEASES,
     LIVE_METRICS,
-    LIVE_RUN,
     OUTBOX,
 )
 

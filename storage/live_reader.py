@@ -12,12 +12,12 @@ from engine.errors import NotFound
 from engine.live_ports import Checkpoint
 from engine.model.audit import AuditEvent
 from engine.model.live import Heartbeat, JournalEntry, LiveMetrics
+from engine.model.runs import LIVE_RUN
 from engine.ports import RunListing, RunState
 from storage import live_queries
 from storage.database import open_raw
 from storage.live_mappers import AUDITS, CHECKPOINT_ROWS, HEARTBEATS, JOURNAL, METRICS
 from storage.live_queries import JOURNAL_PAGE
-from storage.live_tables import LIVE_RUN
 from storage.run_reader import SqlRunReader
 
 _LAST_TURN = str(live_queries.LAST_TURN.compile(dialect=sqlite_dialect(), compile_kwargs={"literal_binds": True}))

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, select, update
 from engine.errors import BrokenInvariant
 from engine.live_ports import Kept, Turn
 from engine.model.live import Heartbeat, JournalEntry, Lease, LiveMetrics
-from engine.model.runs import RunRecord
+from engine.model.runs import LIVE_RUN, RunRecord
 from storage import leases, live_books, live_queries, live_turns
 from storage.kept_space import KEPT_BYTES
 from storage.leases import LeaseRow
@@ -20,7 +20,7 @@ from storage.live_connection import LiveConnection
 from storage.live_file import prepare_live_file
 from storage.live_mappers import ERRANDS, HEARTBEATS, JOURNAL, LEASE_ROWS, METRICS
 from storage.live_queries import JOURNAL_PAGE
-from storage.live_tables import ENGINE_HEARTBEAT, IS_WAITING, LEASES, LIVE_METRICS, LIVE_RUN, OUTBOX
+from storage.live_tables import ENGINE_HEARTBEAT, IS_WAITING, LEASES, LIVE_METRICS, OUTBOX
 from storage.live_turns import insert, rows
 from storage.moments import to_micros
 from storage.types import utc_now

@@ -13,9 +13,6 @@ from storage.table_kinds import METADATA, optional, required
 from storage.tables import RUN_TABLES
 from storage.types import JsonType, MoneyType, RatioType, UtcDateTime, WordType
 
-LIVE_RUN = 0
-"""The account's number among the runs."""
-
 ACCOUNT_IDS = Table(
     "account_ids",
     METADATA,

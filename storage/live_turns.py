@@ -11,7 +11,7 @@ from sqlalchemy.dialects.sqlite import dialect as sqlite_dialect
 
 from engine.live_ports import Turn
 from engine.model.breakers import BreakerEvent
-from engine.model.runs import RunBooks
+from engine.model.runs import LIVE_RUN, RunBooks
 from storage import bulk, leases, live_books, live_queries, risk_mappers
 from storage.columns import Columns
 from storage.live_mappers import AUDITS, CHECKPOINT_ROWS, ERRANDS, JOURNAL, LEASE_ROWS
@@ -21,7 +21,6 @@ from storage.live_tables import (
     ENGINE_SETTINGS,
     ENGINE_STATE,
     EVENT_JOURNAL,
-    LIVE_RUN,
     OUTBOX,
 )
 from storage.risk_tables import CIRCUIT_BREAKER_EVENTS

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
+from engine.model.runs import LIVE_RUN
 from engine.ports import RunListing, RunState
-from storage.live_tables import LIVE_RUN
 from storage.run_files import read_record
 from storage.run_repository import SqlRunStore
 

@@ -25,8 +25,7 @@ class Protection:
 def measured(state: State, at: datetime, policy: TradingPolicy, strangers: Mapping[str, int]) -> Protection:
     """Return how it stands at `at`; `strangers` are shares, by ticker, that only the broker knows of."""
     held = {ticker: position.quantity for ticker, position in state.positions.items()}
-    unwatched = _unwatched(state, at, policy)
-    exposed = {ticker: held[ticker] for ticker in unwatched}
+    exposed = {ticker: held[ticker] for ticker in _unwatched(state, at, policy)}
     for ticker, shares in strangers.items():
         held[ticker] = held.get(ticker, 0) + shares
         exposed[ticker] = exposed.get(ticker, 0) + shares

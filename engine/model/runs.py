@@ -14,6 +14,9 @@ from engine.model.performance import PerformanceMetrics
 from engine.model.portfolio import CashFlow, PortfolioSnapshot, ReserveEntry, RiskTierName, TierChange
 from engine.model.positions import ClosedTrade, Lot, PositionSplit, StopChange
 
+LIVE_RUN = 0
+"""The live account's number among the runs."""
+
 
 class RunStatus(StrEnum):
     """How a run stands. `failed` and `cancelled` runs keep what they had come to."""

@@ -4,13 +4,13 @@ from collections.abc import Callable, Iterable
 
 from engine.model.money import Money, usd
 from engine.model.portfolio import TradingState
+from engine.model.runs import LIVE_RUN
 from engine.model.views import Alive
 from stonks_tui.reports.numbers import percent
 from stonks_tui.view_models.commands import SCREENS, Command, of_screen
 from stonks_tui.view_models.scope import Scope
 from stonks_tui.view_models.text import Line, Mood, Span, clipped, ends, joined, line, width
 
-LIVE_RUN = 0
 SEPARATOR = Span(" │ ", Mood.DIM)
 SMALLEST = (60, 16)
 """Columns and rows below which only the essentials are shown."""
