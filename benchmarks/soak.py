@@ -48,8 +48,8 @@ from engine.model.live import Errand, OrderReport, Report
 from engine.model.market import Market
 from engine.model.orders import OrderSide
 from engine.model.portfolio import TradingState
-from engine.policy_mapping import from_mapping
 from engine.replay import replay
+from engine.settings import from_text
 from engine.steps import Course
 from engine.trader import Trader
 from stonks_tui.trading import Account, World, trade
@@ -335,7 +335,7 @@ class Soak:
             raise NotRight("there is no checkpoint")
         sessions, costs = days_of(self.world.tape).sessions, self.world.costs
         again = codec.state_from_plain(json.loads(point.state), sessions=sessions, costs=costs)
-        policy = from_mapping(json.loads(point.settings)) if point.settings else self.world.policy
+        policy = from_text(point.settings).policy if point.settings else self.world.policy
         replayed = await replay(self._reader.journal(point.seq - 1), again, policy)
         if replayed.difference or replayed.gap:
             raise NotRight(f"the journal comes out otherwise: {replayed.difference or replayed.gap}")

@@ -13,14 +13,13 @@ from engine import codec
 from engine.answers import RecordingMarket
 from engine.decision.decide import decide
 from engine.decision.effects import Effect
-from engine.decision.events import Event, OrderFilled, PolicySet, SessionOpened
+from engine.decision.events import Event, NotificationsSet, OrderFilled, PolicySet, SessionOpened
 from engine.decision.state import State
 from engine.live_ports import Kept, LiveStore, Turn
 from engine.model.audit import AuditEvent
 from engine.model.market import Market
 from engine.model.runs import ExecutedOrder
-from engine.policy import TradingPolicy
-from engine.policy_mapping import as_mapping, from_mapping
+from engine.settings import Settings, from_text, text_of
 from engine.state_text import StateText
 from engine.turns import turn_of
 
@@ -37,13 +36,24 @@ class KeptTurn:
     effects: list[Effect]
 
 
+def settings_after(event: Event, settings: Settings) -> Settings:
+    """Return what holds after `event`: what held before, if it sets nothing."""
+    match event:
+        case PolicySet():
+            return replace(settings, policy=event.policy)
+        case NotificationsSet():
+            return replace(settings, notifications=event.settings)
+        case _:
+            return settings
+
+
 class LiveAccount:
     """The state of one account and the rules it obeys, as they are kept."""
 
-    def __init__(self, state: State, policy: TradingPolicy, store: LiveStore, *, epoch: int, kept: Kept | None) -> None:
-        """Take `state` up where `kept` ended, by the rules that were kept; `policy` is that of a new account."""
+    def __init__(self, state: State, settings: Settings, store: LiveStore, *, epoch: int, kept: Kept | None) -> None:
+        """Take `state` up where `kept` ended, by the settings that were kept; `settings` are those of a new account."""
         self.state = state
-        self.policy = from_mapping(json.loads(kept.settings)) if kept and kept.settings else policy
+        self.settings = from_text(kept.settings) if kept and kept.settings else settings
         self.seq = kept.seq if kept else 0
         self.last_at: datetime | None = None
         self._errands = kept.errands if kept else 0
@@ -74,7 +84,7 @@ class LiveAccount:
         market, execution = self.state.market, self._execution(event)
         asked = getattr(event, "market", market)
         try:
-            effects = decide(self.state, event, self.policy, traced=True)
+            effects = decide(self.state, event, self.settings.policy, traced=True)
             turn = turn_of(
                 event,
                 effects,
@@ -95,14 +105,12 @@ class LiveAccount:
         self.seq, self._known, self.last_at = turn.entry.seq, turn.state, event.at
         self._settings_kept = True
         self._errands += len(turn.errands)
-        if isinstance(event, PolicySet):
-            self.policy = event.policy
+        self.settings = settings_after(event, self.settings)
         return KeptTurn(turn=turn, event=event, effects=effects)
 
     def _settings_to_keep(self, event: Event) -> str:
-        if isinstance(event, PolicySet):
-            return codec.text(as_mapping(event.policy))
-        return "" if self._settings_kept else codec.text(as_mapping(self.policy))
+        settings = settings_after(event, self.settings)
+        return "" if self._settings_kept and settings is self.settings else text_of(settings)
 
     def _execution(self, event: Event) -> ExecutedOrder | None:
         if not isinstance(event, OrderFilled):

@@ -6,8 +6,9 @@ from functools import partial
 
 from engine import words
 from engine.decision.effects import Effect
-from engine.decision.events import Command, PolicySet
+from engine.decision.events import Command
 from engine.errors import StonksError
+from engine.live_account import settings_after
 from engine.model.audit import Answered, Asked, AuditEvent
 from engine.trader import Trader
 
@@ -19,7 +20,7 @@ async def obey(trader: Trader, asked: Asked, at: datetime) -> Answered:
     has happened.
     """
     try:
-        commands = words.commands(asked, trader.state, trader.policy, at)
+        commands = words.commands(asked, trader.state, trader.settings, at)
         kept: list[AuditEvent] = []
         for command in commands:
             await trader.take(command, partial(_audit, kept, trader, asked, command, _standing(trader)))
@@ -34,7 +35,7 @@ async def obey(trader: Trader, asked: Asked, at: datetime) -> Answered:
 
 
 def _standing(trader: Trader) -> dict[str, str]:
-    return words.standing(trader.state, trader.policy)
+    return words.standing(trader.state, trader.settings)
 
 
 def _audit(
@@ -45,8 +46,7 @@ def _audit(
     before: dict[str, str],
     effects: Sequence[Effect],
 ) -> AuditEvent:
-    policy = command.policy if isinstance(command, PolicySet) else trader.policy
-    was, now = words.changed(before, words.standing(trader.state, policy))
+    was, now = words.changed(before, words.standing(trader.state, settings_after(command, trader.settings)))
     refused = words.refusal(effects)
     event = AuditEvent(
         at=command.at,

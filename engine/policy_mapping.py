@@ -8,7 +8,8 @@ from typing import Any
 
 from engine.errors import BadInput
 from engine.model.portfolio import RiskTierName
-from engine.policy import Looser, TradingPolicy
+from engine.policy import TradingPolicy
+from engine.setting_fields import Looser
 
 Value = float | int | str | bool
 
@@ -37,11 +38,11 @@ def from_mapping(values: Mapping[str, Any], base: TradingPolicy | None = None) -
     known = as_mapping(base)
     top: dict[str, Any] = {}
     tiers: dict[RiskTierName, dict[str, float]] = {}
-    for name, value in _dotted(values):
+    for name, value in dotted(values):
         if name not in known:
             near = get_close_matches(name, known, 1)
             raise BadInput(f"there is no setting {name!r}", hint=f"did you mean {near[0]!r}?" if near else "")
-        converted = _convert(name, value, known[name])
+        converted = convert(name, value, known[name])
         if name.startswith("tiers."):
             _, tier, key = name.split(".")
             tiers.setdefault(RiskTierName(tier), {})[key] = float(converted)
@@ -68,10 +69,11 @@ def _is_looser(direction: Looser, value: Value, default: Value) -> bool:
     return value > default if direction == "up" else value < default
 
 
-def _dotted(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+def dotted(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield `values` by their dotted names, those of nested tables too."""
     for key, value in values.items():
         if isinstance(value, Mapping):
-            yield from _dotted(value, f"{prefix}{key}.")
+            yield from dotted(value, f"{prefix}{key}.")
         else:
             yield f"{prefix}{key}", value
 
@@ -94,7 +96,8 @@ def _flat(policy: TradingPolicy) -> Iterator[tuple[str, Value]]:
             yield f"tiers.{tier}.{f.name}", getattr(config, f.name)
 
 
-def _convert(name: str, value: Any, like: Value) -> Value:
+def convert(name: str, value: Any, like: Value) -> Value:
+    """Return `value` as a value of the kind of `like`. Raises BadInput, with the name, when it cannot be one."""
     try:
         if isinstance(like, bool):
             return _boolean(value)

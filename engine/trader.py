@@ -35,6 +35,7 @@ from engine.model.live import Errand, OrderReport, Report, TickerReport
 from engine.model.orders import Fill, Order, OrderSide, OrderState
 from engine.model.tape import RecommendationBatch
 from engine.policy import TradingPolicy
+from engine.settings import Settings
 from engine.steps import Course, LookDue, MarketShown, Offered, Step, WaitingDue
 
 LATE = timedelta(seconds=5)
@@ -51,7 +52,7 @@ class Trader:
     def __init__(
         self,
         state: State,
-        policy: TradingPolicy,
+        settings: Settings,
         store: LiveStore,
         broker: Broker,
         *,
@@ -60,12 +61,12 @@ class Trader:
         now: Callable[[], datetime] | None = None,
         on_turn: Callable[[int, Event, Sequence[Effect]], None] | None = None,
     ) -> None:
-        """Take `state` up where `kept` ended, by the rules that were kept; `policy` is that of a new account.
+        """Take `state` up where `kept` ended, by the settings that were kept; `settings` are those of a new account.
 
         Without `now` no look is ever late. `on_turn` hears of each turn once it is kept.
         """
         self.course: Course | None = None
-        self._account = LiveAccount(state, policy, store, epoch=epoch, kept=kept)
+        self._account = LiveAccount(state, settings, store, epoch=epoch, kept=kept)
         self._now = now
         self._on_turn = on_turn
         self._store = store
@@ -81,7 +82,12 @@ class Trader:
     @property
     def policy(self) -> TradingPolicy:
         """The rules by which the next turn is decided."""
-        return self._account.policy
+        return self._account.settings.policy
+
+    @property
+    def settings(self) -> Settings:
+        """All that may be changed while it trades, as it is for the next turn."""
+        return self._account.settings
 
     @property
     def seq(self) -> int:

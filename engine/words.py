@@ -1,6 +1,6 @@
 """Words: what do a person's words ask of the core, and what did they change?"""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from engine.decision.effects import Effect, RecordNotice
@@ -9,6 +9,8 @@ from engine.decision.events import (
     BreakerSet,
     CloseAsked,
     Command,
+    NotificationAsked,
+    NotificationsSet,
     PolicySet,
     ReserveAdjusted,
     TierSet,
@@ -19,9 +21,9 @@ from engine.errors import BadInput
 from engine.model.audit import Asked, Word
 from engine.model.money import Money, from_text, usd
 from engine.model.notices import NoticeKind
+from engine.model.notifications import NotificationChannel
 from engine.model.portfolio import RiskTierName, TradingState
-from engine.policy import TradingPolicy
-from engine.policy_mapping import as_mapping, from_mapping
+from engine.settings import Settings, as_mapping, from_mapping, shown
 
 _TAKES: Mapping[Word, frozenset[str]] = {
     Word.TIER: frozenset({"name"}),
@@ -35,37 +37,22 @@ _TAKES: Mapping[Word, frozenset[str]] = {
 _OPTIONAL = frozenset({"note"})
 
 
-def commands(asked: Asked, state: State, policy: TradingPolicy, at: datetime) -> tuple[Command, ...]:
+def commands(asked: Asked, state: State, settings: Settings, at: datetime) -> tuple[Command, ...]:
     """Return what `asked` asks of the core, in order. Raises BadInput, in words, for what nobody can do."""
     _require_arguments(asked)
     said = asked.arguments
-    match asked.word:
-        case Word.PAUSE:
-            return (TradingStateSet(at=at, state=TradingState.REDUCING, cause=said.get("note") or "paused"),)
-        case Word.HALT:
-            return (TradingStateSet(at=at, state=TradingState.HALTED, cause=said.get("note") or "halted"),)
-        case Word.RESUME:
-            return (TradingStateSet(at=at, state=TradingState.ACTIVE, cause=""),)
-        case Word.TIER:
-            return (TierSet(at=at, tier=_tier(said["name"])),)
-        case Word.BREAKER:
-            return (BreakerSet(at=at, note=said.get("note", "")),)
-        case Word.CLEAR:
-            return (BreakerCleared(at=at, breaker_id=said["breaker"]),)
-        case Word.RESERVE:
-            return (ReserveAdjusted(at=at, amount=_amount(said["amount"]), note=said.get("note", "")),)
-        case Word.CLOSE:
-            return (CloseAsked(at=at, ticker=said["ticker"].upper()),)
-        case Word.CLOSE_ALL:
-            held = [ticker for ticker in state.positions if not state.is_exiting(ticker)]
-            return tuple(CloseAsked(at=at, ticker=ticker) for ticker in held)
-        case Word.SET:
-            return (PolicySet(at=at, policy=from_mapping(said, policy)),)
-        case Word.STATUS | Word.STOP:
-            return ()
+    if asked.word is Word.SET:
+        return tuple(_set(from_mapping(said, settings), settings, at))
+    if asked.word is Word.NOTIFY and not any(map(settings.notifications.is_enabled, NotificationChannel)):
+        raise BadInput("no channel is on", hint="stonks config set email_enabled=yes gmail_sender=… gmail_recipient=…")
+    if asked.word is Word.CLOSE_ALL:
+        held = [ticker for ticker in state.positions if not state.is_exiting(ticker)]
+        return tuple(CloseAsked(at=at, ticker=ticker) for ticker in held)
+    command = _command(asked.word, said, at)
+    return (command,) if command else ()
 
 
-def standing(state: State, policy: TradingPolicy) -> dict[str, str]:
+def standing(state: State, settings: Settings) -> dict[str, str]:
     """Return what a person's words can change, by name: the same before and after but for what a word changed."""
     trading, cause = state.standing()
     return {
@@ -76,7 +63,7 @@ def standing(state: State, policy: TradingPolicy) -> dict[str, str]:
         **{f"breaker.{b.breaker_id}": b.trigger.value for b in state.breakers.values()},
         **{f"closing.{ticker}": order.client_order_id for ticker, order in sorted(state.agenda.closing.items())},
         **{f"planned.{ticker}": f"{entry.remaining} shares" for ticker, entry in sorted(state.agenda.entries.items())},
-        **{f"setting.{name}": str(value) for name, value in as_mapping(policy).items()},
+        **{f"setting.{name}": str(value) for name, value in as_mapping(settings).items()},
     }
 
 
@@ -99,7 +86,7 @@ def refusal(effects: Sequence[Effect]) -> str:
 
 def done(asked: Asked, after: Mapping[str, str]) -> str:
     """Return in words what was done; `after` is what is different now."""
-    return _DONE[asked.word](asked.arguments) + ("" if after else ", as it was before")
+    return _DONE[asked.word](asked.arguments) + ("" if after or asked.word is Word.NOTIFY else ", as it was before")
 
 
 _DONE: Mapping[Word, Callable[[Mapping[str, str]], str]] = {
@@ -114,8 +101,41 @@ _DONE: Mapping[Word, Callable[[Mapping[str, str]], str]] = {
     Word.RESERVE: lambda said: f"the reserve was changed by ${said['amount']}",
     Word.CLOSE: lambda said: f"{said['ticker'].upper()} is being closed",
     Word.CLOSE_ALL: lambda _: "every position is being closed",
-    Word.SET: lambda said: f"{', '.join(f'{name} is {value}' for name, value in said.items())}",
+    Word.SET: lambda said: ", ".join(f"{name} is {shown(name, value)}" for name, value in said.items()),
+    Word.NOTIFY: lambda _: "a test is on its way by every channel that is on",
 }
+
+
+def _command(word: Word, said: Mapping[str, str], at: datetime) -> Command | None:
+    match word:
+        case Word.PAUSE:
+            return TradingStateSet(at=at, state=TradingState.REDUCING, cause=said.get("note") or "paused")
+        case Word.HALT:
+            return TradingStateSet(at=at, state=TradingState.HALTED, cause=said.get("note") or "halted")
+        case Word.RESUME:
+            return TradingStateSet(at=at, state=TradingState.ACTIVE, cause="")
+        case Word.TIER:
+            return TierSet(at=at, tier=_tier(said["name"]))
+        case Word.BREAKER:
+            return BreakerSet(at=at, note=said.get("note", ""))
+        case Word.CLEAR:
+            return BreakerCleared(at=at, breaker_id=said["breaker"])
+        case Word.RESERVE:
+            return ReserveAdjusted(at=at, amount=_amount(said["amount"]), note=said.get("note", ""))
+        case Word.CLOSE:
+            return CloseAsked(at=at, ticker=said["ticker"].upper())
+        case Word.NOTIFY:
+            return NotificationAsked(at=at)
+        case _:
+            return None
+
+
+def _set(wanted: Settings, settings: Settings, at: datetime) -> Iterator[Command]:
+    """What no decision depends on is set apart from the rules. What is as it was already is set too, and said so."""
+    if wanted.notifications != settings.notifications:
+        yield NotificationsSet(at=at, settings=wanted.notifications)
+    if wanted.policy != settings.policy or wanted == settings:
+        yield PolicySet(at=at, policy=wanted.policy)
 
 
 def _require_arguments(asked: Asked) -> None:

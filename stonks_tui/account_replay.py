@@ -14,8 +14,8 @@ from engine.live_ports import Checkpoint
 from engine.model.costs import CostModel
 from engine.model.runs import LIVE_RUN
 from engine.model.sessions import SessionTable
-from engine.policy_mapping import from_mapping
 from engine.replay import Difference, replay
+from engine.settings import from_text
 from stonks_tui import bootstrap, live_account
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ async def replay_account(data_dir: Path, since: datetime | None) -> AccountRepla
     place: Checkpoint | None = begun
     while place is not None:
         state = _state_at(place, sessions, costs)
-        policy = from_mapping(json.loads(place.settings))
+        policy = from_text(place.settings).policy
         again = await replay(live.journal(place.seq - 1), state, policy, until=last)
         turns, decisions, orders = turns + again.turns, decisions + again.decisions, orders + again.orders
         if again.gap is None:

@@ -22,6 +22,7 @@ from engine.decision.effects import Effect
 from engine.decision.events import Event
 from engine.errors import Unavailable
 from engine.model.audit import Answered, Asked, Word
+from engine.settings import shown
 from stonks_tui import turn_lines
 from stonks_tui.log_secrets import hider
 
@@ -57,7 +58,9 @@ def heard(ask: Ask) -> Ask:
     async def asked_and_written(asked: Asked) -> Answered:
         answered = await ask(asked)
         if asked.word is not Word.STATUS:
-            said = " ".join([asked.word.value, *(f"{name}={text}" for name, text in asked.arguments.items())])
+            said = " ".join(
+                [asked.word.value, *(f"{name}={shown(name, text)}" for name, text in asked.arguments.items())]
+            )
             source = f"{asked.who or 'somebody'} ({asked.origin or 'unknown'})"
             done = "" if answered.done else "refused: "
             _log.warning("asked %s by %s: %s%s", said, source, done, answered.words, extra={"kind": "asked"})

@@ -10,8 +10,7 @@ from engine.errors import NotFound
 from engine.model.costs import CostModel
 from engine.model.runs import LIVE_RUN, RunRecord
 from engine.model.sessions import SessionTable
-from engine.policy import TradingPolicy
-from engine.policy_mapping import from_mapping
+from engine.settings import Settings, from_text
 from stonks_tui import bootstrap, data_dir
 
 if TYPE_CHECKING:
@@ -31,10 +30,10 @@ def reader(folder: Path) -> "SqlLiveReader":
     return bootstrap.live_reader(folder)
 
 
-async def policy(folder: Path) -> tuple[TradingPolicy, bool]:
-    """Return the rules that the account in `folder` trades by, True; the defaults, False, when there is none."""
+async def settings(folder: Path) -> tuple[Settings, bool]:
+    """Return the settings of the account in `folder`, True; the defaults, False, when there is none."""
     kept = await reader(folder).settings() if is_there(folder) else ""
-    return (from_mapping(json.loads(kept)), True) if kept else (TradingPolicy(), False)
+    return (from_text(kept), True) if kept else (Settings(), False)
 
 
 def costs_of(record: RunRecord) -> CostModel:

@@ -6,7 +6,6 @@ not is refused by name.
 
 import argparse
 import asyncio
-import json
 import math
 import os
 import time
@@ -25,6 +24,7 @@ from engine.model.money import usd
 from engine.model.runs import RunRecord
 from engine.policy import TradingPolicy
 from engine.policy_mapping import changes, from_mapping
+from engine.settings import from_text
 from stonks_tui import bootstrap, run_options
 from stonks_tui.engine_process import Plan
 from stonks_tui.live_inputs import LivePaths, live_course, live_sources
@@ -94,7 +94,7 @@ async def _kept(data_dir: Path) -> tuple[RunRecord | None, TradingPolicy | None]
     reader = bootstrap.live_reader(data_dir)
     record = await reader.get(0)
     settings = await reader.settings()
-    return record, from_mapping(json.loads(settings) if settings else record.policy)
+    return record, from_text(settings).policy if settings else from_mapping(record.policy)
 
 
 def _is_made(path: Path) -> bool:

@@ -6,7 +6,7 @@ import json
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext, suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 
 from engine import codec
@@ -27,8 +27,10 @@ from engine.model.live import STOPPED
 from engine.model.money import Money, usd
 from engine.model.runs import RunRecord, RunStatus
 from engine.model.sessions import Session, SessionTable
+from engine.notification_settings import NotificationSettings
 from engine.policy import TradingPolicy
 from engine.policy_mapping import as_mapping
+from engine.settings import Settings
 from engine.steps import Course
 from engine.trader import Trader
 from stonks_tui.version import __version__
@@ -50,6 +52,12 @@ class Account:
     start_on: date
     name: str = ""
     seed: int = 0
+    notifications: NotificationSettings = field(default_factory=NotificationSettings)
+
+    @property
+    def settings(self) -> Settings:
+        """All that may be changed while it trades."""
+        return Settings(policy=self.policy, notifications=self.notifications)
 
     def record(self) -> RunRecord:
         """Return what is said of the account in its file: it is the run 0."""
@@ -204,7 +212,7 @@ async def _trader(
     )
     trader = Trader(
         account.state_of(kept),
-        account.policy,
+        account.settings,
         store,
         world.through(broker),
         epoch=leadership.epoch,

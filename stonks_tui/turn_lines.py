@@ -47,6 +47,12 @@ def _of_event(event: v.Event) -> LogLine | None:
         case v.OrderEnded():
             why = event.reason or "no reason given"
             return LogLine(kind="ended", words=f"order {event.client_order_id}: {why}", level=logging.WARNING)
+        case _:
+            return _of_word(event)
+
+
+def _of_word(event: v.Event) -> LogLine | None:
+    match event:
         case v.TradingStateSet():
             words = f"trading is {event.state.value}" + (f": {event.cause}" if event.cause else "")
             return LogLine(kind="command", words=words, level=logging.WARNING)
@@ -64,6 +70,10 @@ def _of_event(event: v.Event) -> LogLine | None:
             return LogLine(kind="command", ticker=event.ticker, words="is to be closed", level=logging.WARNING)
         case v.PolicySet():
             return LogLine(kind="command", words="other settings hold from now on", level=logging.WARNING)
+        case v.NotificationsSet():
+            return LogLine(kind="command", words="people are told by other settings from now on")
+        case v.NotificationAsked():
+            return LogLine(kind="command", words="a notification is asked for, to see whether it arrives")
         case _:
             return None
 

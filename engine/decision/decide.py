@@ -38,6 +38,8 @@ from engine.decision.events import (
     FundsMoved,
     ListingEnded,
     MacroEventReceived,
+    NotificationAsked,
+    NotificationsSet,
     OrderEnded,
     OrderFilled,
     PolicySet,
@@ -122,6 +124,8 @@ def _handle(  # noqa: C901 - one line for each thing that can happen
             | BreakerCleared()
             | CloseAsked()
             | PolicySet()
+            | NotificationsSet()
+            | NotificationAsked()
         ):
             return operator.obey(state, event, policy)
         case _:

@@ -13,6 +13,7 @@ from engine.model.recommendation import Recommendation
 from engine.model.sessions import Session
 from engine.model.signals import IntradaySignal
 from engine.model.tape import RecommendationBatch
+from engine.notification_settings import NotificationSettings
 from engine.policy import TradingPolicy
 
 
@@ -222,7 +223,32 @@ class PolicySet:
     policy: TradingPolicy
 
 
-Command = TradingStateSet | TierSet | ReserveAdjusted | BreakerSet | BreakerCleared | CloseAsked | PolicySet
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotificationsSet:
+    """From now on people are told by other settings. No decision depends on it."""
+
+    at: datetime
+    settings: NotificationSettings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotificationAsked:
+    """Somebody wants to be sent something by every channel that is on, to see whether it arrives."""
+
+    at: datetime
+
+
+Command = (
+    TradingStateSet
+    | TierSet
+    | ReserveAdjusted
+    | BreakerSet
+    | BreakerCleared
+    | CloseAsked
+    | PolicySet
+    | NotificationsSet
+    | NotificationAsked
+)
 """What a person may tell the core."""
 
 

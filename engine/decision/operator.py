@@ -13,6 +13,8 @@ from engine.decision.events import (
     CloseAsked,
     Command,
     FaultNoticed,
+    NotificationAsked,
+    NotificationsSet,
     PolicySet,
     ReserveAdjusted,
     TierSet,
@@ -46,6 +48,8 @@ def obey(state: State, command: Command, policy: TradingPolicy) -> list[Effect]:
             return _close(state, command.ticker, command.at)
         case PolicySet():
             return _set_policy(state, command.policy)
+        case NotificationsSet() | NotificationAsked():
+            return []
 
 
 def note_fault(state: State, fault: FaultNoticed) -> list[Effect]:

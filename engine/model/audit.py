@@ -20,6 +20,7 @@ class Word(StrEnum):
     CLOSE = "close"
     CLOSE_ALL = "close-all"
     SET = "set"
+    NOTIFY = "notify"
     STOP = "stop"
 
 

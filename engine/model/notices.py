@@ -37,6 +37,7 @@ class NoticeKind(StrEnum):
     BROKEN_INVARIANT = "broken_invariant"
     STORE_FAILED = "store_failed"
     STORE_BACK = "store_back"
+    LEADER_CHANGED = "leader_changed"
 
 
 ALARMS = frozenset(

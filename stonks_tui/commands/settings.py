@@ -7,7 +7,7 @@ import sys
 
 from engine.errors import BadInput
 from engine.model.audit import Word
-from engine.policy_mapping import from_mapping
+from engine.settings import from_mapping
 from stonks_tui import asking
 from stonks_tui.asking import Danger
 
@@ -34,8 +34,8 @@ def _show(args: argparse.Namespace) -> int:
     from stonks_tui import live_account, terminal
     from stonks_tui.reports import settings_report
 
-    policy, is_account = asyncio.run(live_account.policy(args.data_dir))
-    found = settings_report.settings(policy, names=args.name, only_changed=args.changed)
+    settings, is_account = asyncio.run(live_account.settings(args.data_dir))
+    found = settings_report.settings(settings.policy, names=args.name, only_changed=args.changed)
     if args.json:
         print(json.dumps([settings_report.as_plain(setting) for setting in found], indent=1))
         return 0
@@ -52,9 +52,9 @@ def _set(args: argparse.Namespace) -> int:
     from stonks_tui.reports import settings_report
 
     wanted = dict(map(_name_and_value, args.values))
-    policy, _ = asyncio.run(live_account.policy(args.data_dir))
+    settings, _ = asyncio.run(live_account.settings(args.data_dir))
     danger = None
-    if looser := settings_report.looser(from_mapping(wanted, policy), policy):
+    if looser := settings_report.looser(from_mapping(wanted, settings).policy, settings.policy):
         warning = "This lets the engine risk more: " + "; ".join(looser)
         danger = Danger(warning=warning, type_this="loosen")
     return asking.put(args, Word.SET, wanted, danger)

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from engine.model.audit import Answered
+from engine.settings import shown
 from stonks_tui.reports.numbers import table
 
 
@@ -14,9 +15,14 @@ def lines(answered: Answered) -> Iterator[str]:
 
 
 def changes(before: Mapping[str, str], after: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    """Yield the name of each thing that changed, and `was → is`; a dash where there is nothing."""
+    """Yield the name of each thing that changed, and `was → is`; a dash where there is nothing.
+
+    Addresses are shown only in part.
+    """
     for name in {**before, **after}:
-        yield name.replace(".", " ", 1), f"{before.get(name) or '–'} → {after.get(name) or '–'}"
+        setting = name.removeprefix("setting.")
+        was, now = (shown(setting, values.get(name, "")) for values in (before, after))
+        yield name.replace(".", " ", 1), f"{was or '–'} → {now or '–'}"
 
 
 def as_plain(answered: Answered) -> dict[str, Any]:

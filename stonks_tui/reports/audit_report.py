@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from engine.model.audit import AuditEvent
+from engine.settings import shown
 from stonks_tui.reports.answer_report import changes
 from stonks_tui.reports.numbers import wrapped
 
@@ -14,7 +15,7 @@ def lines(events: Sequence[AuditEvent], *, width: int) -> Iterator[str]:
         yield "nobody has told the engine anything yet"
     for event in events:
         asked = event.asked
-        said = " ".join([asked.word.value, *(f"{name}={text}" for name, text in asked.arguments.items())])
+        said = " ".join([asked.word.value, *(f"{name}={shown(name, text)}" for name, text in asked.arguments.items())])
         refused = "" if event.done else "refused: "
         source = f"{asked.who or 'somebody'}, {asked.origin or 'unknown'}"
         yield from wrapped(f"{event.at:%Y-%m-%d %H:%M:%S} UTC  {said}  ({source})  {refused}{event.words}", width)

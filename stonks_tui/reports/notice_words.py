@@ -118,5 +118,6 @@ _SENTENCES: dict[NoticeKind, Callable[[Notice], str]] = {
     NoticeKind.SOURCES_BACK: lambda _: "prices and recommendations can be read again",
     NoticeKind.STORE_FAILED: lambda n: f"nothing could be written for {measured(n.value, 'seconds')}: {n.note}",
     NoticeKind.STORE_BACK: lambda _: "what happens is written down again",
+    NoticeKind.LEADER_CHANGED: lambda n: f"another engine leads: {n.note}",
     NoticeKind.BROKEN_INVARIANT: lambda n: f"the books contradict themselves: {n.note}; exits only until you resume",
 }

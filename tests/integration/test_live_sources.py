@@ -23,6 +23,7 @@ from engine.model.intraday import to_micros
 from engine.model.recommendation import Recommendation
 from engine.model.runs import RunBooks
 from engine.model.tape import RecommendationTable
+from engine.settings import Settings
 from engine.trader import Trader
 from stonks_tui.live_inputs import LivePaths, live_sources
 from storage.live_reader import SqlLiveReader
@@ -90,7 +91,7 @@ async def _trade(folder: Path, sources: LiveSources, clock: JumpingClock) -> Run
         if kept:
             state = codec.state_from_plain(json.loads(kept.state), sessions=TAPE.daily.sessions, costs=FREE)
         broker = PaperBroker(memory, FREE, max_age_seconds=POLICY.quote_max_age_seconds, entry_seconds=math.inf)
-        trader = Trader(state, POLICY, store, broker, epoch=leadership.epoch, kept=kept, now=clock.now)
+        trader = Trader(state, Settings(policy=POLICY), store, broker, epoch=leadership.epoch, kept=kept, now=clock.now)
         guard = Guard(trader, store, clock, owner="engine", epoch=leadership.epoch)
         engine = LiveEngine(trader, clock, leadership, sources=sources, guard=guard)
         await engine.run(LiveCourse(trader, sources), [(0, SHORT)])

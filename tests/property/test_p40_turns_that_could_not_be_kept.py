@@ -15,6 +15,7 @@ from engine.live_ports import Turn
 from engine.model.audit import AuditEvent
 from engine.model.live import JournalEntry
 from engine.model.runs import RunBooks, RunRecord
+from engine.settings import Settings
 from engine.trader import Trader
 from storage.in_memory_live import InMemoryLiveStore
 from storage.in_memory_paper import InMemoryPaperMemory
@@ -82,7 +83,9 @@ async def _played(world: World | IntradayWorld, store: FailingStore) -> tuple[Ru
     lease = await store.take_lease("engine", sessions[0][1].open_at, 0)
     assert lease
     broker = live.paper(world, memory, course)
-    trader = PatientTrader(live.beginning(world), world.policy, store, broker, epoch=lease.epoch, kept=None)
+    trader = PatientTrader(
+        live.beginning(world), Settings(policy=world.policy), store, broker, epoch=lease.epoch, kept=None
+    )
     await LiveEngine(trader, live.JumpingClock(sessions[0][1].open_at)).run(course.driven_by(trader), sessions)
     state = live.state_text(trader.state)
     return await live.books_of(store, trader.state), state, [entry async for entry in store.journal()]

@@ -31,6 +31,7 @@ from engine.model.intraday import QuoteTape, StopChecks, days_of, to_micros
 from engine.model.market import Security
 from engine.model.recommendation import Action, Mode, Recommendation
 from engine.model.tape import DailyTape
+from engine.settings import Settings
 from engine.trader import Trader
 from storage.live_store import SqlLiveStore
 from storage.paper_store import PaperStore
@@ -198,7 +199,7 @@ async def live_under(
         behaviour=IN_PARTS,
         is_halted=course.is_halted,
     )
-    trader = Trader(state, world.policy, store, WatchedBroker(paper, passing), epoch=epoch, kept=kept)
+    trader = Trader(state, Settings(policy=world.policy), store, WatchedBroker(paper, passing), epoch=epoch, kept=kept)
     await LiveEngine(trader, clock).run(course.driven_by(trader), sessions)
     return trader
 

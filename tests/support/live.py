@@ -14,6 +14,7 @@ from engine.live_ports import Broker, LiveStore, PaperMemory
 from engine.model.intraday import StopChecks, days_of
 from engine.model.runs import RunBooks, RunRecord
 from engine.model.tape import RecommendationTable
+from engine.settings import Settings
 from engine.tape_course import Happenings, TapeCourse
 from engine.trader import Trader
 from tests.support.markets import IntradayWorld, World
@@ -99,7 +100,7 @@ async def play(
     assert leadership
     trader = Trader(
         beginning(world),
-        world.policy,
+        Settings(policy=world.policy),
         store,
         broker,
         epoch=leadership.epoch,

@@ -18,6 +18,7 @@ from engine.live_ports import LiveStore
 from engine.model.audit import Answered, Word
 from engine.model.notices import NoticeKind
 from engine.model.portfolio import TradingState
+from engine.settings import Settings
 from engine.trader import Trader
 from storage.in_memory_live import InMemoryLiveStore
 from storage.in_memory_paper import InMemoryPaperMemory
@@ -40,7 +41,9 @@ async def _desk() -> tuple[InMemoryLiveStore, Trader]:
     leadership = await lead(store, "first", FIRST.open_at)
     assert leadership
     broker = live.paper(WORLD, InMemoryPaperMemory(), course)
-    return store, Trader(live.beginning(WORLD), WORLD.policy, store, broker, epoch=leadership.epoch, kept=None)
+    return store, Trader(
+        live.beginning(WORLD), Settings(policy=WORLD.policy), store, broker, epoch=leadership.epoch, kept=None
+    )
 
 
 async def test_a_second_engine_cannot_lead_while_the_first_one_does() -> None:

@@ -17,6 +17,7 @@ from engine.decision.events import (
 from engine.errors import BadInput
 from engine.model.audit import Asked, Word
 from engine.model.portfolio import RiskTierName, TradingState
+from engine.settings import Settings
 from tests.support.tapes import at
 from tests.support.trading_room import Room, buy_and_hold, policy
 
@@ -25,7 +26,7 @@ NOON = at(0, 30)
 
 async def _said(word: Word, **arguments: str) -> Any:
     state = (await _held()).state
-    return words.commands(Asked(word=word, arguments=arguments), state, policy(), NOON)
+    return words.commands(Asked(word=word, arguments=arguments), state, Settings(policy=policy()), NOON)
 
 
 async def _held() -> Any:
@@ -96,4 +97,5 @@ def test_something_can_be_said_of_every_word(word: Word) -> None:
     given = {"name": "Moderate", "breaker": "b1", "amount": "5", "ticker": "aaa"}
     said = words.done(Asked(word=word, arguments=given), {"x": "y"})
     assert said
-    assert words.done(Asked(word=word, arguments=given), {}) == f"{said}, as it was before"
+    as_before = "" if word is Word.NOTIFY else ", as it was before"
+    assert words.done(Asked(word=word, arguments=given), {}) == said + as_before
