@@ -47,6 +47,7 @@ COMMANDS: tuple[Command, ...] = (
     Command(
         name="status", help="does an engine run, and how does the account stand?", module="stonks_tui.commands.status"
     ),
+    Command(name="doctor", help="what is wrong here, and what to do about it", module="stonks_tui.commands.doctor"),
     Command(name="pause", help="no more entries; what is held is managed", module="stonks_tui.commands.pause"),
     Command(name="resume", help="entries are made again", module="stonks_tui.commands.resume"),
     Command(name="halt", help="nothing leaves any more, not even a stop", module="stonks_tui.commands.halt"),

@@ -1,0 +1,144 @@
+"""Account reading: what do the files of an account say, read once, with an engine on them or without?"""
+
+import asyncio
+import json
+from datetime import datetime, timedelta
+from functools import cached_property
+from pathlib import Path
+
+from engine.decision.state import State
+from engine.errors import NotFound, StonksError, Unavailable
+from engine.model.portfolio import Book
+from engine.policy import TradingPolicy
+from stonks_tui import bootstrap, engine_status, live_account
+from stonks_tui.engine_status import Engine, EngineStatus
+from storage import database
+from storage.leases import LeaseRow
+from storage.live_tables import ENGINE_STATE
+from storage.moments import from_micros, to_micros
+from storage.paper_tables import PAPER_ORDERS
+
+OLD_LOOKS_COUNTED = 100_000
+_NEWEST = """
+    SELECT max(at) FROM (
+        SELECT updated_at AS at FROM engine_state UNION ALL SELECT beaten_at FROM engine_heartbeat
+        UNION ALL SELECT at FROM engine_heartbeat
+    )
+"""
+
+
+class AccountReading:
+    """The account in `folder`. Whatever cannot be read raises a StonksError that says why."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.path = bootstrap.live_path(folder)
+        self.paper_path = folder / "paper.db"
+
+    @property
+    def is_there(self) -> bool:
+        """Is there a file in its place? Not more than that."""
+        return self.path.exists()
+
+    @cached_property
+    def status(self) -> EngineStatus:
+        """How its engine says that it stands, or the file when none runs."""
+        self._require()
+        try:
+            return asyncio.run(engine_status.read(self.folder))
+        except (KeyError, TypeError, ValueError) as error:
+            raise _unreadable(self.path, error) from error
+
+    @cached_property
+    def is_led(self) -> bool:
+        """Is there an engine that may be writing at this moment?"""
+        try:
+            return self.status.engine is not Engine.OFFLINE
+        except StonksError:
+            return False
+
+    @cached_property
+    def state(self) -> State | None:
+        """What the core knew after the last turn, None before any."""
+        self._require()
+        try:
+            return asyncio.run(live_account.state(self.folder))
+        except (KeyError, TypeError, ValueError) as error:
+            raise _unreadable(self.path, error) from error
+
+    @cached_property
+    def policy(self) -> TradingPolicy:
+        """The rules that it trades by."""
+        self._require()
+        try:
+            return asyncio.run(live_account.settings(self.folder))[0].policy
+        except (KeyError, TypeError, json.JSONDecodeError) as error:
+            raise _unreadable(self.path, error) from error
+
+    @property
+    def book(self) -> Book:
+        """What it has. Raises NotFound before its first turn."""
+        if self.state is None:
+            raise NotFound("the account has not begun to trade")
+        return self.state.book()
+
+    def check_version(self) -> None:
+        """Raise a StonksError unless the file is an account of this version."""
+        with database.open_raw(self.path) as raw:
+            database.check_version(self.path, raw, ENGINE_STATE)
+
+    def check_paper_version(self) -> None:
+        """Raise a StonksError unless the broker's file is one of this version."""
+        with database.open_raw(self.paper_path) as raw:
+            database.check_version(self.paper_path, raw, PAPER_ORDERS)
+
+    def ids(self) -> tuple[str, str]:
+        """Return the id that the account has, and that of the account for which the broker remembers."""
+        return _one(self.path, "SELECT account_id FROM account_ids"), _one(
+            self.paper_path, "SELECT account_id FROM paper_epoch"
+        )
+
+    def lease(self) -> LeaseRow | None:
+        """Return the last lease that was taken, None when there was none."""
+        self._require()
+        with database.open_raw(self.path) as raw, database.translated(self.path):
+            row = raw.execute("SELECT owner, epoch, expires_at FROM leases").fetchone()
+        return LeaseRow(owner=row[0], epoch=row[1], expires_at=from_micros(row[2])) if row else None
+
+    def newest_moment(self) -> datetime | None:
+        """Return the latest moment that an engine has kept, None when there is none."""
+        self._require()
+        with database.open_raw(self.path) as raw, database.translated(self.path):
+            (newest,) = raw.execute(_NEWEST).fetchone()
+        return None if newest is None else from_micros(newest)
+
+    def old_looks(self, now: datetime, kept: timedelta) -> int:
+        """Return how many mere looks at prices are older than they are `kept`; counted up to OLD_LOOKS_COUNTED."""
+        self._require()
+        query = """
+            SELECT count(*) FROM (
+                SELECT at FROM event_journal
+                WHERE run_id = 0 AND is_mere_look AND seq < (SELECT max(seq) FROM checkpoints)
+                ORDER BY seq LIMIT ?
+            ) WHERE at < ?
+        """
+        with database.open_raw(self.path) as raw, database.translated(self.path):
+            (count,) = raw.execute(query, (OLD_LOOKS_COUNTED, to_micros(now - kept))).fetchone()
+        return int(count)
+
+    def _require(self) -> None:
+        if not self.is_there:
+            raise NotFound("there is no account yet")
+
+
+def _one(path: Path, query: str) -> str:
+    with database.open_raw(path) as raw, database.translated(path):
+        row = raw.execute(query).fetchone()
+    return str(row[0]) if row else ""
+
+
+def _unreadable(path: Path, error: Exception) -> Unavailable:
+    return Unavailable(
+        f"{path} says what this version does not understand: {type(error).__name__}: {error}",
+        hint="use the version of stonks-tui that wrote it, or restore the file from a copy",
+    )

@@ -1,0 +1,85 @@
+"""Circumstances: what is an installation looked at with? Where it lies, when, in which environment and terminal.
+
+What several checks ask for is read once, when the first one asks. What cannot be had raises a StonksError each time.
+"""
+
+import os
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import cached_property
+from pathlib import Path
+from typing import TextIO
+
+from engine.adapters import calendar
+from engine.errors import StonksError, Unavailable
+from engine.model.sessions import SessionTable
+from stonks_tui import bootstrap, data_dir
+from stonks_tui.doctor.account_reading import AccountReading
+from stonks_tui.doctor.market_reading import MarketReading
+
+_BEHIND = timedelta(days=3 * 366)
+_AHEAD = timedelta(days=366)
+"""The years that an engine looks at too: the file in which it keeps them serves both."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TerminalFacts:
+    """What is at the other end of the output: `size` in columns and rows, None when it is no terminal."""
+
+    is_terminal: bool
+    encoding: str
+    size: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Circumstances:
+    """Where (`folder`, the data directory), when, and in which environment. `mounts` is where Linux lists its disks."""
+
+    folder: Path
+    now: datetime
+    environment: Mapping[str, str] = field(default_factory=dict)
+    terminal: TerminalFacts = TerminalFacts(is_terminal=False, encoding="utf-8")
+    mounts: Path = Path("/proc/self/mountinfo")
+
+    @property
+    def where(self) -> str:
+        """What a command line needs to mean this data directory, with a blank in front; nothing for the usual one."""
+        return data_dir.option(self.folder)
+
+    @cached_property
+    def account(self) -> AccountReading:
+        """The account, whether or not there is one."""
+        return AccountReading(self.folder)
+
+    @cached_property
+    def market(self) -> MarketReading:
+        """The prices and what else comes in, whether or not there is any."""
+        return MarketReading(bootstrap.market_path(self.folder), self.now)
+
+    @cached_property
+    def sessions(self) -> SessionTable:
+        """Sessions from three years ago to a year ahead. Raises a StonksError when they cannot be had."""
+        cache = bootstrap.cache_path(self.folder)
+        today = self.now.date()
+        ahead = max(today, min(today + _AHEAD, calendar.LAST))
+        try:
+            return calendar.xnys(today - _BEHIND, ahead, cache_dir=cache if cache.is_dir() else None)
+        except StonksError:
+            raise
+        except Exception as error:  # a library of others, and all that it depends on
+            raise Unavailable(f"exchange_calendars fails: {type(error).__name__}: {error}") from error
+
+
+def terminal_of(out: TextIO | None) -> TerminalFacts:
+    """Return what is known of the terminal behind `out`, if there is one."""
+    if out is None:
+        return TerminalFacts(is_terminal=False, encoding="")
+    is_terminal = out.isatty()
+    size = shutil.get_terminal_size((0, 0)) if is_terminal else os.terminal_size((0, 0))
+    return TerminalFacts(
+        is_terminal=is_terminal,
+        encoding=getattr(out, "encoding", None) or "",
+        size=(size.columns, size.lines) if all(size) else None,
+    )

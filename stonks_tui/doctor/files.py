@@ -1,0 +1,186 @@
+"""Files: do they lie where they can be trusted, is there room, and can nobody else read or write them?"""
+
+import os
+import socket
+import stat
+from pathlib import Path
+
+from engine.adapters import door_place
+from engine.errors import Unavailable
+from stonks_tui import bootstrap
+from stonks_tui.doctor import mounted
+from stonks_tui.doctor.circumstances import Circumstances
+from stonks_tui.doctor.findings import Answer, Section, fault, note, ok, warning
+from stonks_tui.reports.numbers import plural
+from storage import kept_space, paper_store
+
+KEPT_BYTES = kept_space.KEPT_BYTES + paper_store.KEPT_BYTES
+"""What the engine keeps aside for a full disk, and takes only where there is room for it twice."""
+LITTLE_BYTES = 500 * 10**6
+LOG_BYTES = 100 * 10**6
+"""Four times what the engine's own log grows to (stonks_tui/engine_log.py)."""
+_OURS = ("stonks.db", "paper.db", "market.db", "ui.json", "logs", "logs/stonks.log", "runs")
+_JOURNALS = ("stonks.db", "paper.db", "market.db")
+_OTHERS_READ = stat.S_IRGRP | stat.S_IROTH
+_OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
+_OTHERS_ENTER = stat.S_IXGRP | stat.S_IXOTH
+
+
+def folder(c: Circumstances) -> Answer:
+    """Is the data directory there, and may this user write in it?"""
+    if not c.folder.exists():
+        return note(f"{c.folder} is not there yet", f"stonks import bars FILE{c.where} makes it")
+    owner = c.folder.stat().st_uid
+    if owner != os.getuid() and os.getuid() != 0:
+        return fault(
+            f"{c.folder} belongs to user {owner}, not to you ({os.getuid()})", f"sudo chown -R $USER {c.folder}"
+        )
+    if not os.access(c.folder, os.W_OK | os.X_OK):
+        words = "the disk is mounted read-only" if _is_read_only(c.folder) else "you may not write there"
+        cure = "remount the disk for writing" if _is_read_only(c.folder) else f"chmod u+rwx {c.folder}"
+        return warning(f"{c.folder}: {words}: it can be looked at, but nothing can trade there", cure)
+    return ok(f"{c.folder}, yours, may be written")
+
+
+def disk_kind(c: Circumstances) -> Answer:
+    """Does it lie on a disk of this machine?"""
+    kind = mounted.kind_of(_existing(c.folder), c.mounts)
+    if kind is None:
+        return note("which kind of disk it lies on cannot be told here; it must be one of this machine")
+    if mounted.is_remote(kind):
+        return fault(
+            f"{c.folder} lies on a disk of the kind {kind}: SQLite needs shared memory and locks, which hold only on "
+            "a disk of this machine",
+            "move it to a local disk: --data-dir, or STONKS_DATA_DIR",
+        )
+    return ok(f"on a disk of the kind {kind}")
+
+
+def disk_space(c: Circumstances) -> Answer:
+    """Is there room for the account, and for what the engine keeps aside?"""
+    free = kept_space.free_bytes(_existing(c.folder))
+    cure = f"make room on the disk of {c.folder}"
+    if free <= 2 * KEPT_BYTES:
+        return fault(
+            f"{size(free)} free: the engine can keep no space aside (it takes {size(KEPT_BYTES)} where there is twice "
+            "that), so on a full disk no exit could be written down",
+            cure,
+        )
+    if free < LITTLE_BYTES:
+        return warning(f"only {size(free)} free", cure)
+    return ok(f"{size(free)} free; {size(KEPT_BYTES)} are kept aside while an engine runs")
+
+
+def private(c: Circumstances) -> Answer:
+    """Can nobody else write what belongs to the account, nor read it?"""
+    if not c.folder.exists():
+        return ok("there is nothing yet that others could read")
+    paths = [c.folder, *(c.folder / name for name in _OURS)]
+    modes = {path: path.stat().st_mode for path in paths if path.exists()}
+    if written := [path for path, mode in modes.items() if mode & _OTHERS_WRITE]:
+        names = ", ".join(_name(path, c.folder) for path in written)
+        return fault(f"others may write {names}", "chmod go-w " + " ".join(map(str, written)))
+    read = [path for path, mode in modes.items() if mode & _OTHERS_READ and path != c.folder]
+    if read and modes[c.folder] & _OTHERS_ENTER:
+        names = ", ".join(_name(path, c.folder) for path in read)
+        return note(f"other users of this machine may read {names}", f"chmod 700 {c.folder}")
+    return ok("nobody else may read or write them")
+
+
+def door_permissions(c: Circumstances) -> Answer:
+    """Can nobody else speak to the engine?"""
+    path = bootstrap.door_path(c.folder)
+    try:
+        mode = path.lstat().st_mode
+    except OSError:
+        return ok("there is no door: no engine runs here")
+    if not stat.S_ISSOCK(mode):
+        return fault(f"{path} is no socket and in the way of the engine's", f"mv {path} {path}.old")
+    if mode & 0o077:
+        return fault(f"others may speak to the engine: {path} has mode {stat.S_IMODE(mode):04o}", f"chmod 600 {path}")
+    return ok("the engine's socket is for you alone")
+
+
+def door_stale(c: Circumstances) -> Answer:
+    """Does somebody listen at the door, if there is one?"""
+    path = bootstrap.door_path(c.folder)
+    if not path.is_socket():
+        return ok("no socket was left behind")
+    try:
+        with door_place.opened(path) as opened, socket.socket(socket.AF_UNIX) as probe:
+            probe.settimeout(1.0)
+            probe.connect(door_place.address(opened, path))
+    except (ConnectionRefusedError, FileNotFoundError):
+        return note(f"nobody listens at {path}: its engine died", f"stonks run{c.where} puts its own in its place")
+    except PermissionError:
+        return fault(f"{path} belongs to somebody else", "sign in as its owner, or choose another --data-dir")
+    except (OSError, Unavailable) as error:
+        return note(f"whether somebody listens at {path} cannot be told: {error}")
+    return ok("somebody listens at the engine's socket")
+
+
+def half_written(c: Circumstances) -> Answer:
+    """Was a file left in the middle of a change?"""
+    left = [c.folder / f"{name}-journal" for name in _JOURNALS if is_half_written(c.folder / name)]
+    if not left or c.account.is_led:
+        return ok("none was left half-written")
+    names = ", ".join(path.name for path in left)
+    return warning(
+        f"{names} was left behind: somebody was stopped in the middle of a change; whoever opens the file next undoes it",
+        f"stonks run{c.where}, or stonks import for market.db; do not remove it by hand",
+    )
+
+
+def logs(c: Circumstances) -> Answer:
+    """Does the log stay as small as it should?"""
+    path = bootstrap.log_path(c.folder).parent
+    found = [file.stat().st_size for file in path.glob("*") if file.is_file()] if path.is_dir() else []
+    if sum(found) > LOG_BYTES:
+        words = f"{path} has {size(sum(found))} in {plural(len(found), 'file')}; the engine keeps 25 MB"
+        return warning(words, f"remove what is old in {path}; let logrotate have what --log-file writes")
+    return ok(f"{size(sum(found))} of log" if found else "no log yet")
+
+
+def is_half_written(path: Path) -> bool:
+    """Is there a journal beside the file `path` that says how a change is undone? An emptied one says nothing."""
+    try:
+        with path.with_name(f"{path.name}-journal").open("rb") as journal:
+            return any(journal.read(8))
+    except OSError:
+        return False
+
+
+def size(count: int) -> str:
+    """Return bytes in words."""
+    for unit, name in ((10**9, "GB"), (10**6, "MB")):
+        if count >= unit:
+            return f"{count / unit:,.1f} {name}"
+    return f"{count / 1000:,.0f} kB"
+
+
+def _existing(path: Path) -> Path:
+    """Return `path`, or the folder above it that is there."""
+    return next(p for p in (path.absolute(), *path.absolute().parents) if p.exists())
+
+
+def _is_read_only(path: Path) -> bool:
+    return bool(os.statvfs(path).f_flag & os.ST_RDONLY)
+
+
+def _name(path: Path, folder: Path) -> str:
+    return "the data directory" if path == folder else str(path.relative_to(folder))
+
+
+SECTION = Section(
+    name="files",
+    checks={
+        "data-dir": folder,
+        "disk-kind": disk_kind,
+        "disk-space": disk_space,
+        "private": private,
+        "door-permissions": door_permissions,
+        "door-stale": door_stale,
+        "half-written": half_written,
+        "logs": logs,
+    },
+)
