@@ -30,16 +30,22 @@ class AccountFiles:
 
 @asynccontextmanager
 async def open_account(data_dir: Path, account: RunRecord) -> AsyncIterator[AccountFiles]:
-    """Give what keeps the live account in `data_dir`, and what its broker on paper remembers; new ones if need be."""
+    """Give what keeps the live account in `data_dir`, and what its broker on paper remembers; new ones if need be.
+
+    Raises Unavailable as long as a backup is being put in the place of the account.
+    """
     from storage.live_store import SqlLiveStore
     from storage.machine_lock import MachineLock, is_dead
     from storage.paper_store import PaperStore
+    from storage.restores import require_none_begun
 
+    require_none_begun(data_dir)
     path = live_path(data_dir)
     async with (
         SqlLiveStore(path, account, account_id=clock.new_account_id()) as store,
         PaperStore.open(data_dir / "paper.db", account_id=store.account_id, account_file=path) as memory,
     ):
+        require_none_begun(data_dir)  # whoever restores has looked for open files after it was decided
         lock = MachineLock(path.with_name(f"{path.name}.lock"))
 
         async def end_lost_lease() -> None:

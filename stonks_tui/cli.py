@@ -59,6 +59,7 @@ COMMANDS: tuple[Command, ...] = (
     Command(name="stop", help="end the engine", module="stonks_tui.commands.stop"),
     Command(name="audit", help="who told the engine what?", module="stonks_tui.commands.audit"),
     Command(name="replay", help="does the journal come to the same again?", module="stonks_tui.commands.replay"),
+    Command(name="db", help="check, copy and restore the account's files", module="stonks_tui.commands.db"),
     Command(name="import", help="read prices and recommendations from files", module="stonks_tui.commands.import_data"),
     Command(name="backtest", help="run, list, show and export backtests", module="stonks_tui.commands.backtest"),
     Command(name="explain", help="why was this bought, sold or left alone?", module="stonks_tui.commands.explain"),
