@@ -46,11 +46,11 @@ def state(c: Circumstances) -> Answer:
     try:
         found = c.account.state
     except StonksError as error:
-        return fault(error.message, error.hint or _restored(c, "stonks.db"))
+        return fault(error.message, f"use the version of stonks-tui that wrote it, or {_restored(c, 'stonks.db')}")
     if found is None:
         return note("the account has not begun to trade", f"stonks run{c.where}")
     book = found.book()
-    return ok(f"{usd(book.total_value)} in all, {usd(book.reserve)} of it reserve; tier {found.tier}")
+    return ok(f"${usd(book.total_value)} in all, ${usd(book.reserve)} of it reserve; tier {found.tier}")
 
 
 def paper(c: Circumstances) -> Answer:
@@ -174,12 +174,12 @@ def pool(c: Circumstances) -> Answer:
     book, least = c.account.book, c.account.policy.active_pool_minimum
     if book.active_pool < least * UNITS_PER_DOLLAR:
         return warning(
-            f"nothing is bought: the active pool is {usd(book.active_pool)}, below its minimum of ${least:,.2f}",
-            f"stonks reserve{c.where} -AMOUNT moves money out of the reserve ({usd(book.reserve)}); "
+            f"nothing is bought: the active pool is ${usd(book.active_pool)}, below its minimum of ${least:,.2f}",
+            f"stonks reserve{c.where} -AMOUNT moves money out of the reserve (${usd(book.reserve)}); "
             "stonks settings set active_pool_minimum=… lowers the minimum",
         )
     free = book.cash - book.reserve
-    return ok(f"{usd(book.active_pool)} to trade with, {usd(max(0, free))} of it in cash")
+    return ok(f"${usd(book.active_pool)} to trade with, ${usd(max(0, free))} of it in cash")
 
 
 def affordable(c: Circumstances) -> Answer:
@@ -191,14 +191,18 @@ def affordable(c: Circumstances) -> Answer:
         return ok("there is no account yet" if not c.account.is_there else "there are no prices yet")
     c.account.check_version()
     c.market.check_version()
+    if c.account.book.active_pool < c.account.policy.active_pool_minimum * UNITS_PER_DOLLAR:
+        return ok("nothing is bought at all: see active-pool")
     prices = {ticker: days.close for ticker, days in c.market.tickers.items()}
     seen = {ticker: prices[ticker] for ticker in c.market.recommended & prices.keys()} or prices
     largest = largest_position(c)
     dear = sorted((ticker for ticker, price in seen.items() if price > largest), key=lambda t: -seen[t])
     if not dear:
-        return ok(f"a share of each of {plural(len(seen), 'ticker')} fits into the largest position, {usd(largest)}")
-    named = ", ".join(f"{ticker} {usd(seen[ticker])}" for ticker in dear[:_NAMED]) + (" …" if dear[_NAMED:] else "")
-    words = f"{len(dear)} of {plural(len(seen), 'ticker')} cost more than the largest position, {usd(largest)}: {named}"
+        return ok(f"a share of each of {plural(len(seen), 'ticker')} fits into the largest position, ${usd(largest)}")
+    named = ", ".join(f"{ticker} ${usd(seen[ticker])}" for ticker in dear[:_NAMED]) + (" …" if dear[_NAMED:] else "")
+    words = (
+        f"{len(dear)} of {plural(len(seen), 'ticker')} cost more than the largest position, ${usd(largest)}: {named}"
+    )
     cure = f"they are never bought; stonks tier{c.where} and stonks settings{c.where} make positions larger"
     return warning(words, cure) if len(dear) == len(seen) else note(words, cure)
 

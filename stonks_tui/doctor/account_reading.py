@@ -138,7 +138,4 @@ def _one(path: Path, query: str) -> str:
 
 
 def _unreadable(path: Path, error: Exception) -> Unavailable:
-    return Unavailable(
-        f"{path} says what this version does not understand: {type(error).__name__}: {error}",
-        hint="use the version of stonks-tui that wrote it, or restore the file from a copy",
-    )
+    return Unavailable(f"{path} says what this version does not understand: {type(error).__name__}: {error}")

@@ -126,7 +126,7 @@ def half_written(c: Circumstances) -> Answer:
         return ok("none was left half-written")
     names = ", ".join(path.name for path in left)
     return warning(
-        f"{names} was left behind: somebody was stopped in the middle of a change; whoever opens the file next undoes it",
+        f"{names} was left behind: somebody was stopped in the middle of a change; who opens the file next undoes it",
         f"stonks run{c.where}, or stonks import for market.db; do not remove it by hand",
     )
 

@@ -139,6 +139,8 @@ def recommendations_priced(c: Circumstances) -> Answer:
     if not _is_ours(c):
         return ok("there is no market data yet")
     recommended = c.market.recommended
+    if not c.market.tickers:
+        return ok("there are no daily bars at all: see bars-age")
     if unpriced := sorted(recommended - c.market.tickers.keys()):
         words = f"{len(unpriced)} of {plural(len(recommended), 'ticker')} recommended of late have no daily bars: "
         return warning(words + _some(unpriced), f"stonks import bars FILE{c.where} with them, or they are never bought")
