@@ -77,7 +77,7 @@ def policy(args: argparse.Namespace, base: TradingPolicy | None = None) -> Tradi
     """
     chosen = base or TradingPolicy()
     if args.profile:
-        chosen = _laid_over(chosen, _profile(args.profile), f"the profile {args.profile}")
+        chosen = _laid_over(chosen, profile(args.profile), f"the profile {args.profile}")
     if args.tier:
         chosen = from_mapping({"risk_tier": args.tier}, chosen)
     return with_settings(chosen, args.set)
@@ -85,7 +85,7 @@ def policy(args: argparse.Namespace, base: TradingPolicy | None = None) -> Tradi
 
 def with_settings(base: TradingPolicy, settings: Sequence[str]) -> TradingPolicy:
     """Return `base` with settings such as `max_open_positions=5`. Raises BadInput for one that cannot be."""
-    return _laid_over(base, dict(map(_pair, settings)), "--set")
+    return _laid_over(base, dict(map(pair, settings)), "--set")
 
 
 def days(args: argparse.Namespace) -> tuple[date | None, date | None]:
@@ -153,7 +153,8 @@ def _laid_over(base: TradingPolicy, values: Mapping[str, Any], source: str) -> T
         raise BadInput(f"{source}: {error.message}", hint=hint) from error
 
 
-def _profile(path: Path) -> dict[str, Any]:
+def profile(path: Path) -> dict[str, Any]:
+    """Return the settings in a profile, nested as they are. Raises BadInput when it cannot be read."""
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
@@ -166,7 +167,8 @@ def _profile(path: Path) -> dict[str, Any]:
         ) from error
 
 
-def _pair(text: str) -> tuple[str, str]:
+def pair(text: str) -> tuple[str, str]:
+    """Return name and value of `KEY=VALUE`. Raises BadInput for anything else."""
     key, equals, value = text.partition("=")
     if not equals:
         raise BadInput(f"--set {text}: write KEY=VALUE", hint="for example --set max_open_positions=5")

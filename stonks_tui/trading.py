@@ -4,7 +4,7 @@ import asyncio
 import gc
 import json
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext, suppress
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
@@ -33,6 +33,7 @@ from engine.policy_mapping import as_mapping
 from engine.settings import Settings
 from engine.steps import Course
 from engine.trader import Trader
+from stonks_tui.account_start import AccountStart
 from stonks_tui.version import __version__
 from storage.machine_lock import owner_here
 
@@ -43,7 +44,10 @@ STANDBY_SECONDS = 5.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
-    """What a new account on paper begins with; one that is there goes on with what it has."""
+    """What a new account on paper begins with; one that is there goes on with what it has.
+
+    `origins` says where its settings were said, by their names; see `account_start.Beginning`.
+    """
 
     capital: Money
     policy: TradingPolicy
@@ -53,6 +57,8 @@ class Account:
     name: str = ""
     seed: int = 0
     notifications: NotificationSettings = field(default_factory=NotificationSettings)
+    origins: Mapping[str, str] = field(default_factory=dict)
+    takes_over: bool = False
 
     @property
     def settings(self) -> Settings:
@@ -135,7 +141,7 @@ async def trade(
     As long as another engine leads on the account this one stands by, and so it does when it has lost the lead.
     `end_lost_lease` ends the lease of an engine that is known to be dead; of any other it ends after `lease_seconds`.
     """
-    owner = owner_here()
+    owner, start = owner_here(), AccountStart(account)
     try:
         while leadership := await _stand_by(store, owner, door, end_lost_lease, lease_seconds):
             trader, guard = await _trader(account, world, store, memory, leadership, on_turn)
@@ -143,6 +149,7 @@ async def trade(
             engine = LiveEngine(trader, world.clock, leadership, sources=world.sources, guard=guard, door=door)
             try:
                 async with opened():
+                    await start.keep(trader, world.clock.now())
                     _log.info("leads under epoch %d, %s; %s", leadership.epoch, _turns(trader), _held(trader))
                     await engine.run(world.course(trader), world.days)
             except LostLease as error:

@@ -1,0 +1,41 @@
+"""Configuration in the environment: what do the variables STONKS_… say?"""
+
+from collections.abc import Mapping
+
+from engine.errors import BadInput
+from stonks_tui.config_names import OTHER_VARIABLES, PREFIX, SECRET_FILES, SECRETS, near_to, variables
+from stonks_tui.configuration import ENVIRONMENT, Said
+
+
+def read(environment: Mapping[str, str]) -> dict[str, Said]:
+    """Return what `environment` says, by the names of settings. An empty variable says nothing.
+
+    Raises BadInput for a variable of ours that nobody knows; what it says is not repeated: it may be a secret.
+    """
+    found: dict[str, Said] = {}
+    for variable in sorted(environment):
+        if not variable.startswith(PREFIX) or variable in OTHER_VARIABLES:
+            continue
+        name = variables().get(variable)
+        if name is None:
+            known = (*variables(), *OTHER_VARIABLES)
+            raise BadInput(f"nothing is known of the variable {variable}", hint=near_to(variable, known))
+        if text := environment[variable]:
+            found[name] = Said(value=text, origin=ENVIRONMENT, where=variable)
+    return found
+
+
+def secret(variable: str, environment: Mapping[str, str]) -> str:
+    """Return of the secret `variable` whether it is set, and from where; never what it is."""
+    named = f"{variable}_FILE"
+    if environment.get(variable):
+        return "set (from environment)"
+    if named in SECRET_FILES and environment.get(named):
+        return f"set (from file {environment[named]})"
+    return "not set"
+
+
+def nearest_secret(name: str) -> str:
+    """Return the variable in which a secret of such a `name` may belong."""
+    words = set(name.lower().replace(".", "_").split("_"))
+    return max(SECRETS, key=lambda variable: len(words & set(variable.lower().split("_"))))

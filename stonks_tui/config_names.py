@@ -1,0 +1,76 @@
+"""Configuration names: what may be said before an account trades, under which name, and where is it said?
+
+What may change while it trades is in `engine/settings.py`. Secrets have variables alone.
+"""
+
+from collections.abc import Mapping
+from dataclasses import fields
+from difflib import get_close_matches
+from functools import cache
+
+from engine.errors import BadInput
+from engine.notification_settings import NotificationSettings
+from engine.settings import known
+from stonks_tui.start_settings import START_SETTINGS
+
+PREFIX = "STONKS_"
+PAUSED = "paused"
+"""Shown and set like a setting; it is the engine's state (`stonks pause`, `stonks resume`)."""
+TABLES = ("account", "process", "trading", "notifications")
+
+SECRETS: Mapping[str, str] = {
+    "STONKS_GMAIL_CLIENT_ID": "who sends e-mail: the client of Google's OAuth",
+    "STONKS_GMAIL_CLIENT_SECRET": "its secret",
+    "STONKS_GMAIL_REFRESH_TOKEN": "the permission of whoever owns the mailbox",
+}
+"""What is read from the environment alone, and never shown."""
+SECRET_FILES = frozenset({"STONKS_GMAIL_CLIENT_SECRET_FILE", "STONKS_GMAIL_REFRESH_TOKEN_FILE"})
+"""Files with a secret in them, named in the environment."""
+ENDPOINTS: Mapping[str, str] = {
+    "STONKS_GMAIL_API_URL": "where e-mail is handed in, if not at Google",
+    "STONKS_GMAIL_TOKEN_URL": "where permission is asked for, if not at Google",
+    "STONKS_SNS_URL": "where text messages are handed in, if not at Amazon",
+    "STONKS_SNS_REGION": "the region of Amazon that sends them",
+}
+PLACES = frozenset({"STONKS_DATA_DIR", "STONKS_CONFIG"})
+TOOLS = frozenset(
+    {
+        *("STONKS_PYTHON", "STONKS_VENV", "STONKS_MACHINE_RUNS", "STONKS_TAX_HISTORIES", "STONKS_ENGINE_KILLS"),
+        *("STONKS_KILLS", "STONKS_PARITY", "STONKS_PIN", "STONKS_DATA", "STONKS_BENCH"),
+    }
+)
+"""Of the launcher and of the project's own tests: none of them reaches an account."""
+OTHER_VARIABLES = frozenset({*SECRETS, *SECRET_FILES, *ENDPOINTS, *PLACES, *TOOLS})
+
+
+@cache
+def table_of() -> Mapping[str, str]:
+    """Return the table of stonks.toml in which each name stands."""
+    told = {f.name for f in fields(NotificationSettings)}
+    return {
+        **{name: start.table for name, start in START_SETTINGS.items()},
+        **{name: "notifications" if name in told else "trading" for name in known()},
+    }
+
+
+def variable_of(name: str) -> str:
+    """Return the environment variable of a setting: tiers.moderate.max_position_pct has dots as two underscores."""
+    return PREFIX + name.upper().replace(".", "__")
+
+
+@cache
+def variables() -> Mapping[str, str]:
+    """Return the name of the setting that each environment variable is for."""
+    return {variable_of(name): name for name in table_of()}
+
+
+def near_to(stranger: str, names: Mapping[str, object] | frozenset[str] | tuple[str, ...]) -> str:
+    """Return what to say of a name that nobody knows: the nearest of `names`, or where they are."""
+    near = get_close_matches(stranger, list(names), 1)
+    return f"did you mean {near[0]}?" if near else "stonks config show lists them all"
+
+
+def require_said(said: str, origin: str) -> None:
+    """Raise BadInput when there is no setting `said`, naming `origin`."""
+    if said not in table_of():
+        raise BadInput(f"{origin}: there is no setting {said!r}", hint=near_to(said, table_of()))

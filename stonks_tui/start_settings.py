@@ -1,0 +1,123 @@
+"""Start settings: what does a new account begin with, and how does the process run that trades it?
+
+None of them changes while an account trades. Money is in ten-thousandths of a dollar, a path is as it was written.
+"""
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from engine.engine import LEASE_SECONDS
+from engine.errors import BadInput
+from engine.model.money import Money, from_text, usd
+
+StartValue = int | float | str | Path | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StartSetting:
+    """One of them: its `table` in stonks.toml, what it is if nobody says so, and how it is read.
+
+    `read` takes its name and what was said; it raises BadInput. `limits` are words, empty where there are none.
+    """
+
+    table: str
+    default: StartValue
+    unit: str
+    limits: str
+    about: str
+    read: Callable[[str, Any], StartValue]
+
+    def shown(self, value: StartValue) -> str:
+        """Return `value` as a person would write it."""
+        if value is None:
+            return ""
+        if self.unit == "usd" and isinstance(value, int):
+            return usd(value)
+        return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _capital(name: str, said: Any) -> Money:
+    try:
+        amount = from_text(str(said).replace(",", "").replace("_", "").removeprefix("$"))
+    except (ValueError, ArithmeticError):
+        raise BadInput(f"{name} is {said!r}", hint="an amount of dollars such as 25000 or 25000.50") from None
+    if not 0 < amount < 10**16:
+        raise BadInput(f"{name} is {said}", hint="it must be above zero, and below a trillion dollars")
+    return amount
+
+
+def _number(low: float, below: float, words: str) -> Callable[[str, Any], float]:
+    def read(name: str, said: Any) -> float:
+        try:
+            number = math.nan if isinstance(said, bool) else float(said)
+        except (TypeError, ValueError):
+            number = math.nan
+        if not low <= number < below:
+            raise BadInput(f"{name} is {said!r}", hint=f"it is {words}")
+        return number
+
+    return read
+
+
+def _one_of(*words: str) -> Callable[[str, Any], str]:
+    def read(name: str, said: Any) -> str:
+        if said not in words:
+            raise BadInput(f"{name} is {said!r}", hint=f"it is one of {', '.join(words)}")
+        return str(said)
+
+    return read
+
+
+def _path(name: str, said: Any) -> Path:
+    if not isinstance(said, str | Path) or not str(said) or "\0" in str(said):
+        raise BadInput(f"{name} is {said!r}", hint="it is the name of a file")
+    return Path(said).expanduser()
+
+
+_DOLLARS = "an amount of dollars, 0 or more"
+
+
+def _account(default: StartValue, unit: str, about: str, read: Callable[[str, Any], StartValue]) -> StartSetting:
+    return StartSetting(table="account", default=default, unit=unit, limits="", about=about, read=read)
+
+
+def _process(default: StartValue, about: str, read: Callable[[str, Any], StartValue], *, limits: str) -> StartSetting:
+    unit = "seconds" if isinstance(default, float) else ""
+    return StartSetting(table="process", default=default, unit=unit, limits=limits, about=about, read=read)
+
+
+START_SETTINGS: Mapping[str, StartSetting] = {
+    "capital": _account(1_000_000_000, "usd", "what the account starts with", _capital),
+    "slippage_bps": _account(
+        5.0,
+        "bps",
+        "what a fill is worse than the price",
+        _number(0, 10_000, "0 or more, and below 10000 (5 is 0.05 %)"),
+    ),
+    "commission_per_order": _account(0.0, "usd", "fee of an order", _number(0, math.inf, _DOLLARS)),
+    "commission_per_share": _account(0.0, "usd", "fee of a share", _number(0, math.inf, _DOLLARS)),
+    "commission_pct": _account(
+        0.0, "pct", "fee of what is traded", _number(0, 1, "a fraction from 0 to below 1 (0.001 is 0.1 %)")
+    ),
+    "log_level": _process(
+        "info", "how much the log says", _one_of("debug", "info", "warning"), limits="debug, info, warning"
+    ),
+    "log_format": _process("text", "how the log reads", _one_of("text", "json"), limits="text, json"),
+    "log_file": _process(None, "where the log goes", _path, limits="a file"),
+    "lease_seconds": _process(
+        LEASE_SECONDS,
+        "after so long without a word another engine takes over",
+        _number(1, math.inf, f"a number of seconds from 1 on ({LEASE_SECONDS:g})"),
+        limits="1 or more",
+    ),
+    "quotes": _process(None, "prices as they come in", _path, limits="a file or folder"),
+    "recommendations": _process(None, "what others suggest", _path, limits="a file or folder"),
+    "signals": _process(None, "intraday signals, for micro-trading", _path, limits="a file or folder"),
+    "macro_events": _process(None, "what shakes the market", _path, limits="a file or folder"),
+}
+
+COSTS = ("slippage_bps", "commission_per_order", "commission_per_share", "commission_pct")
+PATHS = frozenset({"log_file", "quotes", "recommendations", "signals", "macro_events"})
