@@ -6,7 +6,7 @@ from engine.errors import StonksError
 from engine.guard import PRICES_KEPT
 from engine.model.money import UNITS_PER_DOLLAR, Money, usd
 from engine.model.notices import ALARMS
-from stonks_tui.doctor import soundness
+from stonks_tui.doctor import cures, soundness
 from stonks_tui.doctor.circumstances import Circumstances
 from stonks_tui.doctor.files import is_half_written
 from stonks_tui.doctor.findings import Answer, Section, fault, note, ok, warning
@@ -17,16 +17,17 @@ from storage.machine_lock import is_dead
 FORGOTTEN_AFTER = PRICES_KEPT + timedelta(days=7)
 """The engine forgets old looks at the end of a session: some days without one are no fault."""
 _NAMED = 6
+_UNUSABLE = "use the version of stonks-tui that made it"
 
 
 def file(c: Circumstances) -> Answer:
     """Is there an account, of this version?"""
     if not c.account.is_there:
-        return note(f"there is no account in {c.folder} yet", f"stonks run{c.where} begins one")
+        return note(f"there is no account in {c.folder} yet", f"to begin one: stonks run{c.where}")
     try:
         c.account.check_version()
     except StonksError as error:
-        return fault(error.message, _restored(c, "stonks.db", error.hint))
+        return fault(error.message, cures.restored(c.account.path, _UNUSABLE))
     return ok(f"{c.account.path.name} is an account of this version")
 
 
@@ -35,7 +36,7 @@ def sound(c: Circumstances) -> Answer:
     if not c.account.is_there:
         return ok("there is no account yet")
     c.account.check_version()
-    return soundness.of(c.account.path, _restored(c, "stonks.db"))
+    return soundness.of(c.account.path, cures.restored(c.account.path))
 
 
 def state(c: Circumstances) -> Answer:
@@ -46,7 +47,7 @@ def state(c: Circumstances) -> Answer:
     try:
         found = c.account.state
     except StonksError as error:
-        return fault(error.message, f"use the version of stonks-tui that wrote it, or {_restored(c, 'stonks.db')}")
+        return fault(error.message, cures.restored(c.account.path, _UNUSABLE))
     if found is None:
         return note("the account has not begun to trade", f"stonks run{c.where}")
     book = found.book()
@@ -62,15 +63,15 @@ def paper(c: Circumstances) -> Answer:
         held = c.account.state.positions if c.account.state else {}
         words = f"{path.name} is not there, which is what the broker knows"
         if held:
-            return fault(f"{words} of the {plural(len(held), 'position')} held", _restored(c, path.name))
-        return note(f"{words}; nothing is held", f"stonks run{c.where} makes it")
+            return fault(f"{words} of the {plural(len(held), 'position')} held", cures.restored(path))
+        return note(f"{words}; nothing is held", f"to have it made: stonks run{c.where}")
     if is_half_written(path):
         return note(f"{path.name} was left half-written and is not opened here")
     try:
         c.account.check_paper_version()
     except StonksError as error:
-        return fault(error.message, _restored(c, path.name, error.hint))
-    return soundness.of(path, _restored(c, path.name))
+        return fault(error.message, cures.restored(path, _UNUSABLE))
+    return soundness.of(path, cures.restored(path))
 
 
 def same_account(c: Circumstances) -> Answer:
@@ -80,7 +81,7 @@ def same_account(c: Circumstances) -> Answer:
         return ok("there is no broker's file to compare")
     c.account.check_paper_version()
     if not c.account.is_there:
-        return fault(f"{path} is of an account that is not there", f"put its stonks.db back, or mv {path} {path}.old")
+        return fault(f"{path} is of an account that is not there", cures.restored(path, "put its stonks.db back"))
     c.account.check_version()
     ours, theirs = c.account.ids()
     if ours and theirs and ours != theirs:
@@ -101,10 +102,11 @@ def engine(c: Circumstances) -> Answer:
         case Engine.RUNNING:
             return ok(f"an engine runs, {plural(held, 'position')} held")
         case Engine.STANDBY:
-            return note("an engine stands by: another one leads", f"stonks status{c.where} shows both")
+            return note("an engine stands by: another one leads", f"to see both: stonks status{c.where}")
         case Engine.SILENT:
             return fault(
-                f"the engine does not answer: {status.words}", f"stonks stop{c.where}, then stonks run{c.where}"
+                f"the engine does not answer: {status.words}",
+                f"to end it and begin again: stonks stop{c.where}; stonks run{c.where}",
             )
         case Engine.OFFLINE:
             since = f" since {status.beaten_at:%Y-%m-%d %H:%M} UTC" if status.beaten_at else ""
@@ -143,13 +145,13 @@ def troubles(c: Circumstances) -> Answer:
         return ok("no engine leads here that could tell of any")
     said = "; ".join(status.troubles)
     if float(status.figures.get("protected", 1)) < 1:
-        cure = f"stonks status{c.where} names them; are prices coming in? stonks close TICKER sells one"
+        cure = f"are prices coming in? to see what is wrong: stonks status{c.where}"
         return fault(said or "not everything that is held is watched", cure)
     if said:
-        return warning(said, f"stonks status{c.where}, and what docs/live.md says of each trouble")
+        return warning(said, f"docs/live.md says what follows from each; to see more: stonks status{c.where}")
     if (cause := status.figures.get("cause", "")) in list(ALARMS):
         words = f"only exits are made since {cause.replace('_', ' ')}"
-        return warning(words, f"look into it, then stonks resume{c.where}")
+        return warning(words, f"look into it; to make entries again: stonks resume{c.where}")
     return ok("the engine says of none")
 
 
@@ -162,7 +164,7 @@ def old_looks(c: Circumstances) -> Answer:
     if count:
         return note(
             f"{plural(count, 'look')} at prices older than {PRICES_KEPT.days} days are still kept",
-            f"stonks run{c.where} forgets them at the end of a session",
+            f"they are forgotten at the end of a session: stonks run{c.where}",
         )
     return ok(f"no looks at prices are kept beyond their {PRICES_KEPT.days} days")
 
@@ -175,8 +177,9 @@ def pool(c: Circumstances) -> Answer:
     if book.active_pool < least * UNITS_PER_DOLLAR:
         return warning(
             f"nothing is bought: the active pool is ${usd(book.active_pool)}, below its minimum of ${least:,.2f}",
-            f"stonks reserve{c.where} -AMOUNT moves money out of the reserve (${usd(book.reserve)}); "
-            "stonks settings set active_pool_minimum=… lowers the minimum",
+            f"to move money out of the reserve, ${usd(book.reserve)}: stonks reserve{c.where} -AMOUNT"
+            if book.reserve
+            else f"to lower the minimum: stonks settings{c.where} set active_pool_minimum=DOLLARS",
         )
     free = book.cash - book.reserve
     return ok(f"${usd(book.active_pool)} to trade with, ${usd(max(0, free))} of it in cash")
@@ -203,7 +206,7 @@ def affordable(c: Circumstances) -> Answer:
     words = (
         f"{len(dear)} of {plural(len(seen), 'ticker')} cost more than the largest position, ${usd(largest)}: {named}"
     )
-    cure = f"they are never bought; stonks tier{c.where} and stonks settings{c.where} make positions larger"
+    cure = f"they are never bought; a bolder tier has larger positions: stonks tier{c.where} NAME"
     return warning(words, cure) if len(dear) == len(seen) else note(words, cure)
 
 
@@ -213,12 +216,6 @@ def largest_position(c: Circumstances) -> Money:
     book = c.account.book
     tier = policy.tiers[found.tier if found else policy.risk_tier]
     return int(min(book.active_pool * tier.max_position_pct, policy.absolute_position_cap * UNITS_PER_DOLLAR))
-
-
-def _restored(c: Circumstances, name: str, otherwise: str = "") -> str:
-    """Return the cure of a file that cannot be used."""
-    path = c.folder / name
-    return f"restore {path} from a copy, or mv {path} {path}.old" + (f" ({otherwise})" if otherwise else "")
 
 
 SECTION = Section(

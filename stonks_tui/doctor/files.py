@@ -1,6 +1,9 @@
 """Files: do they lie where they can be trusted, is there room, and can nobody else read or write them?"""
 
+import grp
 import os
+import pwd
+import shlex
 import socket
 import stat
 from pathlib import Path
@@ -8,7 +11,7 @@ from pathlib import Path
 from engine.adapters import door_place
 from engine.errors import Unavailable
 from stonks_tui import bootstrap
-from stonks_tui.doctor import mounted
+from stonks_tui.doctor import cures, mounted
 from stonks_tui.doctor.circumstances import Circumstances
 from stonks_tui.doctor.findings import Answer, Section, fault, note, ok, warning
 from stonks_tui.reports.numbers import plural
@@ -19,25 +22,33 @@ KEPT_BYTES = kept_space.KEPT_BYTES + paper_store.KEPT_BYTES
 LITTLE_BYTES = 500 * 10**6
 LOG_BYTES = 100 * 10**6
 """Four times what the engine's own log grows to (stonks_tui/engine_log.py)."""
-_OURS = ("stonks.db", "paper.db", "market.db", "ui.json", "logs", "logs/stonks.log", "runs")
+_OURS = (
+    "stonks.db",
+    "paper.db",
+    "market.db",
+    "ui.json",
+    "stonks.db-wal",
+    "market.db-wal",
+    "logs",
+    "logs/stonks.log",
+    "runs",
+)
 _JOURNALS = ("stonks.db", "paper.db", "market.db")
-_OTHERS_READ = stat.S_IRGRP | stat.S_IROTH
-_OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
-_OTHERS_ENTER = stat.S_IXGRP | stat.S_IXOTH
 
 
 def folder(c: Circumstances) -> Answer:
     """Is the data directory there, and may this user write in it?"""
     if not c.folder.exists():
-        return note(f"{c.folder} is not there yet", f"stonks import bars FILE{c.where} makes it")
+        return note(f"{c.folder} is not there yet", cures.imported("bars", c.where, "to have it made"))
     owner = c.folder.stat().st_uid
     if owner != os.getuid() and os.getuid() != 0:
         return fault(
-            f"{c.folder} belongs to user {owner}, not to you ({os.getuid()})", f"sudo chown -R $USER {c.folder}"
+            f"{c.folder} belongs to user {owner}, not to you ({os.getuid()})",
+            f"sudo chown -R $USER {shlex.quote(str(c.folder))}",
         )
     if not os.access(c.folder, os.W_OK | os.X_OK):
         words = "the disk is mounted read-only" if _is_read_only(c.folder) else "you may not write there"
-        cure = "remount the disk for writing" if _is_read_only(c.folder) else f"chmod u+rwx {c.folder}"
+        cure = "remount the disk for writing" if _is_read_only(c.folder) else cures.modes("u+rwx", c.folder)
         return warning(f"{c.folder}: {words}: it can be looked at, but nothing can trade there", cure)
     return ok(f"{c.folder}, yours, may be written")
 
@@ -75,16 +86,17 @@ def private(c: Circumstances) -> Answer:
     """Can nobody else write what belongs to the account, nor read it?"""
     if not c.folder.exists():
         return ok("there is nothing yet that others could read")
-    paths = [c.folder, *(c.folder / name for name in _OURS)]
-    modes = {path: path.stat().st_mode for path in paths if path.exists()}
-    if written := [path for path, mode in modes.items() if mode & _OTHERS_WRITE]:
+    entry = _others(c.folder)
+    if not entry & stat.S_IXOTH and not entry & stat.S_IWOTH:
+        return ok(f"nobody else may enter {c.folder}")
+    allowed = {path: _others(path) for name in (".", *_OURS) if (path := c.folder / name).exists()}
+    if written := [path for path, modes in allowed.items() if modes & stat.S_IWOTH]:
         names = ", ".join(_name(path, c.folder) for path in written)
-        return fault(f"others may write {names}", "chmod go-w " + " ".join(map(str, written)))
-    read = [path for path, mode in modes.items() if mode & _OTHERS_READ and path != c.folder]
-    if read and modes[c.folder] & _OTHERS_ENTER:
+        return fault(f"others may write {names}", cures.modes("go-w", *written))
+    if read := [path for path, modes in allowed.items() if modes & stat.S_IROTH and path != c.folder]:
         names = ", ".join(_name(path, c.folder) for path in read)
-        return note(f"other users of this machine may read {names}", f"chmod 700 {c.folder}")
-    return ok("nobody else may read or write them")
+        return note(f"other users of this machine may read {names}", cures.modes("700", c.folder))
+    return ok("nobody else may read or write what lies there")
 
 
 def door_permissions(c: Circumstances) -> Answer:
@@ -95,9 +107,11 @@ def door_permissions(c: Circumstances) -> Answer:
     except OSError:
         return ok("there is no door: no engine runs here")
     if not stat.S_ISSOCK(mode):
-        return fault(f"{path} is no socket and in the way of the engine's", f"mv {path} {path}.old")
+        return fault(f"{path} is no socket and in the way of the engine's", cures.moved_aside(path))
     if mode & 0o077:
-        return fault(f"others may speak to the engine: {path} has mode {stat.S_IMODE(mode):04o}", f"chmod 600 {path}")
+        return fault(
+            f"others may speak to the engine: {path} has mode {stat.S_IMODE(mode):04o}", cures.modes("600", path)
+        )
     return ok("the engine's socket is for you alone")
 
 
@@ -111,7 +125,9 @@ def door_stale(c: Circumstances) -> Answer:
             probe.settimeout(1.0)
             probe.connect(door_place.address(opened, path))
     except (ConnectionRefusedError, FileNotFoundError):
-        return note(f"nobody listens at {path}: its engine died", f"stonks run{c.where} puts its own in its place")
+        return note(
+            f"nobody listens at {path}: its engine died", f"the next engine puts its own there: stonks run{c.where}"
+        )
     except PermissionError:
         return fault(f"{path} belongs to somebody else", "sign in as its owner, or choose another --data-dir")
     except (OSError, Unavailable) as error:
@@ -127,7 +143,7 @@ def half_written(c: Circumstances) -> Answer:
     names = ", ".join(path.name for path in left)
     return warning(
         f"{names} was left behind: somebody was stopped in the middle of a change; who opens the file next undoes it",
-        f"stonks run{c.where}, or stonks import for market.db; do not remove it by hand",
+        f"do not remove it; to have the change undone: stonks run{c.where}",
     )
 
 
@@ -156,6 +172,24 @@ def size(count: int) -> str:
         if count >= unit:
             return f"{count / unit:,.1f} {name}"
     return f"{count / 1000:,.0f} kB"
+
+
+def _others(path: Path) -> int:
+    """Return what others than its owner may do with `path`, as the last three bits of a mode.
+
+    Its group counts as others, unless nobody but the owner is in it.
+    """
+    found = path.stat()
+    return (found.st_mode | (0 if _is_alone(found) else found.st_mode >> 3)) & 0o7
+
+
+def _is_alone(found: os.stat_result) -> bool:
+    """Is the group of a file one that systems make for each user, with nobody else in it?"""
+    try:
+        owner, group = pwd.getpwuid(found.st_uid).pw_name, grp.getgrgid(found.st_gid)
+    except KeyError:
+        return False
+    return group.gr_name == owner and set(group.gr_mem) <= {owner}
 
 
 def _existing(path: Path) -> Path:

@@ -7,7 +7,7 @@ from engine.errors import StonksError
 from engine.guard import STALE_SESSIONS
 from engine.live_history import SESSIONS
 from engine.model.sessions import Session
-from stonks_tui.doctor import soundness
+from stonks_tui.doctor import cures, soundness
 from stonks_tui.doctor.circumstances import Circumstances
 from stonks_tui.doctor.findings import Answer, Section, fault, note, ok, warning
 from stonks_tui.doctor.market_reading import LOOKED_BACK, TickerDays
@@ -27,13 +27,13 @@ _NAMED = 6
 def file(c: Circumstances) -> Answer:
     """Is there a file of market data, of a version that can be read?"""
     if not c.market.is_there:
-        words, cure = f"there are no prices in {c.folder} yet", f"stonks import bars FILE{c.where}"
+        words, cure = f"there are no prices in {c.folder} yet", cures.imported("bars", c.where)
         return warning(f"{words}: the account cannot trade", cure) if c.account.is_there else note(words, cure)
     try:
         c.market.check_version()
     except StonksError as error:
         path = c.market.path
-        return fault(error.message, f"mv {path} {path}.old, then stonks import bars FILE{c.where}")
+        return fault(error.message, f"import it anew: {cures.moved_aside(path)}; {cures.imported('bars', c.where)}")
     return ok("market.db is of this program")
 
 
@@ -43,7 +43,7 @@ def sound(c: Circumstances) -> Answer:
         return ok("there is no market data yet")
     c.market.check_version()
     path = c.market.path
-    return soundness.of(path, f"mv {path} {path}.old, then stonks import bars FILE{c.where}, and the rest")
+    return soundness.of(path, f"import it anew: {cures.moved_aside(path)}; {cures.imported('bars', c.where)}")
 
 
 def tables(c: Circumstances) -> Answer:
@@ -61,10 +61,14 @@ def tables(c: Circumstances) -> Answer:
         path = c.market.path
         return fault(
             f"market.db lacks {_some(dict.fromkeys(lacking))}",
-            f"whoever fills it must keep them; or mv {path} {path}.old, then stonks import bars FILE{c.where}",
+            f"whoever fills it must keep them; or import it anew: {cures.moved_aside(path)}; "
+            f"{cures.imported('bars', c.where)}",
         )
     if absent := sorted(optional - found.keys()):
-        return note(f"it has no {', '.join(absent)}, which reads as empty", "stonks import quotes FILE makes them")
+        return note(
+            f"it has no {', '.join(absent)}, which reads as empty",
+            cures.imported("quotes", c.where, "to have them made"),
+        )
     return ok(f"all {len(MARKET_TABLES)} tables are there")
 
 
@@ -73,9 +77,9 @@ def bars_age(c: Circumstances) -> Answer:
     if not _is_ours(c):
         return ok("there is no market data yet")
     newest, last = c.market.last_day(), last_session(c)
-    cure = f"stonks import bars FILE{c.where} with the days that are missing"
+    cure = cures.imported("bars", c.where, "with the days that are missing")
     if newest is None:
-        return warning("there are no daily bars: without ATR nothing is bought", f"stonks import bars FILE{c.where}")
+        return warning("there are no daily bars: without ATR nothing is bought", cures.imported("bars", c.where))
     late = c.sessions.sessions_between(newest, last.on) if newest < last.on else 0
     if not late:
         return ok(f"the newest daily bar is of {newest}, the last session")
@@ -89,7 +93,7 @@ def bars_gaps(c: Circumstances) -> Answer:
     """Are there sessions without a bar, of a ticker that traded before and after, or of nearly all?"""
     if not _is_ours(c):
         return ok("there is no market data yet")
-    tickers, cure = c.market.tickers, f"stonks import bars FILE{c.where} with those days; what is there stays"
+    tickers, cure = c.market.tickers, cures.imported("bars", c.where, "with those days, what is there stays")
     days = sessions_looked_at(c)
     if lost := _lost_days(c, days):
         return warning(f"{plural(len(lost), 'session')} with next to no bars: {_some(map(str, lost))}", cure)
@@ -107,7 +111,7 @@ def bars_enough(c: Circumstances) -> Answer:
     if not _is_ours(c):
         return ok("there is no market data yet")
     tickers = c.market.tickers
-    cure = f"stonks import bars FILE{c.where} with their history"
+    cure = cures.imported("bars", c.where, "with their history")
     few = sorted(ticker for ticker, days in tickers.items() if days.count < ATR_BARS)
     if few:
         words = f"{len(few)} of {plural(len(tickers), 'ticker')} have fewer than {ATR_BARS} daily bars: {_some(few)}"
@@ -124,13 +128,13 @@ def recommendations_age(c: Circumstances) -> Answer:
     if not _is_ours(c):
         return ok("there is no market data yet")
     newest = c.market.newest_recommendation()
-    ways = f"stonks import recommendations FILE{c.where}, or stonks run --recommendations FILE"
+    ways = cures.imported("recommendations", c.where, "is whoever makes them at work? else" if newest else "")
     if newest is None:
         return note("there are no recommendations in market.db: nothing is bought unless they come by file", ways)
     late = c.sessions.sessions_between(newest.date(), last_session(c).on)
     words = f"the newest recommendation is of {newest:%Y-%m-%d %H:%M} UTC"
     if late > STALE_SESSIONS:
-        return warning(f"{words}, {plural(late, 'session')} ago", f"is whoever makes them at work? {ways}")
+        return warning(f"{words}, {plural(late, 'session')} ago", ways)
     return ok(words)
 
 
@@ -143,7 +147,7 @@ def recommendations_priced(c: Circumstances) -> Answer:
         return ok("there are no daily bars at all: see bars-age")
     if unpriced := sorted(recommended - c.market.tickers.keys()):
         words = f"{len(unpriced)} of {plural(len(recommended), 'ticker')} recommended of late have no daily bars: "
-        return warning(words + _some(unpriced), f"stonks import bars FILE{c.where} with them, or they are never bought")
+        return warning(words + _some(unpriced), cures.imported("bars", c.where, "without them they are never bought"))
     return ok(f"all {plural(len(recommended), 'ticker')} recommended of late have daily bars")
 
 
@@ -157,7 +161,7 @@ def held_bars(c: Circumstances) -> Answer:
     if late:
         return warning(
             f"{len(late)} of {plural(len(held), 'position')} have no bar of {newest}: {_some(late)}",
-            f"stonks import bars FILE{c.where} with them: their stops follow an ATR that grows old",
+            cures.imported("bars", c.where, "their stops follow an ATR that grows old"),
         )
     return ok(f"each of {plural(len(held), 'position')} has one of {newest}" if held else "nothing is held")
 
@@ -167,7 +171,7 @@ def earnings(c: Circumstances) -> Answer:
     if not _is_ours(c):
         return ok("there is no market data yet")
     count, ahead = c.market.earnings()
-    cure = f"stonks import earnings FILE{c.where}"
+    cure = cures.imported("earnings", c.where)
     if not ahead:
         words = "no dates of earnings" if not count else f"none of {plural(count, 'date')} of earnings is to come"
         return note(f"{words}: no entry is refused because of them", cure)
@@ -181,7 +185,7 @@ def sectors(c: Circumstances) -> Answer:
     tickers = c.market.tickers.keys()
     if unknown := sorted(tickers - c.market.with_sector()):
         words = f"{len(unknown)} of {plural(len(tickers), 'ticker')} have no sector and count as one: {_some(unknown)}"
-        return note(words, f"stonks import sectors FILE{c.where}")
+        return note(words, cures.imported("sectors", c.where))
     return ok(f"the sectors of {plural(len(tickers), 'ticker')} are known")
 
 
@@ -190,7 +194,7 @@ def quotes(c: Circumstances) -> Answer:
     if not _is_ours(c):
         return ok("there is no market data yet")
     newest = c.market.newest_quote()
-    cure = "stonks run --quotes FILE, or fill the table quotes of market.db"
+    cure = f"fill the table quotes of market.db, or name a file that grows: stonks run{c.where} --quotes FILE"
     if newest is None:
         return note("there are no quotes in market.db: unless they come by file, nothing is bought or stopped", cure)
     session = c.sessions.containing(c.now)

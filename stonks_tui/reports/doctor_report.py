@@ -11,7 +11,6 @@ from stonks_tui.reports.numbers import plural
 
 MARKS = {Level.OK: "✓", Level.NOTE: "·", Level.WARNING: "!", Level.FAULT: "✗"}
 ASCII_MARKS = {Level.OK: "+", Level.NOTE: "-", Level.WARNING: "!", Level.FAULT: "x"}
-_INDENT = 2
 
 
 def lines(findings: Sequence[Finding], *, width: int = 80, ascii_only: bool = False) -> Iterator[str]:
@@ -39,15 +38,17 @@ def as_plain(findings: Sequence[Finding]) -> dict[str, Any]:
 
 
 def _finding(finding: Finding, mark: str, names: int, width: int, arrow: str) -> Iterator[str]:
-    first = f"{' ' * _INDENT}{mark} {finding.name.ljust(names)}  "
-    indent = " " * len(first)
-    yield from _wrapped(finding.words, first, indent, width)
+    first = f"  {mark} {finding.name.ljust(names)}  "
+    yield from _wrapped(finding.words, first, " " * len(first), width)
     if finding.cure:
-        yield from _wrapped(finding.cure, f"{indent}{arrow} ", f"{indent}   ", width)
+        yield from _wrapped(finding.cure, f"      {arrow} ", "         ", width)
 
 
 def _wrapped(words: str, first: str, later: str, width: int) -> list[str]:
-    return wrap(words, width, initial_indent=first, subsequent_indent=later, break_on_hyphens=False)
+    """A path is not cut: whoever copies it needs all of it."""
+    return wrap(
+        words, width, initial_indent=first, subsequent_indent=later, break_on_hyphens=False, break_long_words=False
+    )
 
 
 def _summary(findings: Sequence[Finding]) -> str:

@@ -1,7 +1,9 @@
 """The doctor finds what is wrong, one thing at a time, and names the cure; of what is well it says so."""
 
 import asyncio
+import grp
 import os
+import pwd
 import shutil
 import socket
 import sqlite3
@@ -82,8 +84,12 @@ def _text(name: str, text: bytes) -> Callable[[Path], object]:
     return lambda folder: (folder / name).write_bytes(text)
 
 
-def _mode(name: str, mode: int) -> Callable[[Path], object]:
-    return lambda folder: (folder / name).chmod(mode)
+def _mode(folder_mode: int, *, stonks_db: int = 0o600) -> Callable[[Path], object]:
+    def plant(folder: Path) -> None:
+        folder.chmod(folder_mode)
+        (folder / "stonks.db").chmod(stonks_db)
+
+    return plant
 
 
 def _removed(name: str) -> Callable[[Path], object]:
@@ -137,9 +143,9 @@ SOON, LATER = to_micros(NOW + timedelta(minutes=1)), to_micros(NOW + timedelta(h
 FAULT, WARNING = Level.FAULT, Level.WARNING
 PLANTED = {
     "others may write the account": Planted(
-        plant=_mode("stonks.db", 0o666), name="private", level=FAULT, cure="chmod go-w"
+        plant=_mode(0o755, stonks_db=0o666), name="private", level=FAULT, cure="chmod go-w"
     ),
-    "others may write the folder": Planted(plant=_mode(".", 0o777), name="private", level=FAULT, cure="chmod go-w"),
+    "others may write the folder": Planted(plant=_mode(0o777), name="private", level=FAULT, cure="chmod go-w"),
     "others may open the door": Planted(plant=_open_door, name="door-permissions", level=FAULT, cure="chmod 600"),
     "a file in place of the door": Planted(
         plant=_text("stonks.sock", b""), name="door-permissions", level=FAULT, cure="mv "
@@ -152,7 +158,7 @@ PLANTED = {
         plant=_text("stonks.db", b"not at all a database, however long it is" * 99),
         name="account-file",
         level=FAULT,
-        cure="restore ",
+        cure="put a copy of it back",
     ),
     "an empty account": Planted(plant=_text("stonks.db", b""), name="account-file", level=FAULT, cure="mv "),
     "an account of another version": Planted(
@@ -165,17 +171,20 @@ PLANTED = {
         plant=lambda folder: shutil.copyfile(folder / "market.db", folder / "stonks.db"),
         name="account-file",
         level=FAULT,
-        cure="restore ",
+        cure="put a copy of it back",
     ),
-    "a damaged account": Planted(plant=_damaged, name="account-sound", level=FAULT, cure="from a copy"),
+    "a damaged account": Planted(plant=_damaged, name="account-sound", level=FAULT, cure="put a copy of it back"),
     "books that nobody understands": Planted(
         plant=_account("UPDATE engine_state SET state = '{\"a\": 1}'"),
         name="account-state",
         level=FAULT,
-        cure="use the version of stonks-tui that wrote it",
+        cure="use the version of stonks-tui that made it",
     ),
     "a broker's file that is none": Planted(
-        plant=_text("paper.db", b"nothing that a broker wrote" * 99), name="paper-file", level=FAULT, cure="restore "
+        plant=_text("paper.db", b"nothing that a broker wrote" * 99),
+        name="paper-file",
+        level=FAULT,
+        cure="put a copy of it back",
     ),
     "another account's broker": Planted(
         plant=_paper("UPDATE paper_epoch SET account_id = 'of-another'"),
@@ -208,7 +217,7 @@ PLANTED = {
         plant=_account("UPDATE engine_state SET state = json_set(state, '$.cash', 500000)"),
         name="active-pool",
         level=WARNING,
-        cure="stonks reserve",
+        cure="active_pool_minimum",
     ),
     "shares that are all too dear": Planted(
         plant=_market("UPDATE price_bars SET close = close * 1000"),
@@ -293,22 +302,16 @@ def test_of_a_healthy_installation_nothing_is_above_a_note(folder: Path) -> None
 
 
 @pytest.mark.parametrize("planted", PLANTED.values(), ids=list(PLANTED))
-def test_what_is_planted_is_found_alone_and_its_cure_named(folder: Path, planted: Planted) -> None:
+def test_what_is_planted_is_found_alone_its_cure_named_and_nothing_changed(folder: Path, planted: Planted) -> None:
     planted.plant(folder)
+    before = _contents(folder)
     findings = found(folder)
+    assert _contents(folder) == before
     assert list(wrong(findings)) == [planted.name], wrong(findings)
     finding = findings[planted.name]
     assert (finding.level, exit_code(findings.values())) == (planted.level, {FAULT: 1, WARNING: 3}[planted.level])
     assert planted.cure in finding.cure
     assert list(findings) == [name for section in SECTIONS for name in section.checks]
-
-
-@pytest.mark.parametrize("planted", PLANTED.values(), ids=list(PLANTED))
-def test_looking_changes_nothing(folder: Path, planted: Planted) -> None:
-    planted.plant(folder)
-    before = _contents(folder)
-    found(folder)
-    assert _contents(folder) == before
 
 
 def _contents(folder: Path) -> dict[str, tuple[int, bytes]]:
@@ -332,7 +335,7 @@ def test_held_shares_without_an_engine_are_a_fault_that_names_how_many(held: Pat
 def test_a_broker_that_has_forgotten_what_is_held_is_a_fault(held: Path, tmp_path: Path) -> None:
     folder = installation.copied(held, tmp_path)
     (folder / "paper.db").unlink()
-    assert wrong(found(folder))["paper-file"].cure.startswith(f"restore {folder / 'paper.db'}")
+    assert wrong(found(folder))["paper-file"].cure.startswith("put a copy of it back")
 
 
 def test_a_held_ticker_without_the_newest_bar_is_named(held: Path, tmp_path: Path) -> None:
@@ -368,7 +371,8 @@ def test_an_engine_that_hangs_up_is_silent(folder: Path) -> None:
         findings = found(folder)
     assert list(wrong(findings)) == ["engine"]
     assert "does not answer" in findings["engine"].words
-    assert findings["engine"].cure.startswith("stonks stop")
+    where = f" --data-dir {folder}"
+    assert findings["engine"].cure == f"to end it and begin again: stonks stop{where}; stonks run{where}"
 
 
 @contextmanager
@@ -400,7 +404,7 @@ def test_a_socket_that_a_dead_engine_left_is_noted(folder: Path) -> None:
     findings = found(folder)
     assert wrong(findings) == {}
     assert findings["door-stale"].level is Level.NOTE
-    assert findings["door-stale"].cure.startswith("stonks run")
+    assert findings["door-stale"].cure.endswith(f"stonks run --data-dir {folder}")
 
 
 def test_the_lease_of_a_dead_process_of_this_machine_is_noted(folder: Path) -> None:
@@ -427,6 +431,28 @@ def test_a_bar_that_may_still_come_is_only_noted(folder: Path) -> None:
     finding = found(folder, now=evening)["bars-age"]
     assert (finding.level, "1 session too old" in finding.words) == (Level.NOTE, True)
     assert found(folder, now=evening + timedelta(hours=14))["bars-age"].level is Level.WARNING
+
+
+def test_who_may_read_the_account_is_noted_unless_nobody_may_enter(folder: Path) -> None:
+    (folder / "stonks.db").chmod(0o644)
+    assert found(folder)["private"].level is Level.OK
+    folder.chmod(0o755)
+    finding = found(folder)["private"]
+    assert finding.level is Level.NOTE
+    assert "stonks.db" in finding.words
+    assert finding.cure == f"chmod 700 {folder}"
+
+
+@pytest.mark.parametrize(("members", "level"), [([], Level.OK), (["somebody"], FAULT)])
+def test_a_group_of_ones_own_is_nobody_else(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, members: list[str], level: Level
+) -> None:
+    owner = SimpleNamespace(pw_name="ann")
+    monkeypatch.setattr(pwd, "getpwuid", lambda _: owner)
+    monkeypatch.setattr(grp, "getgrgid", lambda _: SimpleNamespace(gr_name="ann", gr_mem=["ann", *members]))
+    for path in (folder, folder / "stonks.db"):
+        path.chmod(0o770)
+    assert found(folder)["private"].level is level
 
 
 def test_a_disk_of_another_machine_is_a_fault(folder: Path, tmp_path: Path) -> None:

@@ -1,0 +1,25 @@
+"""Cures: what is there to be typed? The command comes last, so that it can be copied."""
+
+import shlex
+from pathlib import Path
+
+
+def moved_aside(path: Path) -> str:
+    """Return the command that puts `path` out of the way and loses nothing."""
+    return f"mv {shlex.quote(str(path))} {shlex.quote(f'{path}.old')}"
+
+
+def restored(path: Path, first: str = "") -> str:
+    """Return what helps when the file `path` cannot be used; `first` is what is to be tried before."""
+    before = f"{first}; or " if first else ""
+    return f"{before}put a copy of it back, or begin without it: {moved_aside(path)}"
+
+
+def imported(what: str, where: str, why: str = "") -> str:
+    """Return the command that imports a file of `what` (`bars`); `where` names the data directory, `why` is for."""
+    return f"{why}{': ' if why else ''}stonks import {what} FILE{where}"
+
+
+def modes(change: str, *paths: Path) -> str:
+    """Return the command that changes who may do what with `paths`."""
+    return f"chmod {change} " + " ".join(shlex.quote(str(path)) for path in paths)
