@@ -98,8 +98,8 @@ def _not_taken(answer: Answer, who: str, reason: str, detail: str, to_do: Mappin
         )
     if not 400 <= answer.status < 500:
         return Delivery(outcome=Outcome.FAILED, words=f"{who} fails ({said})", retry_after_seconds=answer.retry_after)
-    hint = to_do.get(reason)
-    return Delivery(outcome=Outcome.REFUSED, words=f"{hint} ({said})" if hint else f"{who} refuses it ({said})")
+    words = to_do.get(reason, f"{who} refuses it")
+    return Delivery(outcome=Outcome.REFUSED, words=f"{words} ({said})")
 
 
 def _reason(error: Mapping[str, Any]) -> str:
