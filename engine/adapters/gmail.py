@@ -29,18 +29,17 @@ class GmailNotifier:
 
     async def send(self, notification: Notification, settings: NotificationSettings) -> Delivery:
         """Try once, as `engine.notification_ports.Notifier` says."""
-        try:
-            raw = gmail_message.raw(notification, settings)
-        except ValueError:
-            words = "the e-mail cannot be written: look at gmail_sender and gmail_recipient"
-            return Delivery(outcome=Outcome.REFUSED, words=words)
         private = (settings.gmail_sender, *settings.recipients)
-        return await carry(
-            self._thread,
-            lambda line, attempt: line.send(raw, private, attempt),
-            self._patience.attempt_seconds,
-            "Gmail",
-        )
+
+        def mail(line: "GmailLine", attempt: Attempt) -> Delivery:
+            try:
+                raw = gmail_message.raw(notification, settings)
+            except ValueError:
+                words = "the e-mail cannot be written: look at gmail_sender and gmail_recipient"
+                return Delivery(outcome=Outcome.REFUSED, words=words)
+            return line.send(raw, private, attempt)
+
+        return await carry(self._thread, mail, self._patience.attempt_seconds, "Gmail")
 
     async def was_sent(self, notification: Notification, settings: NotificationSettings) -> bool | None:
         """Look for its reference among the e-mails sent; None: a token that may only send cannot look."""

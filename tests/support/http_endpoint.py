@@ -147,6 +147,7 @@ class _Handler(BaseHTTPRequestHandler):
     server: _Server
     protocol_version = "HTTP/1.1"
     timeout = 30.0
+    wbufsize = -1  # one packet an answer: the second would wait for the first to be acknowledged
 
     def do_GET(self) -> None:
         self._answer()
