@@ -16,7 +16,7 @@ from engine.errors import BadInput, NotFound, OutOfSpace, StonksError, Unavailab
 from storage import durable, manifests, restores
 from storage.database import open_raw, translated
 from storage.durable import PART
-from storage.file_checks import require_sound
+from storage.file_checks import account_id_of, require_sound
 from storage.kept_space import free_bytes
 from storage.manifests import MANIFEST, KeptFile, Manifest
 from storage.one_moment import (
@@ -199,12 +199,11 @@ def _copy(source: sqlite3.Connection, target: Path) -> None:
 def _manifest(part: Path, names: list[str], at: datetime, program_version: str) -> Manifest:
     with open_raw(part / ACCOUNT_FILE) as raw, translated(part / ACCOUNT_FILE):
         last = raw.execute("SELECT seq FROM engine_state").fetchone()
-        (account_id,) = raw.execute("SELECT account_id FROM account_ids").fetchone()
         (schema_version,) = raw.execute("SELECT version_num FROM alembic_version").fetchone()
     files: list[KeptFile] = [manifests.kept_file(part, name) for name in names]
     return Manifest(
         made_at=at,
-        account_id=account_id,
+        account_id=account_id_of(part / ACCOUNT_FILE),
         last_turn=last[0] if last else 0,
         schema_version=schema_version,
         program_version=program_version,

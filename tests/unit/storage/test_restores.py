@@ -86,7 +86,7 @@ def test_an_engine_that_made_a_new_file_in_between_has_that_put_aside_too(folder
     restores.finish(folder)
     assert turns_in(folder) == 2
     assert (aside / "stonks.db.2").read_text() == "made meanwhile"
-    assert {path.name for path in aside.iterdir()} == {"stonks.db", "stonks.db.2", "paper.db"}
+    assert {"stonks.db", "paper.db"} <= {path.name for path in aside.iterdir()}
 
 
 def test_one_that_was_decided_is_called_off_as_long_as_nothing_was_done(folder: Path) -> None:
