@@ -49,7 +49,12 @@ def state(c: Circumstances) -> Answer:
     except StonksError as error:
         return fault(error.message, cures.restored(c.account.path, _UNUSABLE))
     if found is None:
-        return note("the account has not begun to trade", f"stonks run{c.where}")
+        words = "the account has not begun to trade"
+        return (
+            ok(f"{words}: an engine waits for the first session")
+            if c.account.is_led
+            else note(words, f"stonks run{c.where}")
+        )
     book = found.book()
     return ok(f"${usd(book.total_value)} in all, ${usd(book.reserve)} of it reserve; tier {found.tier}")
 

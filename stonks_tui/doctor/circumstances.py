@@ -65,7 +65,9 @@ class Circumstances:
         today = self.now.date()
         ahead = max(today, min(today + _AHEAD, calendar.LAST))
         try:
-            return calendar.xnys(today - _BEHIND, ahead, cache_dir=cache if cache.is_dir() else None)
+            return calendar.xnys(
+                today - _BEHIND, ahead, cache_dir=cache if os.access(cache, os.R_OK | os.X_OK) else None
+            )
         except StonksError:
             raise
         except Exception as error:  # a library of others, and all that it depends on

@@ -42,7 +42,9 @@ def _finding(section: str, name: str, check: Check, circumstances: Circumstances
     try:
         answer = check(circumstances)
     except StonksError as error:
-        return Finding(section=section, name=name, level=Level.NOTE, words=f"not looked at: {error.message}")
+        return _not_made(section, name, error.message)
+    except OSError as error:  # no right to look, most of all
+        return _not_made(section, name, f"{error.filename or 'the system'}: {error.strerror or error}")
     except Exception as error:  # noqa: BLE001 - the others are to be made all the same
         return Finding(
             section=section,
@@ -52,3 +54,7 @@ def _finding(section: str, name: str, check: Check, circumstances: Circumstances
             cure="this is a bug in stonks-tui: report it with this line",
         )
     return Finding(section=section, name=name, level=answer.level, words=answer.words, cure=answer.cure)
+
+
+def _not_made(section: str, name: str, why: str) -> Finding:
+    return Finding(section=section, name=name, level=Level.NOTE, words=f"not looked at: {why}")

@@ -42,10 +42,9 @@ def folder(c: Circumstances) -> Answer:
         return note(f"{c.folder} is not there yet", cures.imported("bars", c.where, "to have it made"))
     owner = c.folder.stat().st_uid
     if owner != os.getuid() and os.getuid() != 0:
-        return fault(
-            f"{c.folder} belongs to user {owner}, not to you ({os.getuid()})",
-            f"sudo chown -R $USER {shlex.quote(str(c.folder))}",
-        )
+        words = f"{c.folder} belongs to {_user(owner)}, not to you ({_user(os.getuid())})"
+        again = f"stonks doctor --data-dir {shlex.quote(str(c.folder.absolute()))}"
+        return fault(words, f"use it as its owner: sudo -u {_user(owner)} {again}")
     if not os.access(c.folder, os.W_OK | os.X_OK):
         words = "the disk is mounted read-only" if _is_read_only(c.folder) else "you may not write there"
         cure = "remount the disk for writing" if _is_read_only(c.folder) else cures.modes("u+rwx", c.folder)
@@ -104,7 +103,7 @@ def door_permissions(c: Circumstances) -> Answer:
     path = bootstrap.door_path(c.folder)
     try:
         mode = path.lstat().st_mode
-    except OSError:
+    except FileNotFoundError:
         return ok("there is no door: no engine runs here")
     if not stat.S_ISSOCK(mode):
         return fault(f"{path} is no socket and in the way of the engine's", cures.moved_aside(path))
@@ -162,7 +161,7 @@ def is_half_written(path: Path) -> bool:
     try:
         with path.with_name(f"{path.name}-journal").open("rb") as journal:
             return any(journal.read(8))
-    except OSError:
+    except FileNotFoundError:
         return False
 
 
@@ -190,6 +189,14 @@ def _is_alone(found: os.stat_result) -> bool:
     except KeyError:
         return False
     return group.gr_name == owner and set(group.gr_mem) <= {owner}
+
+
+def _user(number: int) -> str:
+    """Return the name of a user, or the number in the way that sudo understands."""
+    try:
+        return pwd.getpwuid(number).pw_name
+    except KeyError:
+        return f"#{number}"
 
 
 def _existing(path: Path) -> Path:

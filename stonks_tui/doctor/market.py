@@ -82,11 +82,22 @@ def bars_age(c: Circumstances) -> Answer:
         return warning("there are no daily bars: without ATR nothing is bought", cures.imported("bars", c.where))
     late = c.sessions.sessions_between(newest, last.on) if newest < last.on else 0
     if not late:
-        return ok(f"the newest daily bar is of {newest}, the last session")
+        return _of_all(c, newest, cure)
     words = f"the newest daily bar is of {newest}, {plural(late, 'session')} too old"
     if late == 1 and c.now - last.close_at < IMPORT_WITHIN:
         return note(f"{words}; that session ended at {last.close_at:%H:%M} UTC", cure)
     return warning(words, cure)
+
+
+def _of_all(c: Circumstances, newest: date, cure: str) -> Answer:
+    """Return how many tickers have the bar of the newest day; those whose listing has ended need none."""
+    tickers = c.market.tickers
+    words = f"the newest daily bar is of {newest}, the last session"
+    behind = sorted(t for t in tickers.keys() - c.market.ended() if tickers[t].last < newest)
+    if not behind:
+        return ok(words)
+    words += f"; {len(behind)} of {plural(len(tickers), 'ticker')} have none of it: {_some(behind)}"
+    return warning(words, cure) if len(behind) > MOST * len(tickers) else note(words, cure)
 
 
 def bars_gaps(c: Circumstances) -> Answer:

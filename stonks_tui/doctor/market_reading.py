@@ -33,15 +33,15 @@ _TICKERS = """
     ), tickers AS (SELECT ticker FROM known WHERE ticker IS NOT NULL)
 """
 _DAYS_OF = "b.ticker = t.ticker AND b.interval = '1d' AND b.start_at >= :since"
-_BY_TICKER = f"""{_TICKERS}
+BY_TICKER = f"""{_TICKERS}
     SELECT t.ticker, count(*), min(b.start_at), max(b.start_at),
         (SELECT close FROM price_bars WHERE ticker = t.ticker AND interval = '1d' ORDER BY start_at DESC LIMIT 1)
     FROM tickers AS t CROSS JOIN price_bars AS b ON {_DAYS_OF} GROUP BY t.ticker
 """
-_BY_DAY = f"""{_TICKERS}
+BY_DAY = f"""{_TICKERS}
     SELECT b.start_at, count(*) FROM tickers AS t CROSS JOIN price_bars AS b ON {_DAYS_OF} GROUP BY b.start_at
 """
-_LAST_DAY = f"""{_TICKERS}
+LAST_DAY = f"""{_TICKERS}
     SELECT max((SELECT max(b.start_at) FROM price_bars AS b WHERE b.ticker = t.ticker AND b.interval = '1d'))
     FROM tickers AS t
 """
@@ -91,7 +91,7 @@ class MarketReading:
     def tickers(self) -> dict[str, TickerDays]:
         """The tickers that have daily bars within LOOKED_BACK."""
         with self._open() as raw:
-            rows = raw.execute(_BY_TICKER, {"since": self._since}).fetchall()
+            rows = raw.execute(BY_TICKER, {"since": self._since}).fetchall()
         return {
             ticker: TickerDays(ticker=ticker, count=count, first=_day(first), last=_day(last), close=close)
             for ticker, count, first, last, close in rows
@@ -101,12 +101,12 @@ class MarketReading:
     def tickers_by_day(self) -> dict[date, int]:
         """How many tickers have a bar of each day within LOOKED_BACK."""
         with self._open() as raw:
-            return {_day(at): count for at, count in raw.execute(_BY_DAY, {"since": self._since})}
+            return {_day(at): count for at, count in raw.execute(BY_DAY, {"since": self._since})}
 
     def last_day(self) -> date | None:
         """Return the day of the newest daily bar, however old it is; None when there is none."""
         with self._open() as raw:
-            (newest,) = raw.execute(_LAST_DAY).fetchone()
+            (newest,) = raw.execute(LAST_DAY).fetchone()
         return None if newest is None else _day(newest)
 
     def days_of(self, ticker: str) -> frozenset[date]:

@@ -7,6 +7,8 @@ import pwd
 import shutil
 import socket
 import sqlite3
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -20,7 +22,7 @@ import pytest
 
 from engine.model.intraday import to_micros
 from stonks_tui import bootstrap, live_account
-from stonks_tui.doctor import files, machine
+from stonks_tui.doctor import files, machine, market_reading
 from stonks_tui.doctor.circumstances import TerminalFacts
 from stonks_tui.doctor.examination import SECTIONS
 from stonks_tui.doctor.findings import Level, exit_code
@@ -255,6 +257,12 @@ PLANTED = {
         level=WARNING,
         cure="stonks import bars FILE",
     ),
+    "prices of one ticker only": Planted(
+        plant=_market(NO_BARS + " AND ticker <> 'EEE'", about=(to_micros(NOW - timedelta(days=7)),)),
+        name="bars-age",
+        level=WARNING,
+        cure="stonks import bars FILE",
+    ),
     "no daily bars": Planted(
         plant=_market("DELETE FROM price_bars"), name="bars-age", level=WARNING, cure="import bars"
     ),
@@ -408,11 +416,9 @@ def test_a_socket_that_a_dead_engine_left_is_noted(folder: Path) -> None:
 
 
 def test_the_lease_of_a_dead_process_of_this_machine_is_noted(folder: Path) -> None:
-    child = os.fork()
-    if not child:
-        os._exit(0)
-    os.waitpid(child, 0)
-    owner = f"{socket.gethostname()}:{child}"
+    with subprocess.Popen(["true"]) as child:
+        pass
+    owner = f"{socket.gethostname()}:{child.pid}"
     changed(folder / "stonks.db", "UPDATE leases SET owner = ?, expires_at = ?", owner, LATER)
     finding = found(folder)["engine-lease"]
     assert (finding.level, finding.words.startswith(f"{owner}, which led last, is dead")) == (Level.NOTE, True)
@@ -431,6 +437,23 @@ def test_a_bar_that_may_still_come_is_only_noted(folder: Path) -> None:
     finding = found(folder, now=evening)["bars-age"]
     assert (finding.level, "1 session too old" in finding.words) == (Level.NOTE, True)
     assert found(folder, now=evening + timedelta(hours=14))["bars-age"].level is Level.WARNING
+
+
+def test_a_ticker_that_lags_behind_is_noted_unless_its_listing_has_ended(folder: Path) -> None:
+    path, since = folder / "market.db", to_micros(NOW - timedelta(days=7))
+    changed(path, NO_BARS + " AND ticker = 'EEE'", since)
+    finding = found(folder)["bars-age"]
+    assert (finding.level, finding.words.endswith("; 1 of 5 tickers have none of it: EEE")) == (Level.NOTE, True)
+    changed(path, "UPDATE securities SET last_bar_on = '2026-11-16' WHERE ticker = 'EEE'")
+    assert found(folder)["bars-age"].level is Level.OK
+
+
+@pytest.mark.parametrize("query", [market_reading.BY_TICKER, market_reading.BY_DAY, market_reading.LAST_DAY])
+def test_prices_are_found_by_their_key_and_never_read_through(healthy: Path, query: str) -> None:
+    with closing(sqlite3.connect(healthy / "market.db")) as file:
+        plan = [step for *_, step in file.execute(f"EXPLAIN QUERY PLAN {query}", {"since": 0})]
+    assert any("SEARCH" in step and "PRIMARY KEY (ticker=?" in step for step in plan), plan
+    assert not [step for step in plan if step.startswith(("SCAN price_bars", "SCAN b"))], plan
 
 
 def test_who_may_read_the_account_is_noted_unless_nobody_may_enter(folder: Path) -> None:
@@ -453,6 +476,21 @@ def test_a_group_of_ones_own_is_nobody_else(
     for path in (folder, folder / "stonks.db"):
         path.chmod(0o770)
     assert found(folder)["private"].level is level
+
+
+def test_somebody_elses_folder_is_a_fault(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "getuid", lambda: 12_345)
+    findings = found(folder)
+    assert list(wrong(findings)) == ["data-dir"]
+    assert f"stonks doctor --data-dir {folder}" in findings["data-dir"].cure
+
+
+def test_a_folder_that_may_not_be_written_is_a_warning(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "access", lambda path, mode: Path(path) != folder or not mode & os.W_OK)
+    findings = found(folder)
+    assert list(wrong(findings)) == ["data-dir"]
+    assert findings["data-dir"].level is WARNING
+    assert findings["data-dir"].cure == f"chmod u+rwx {folder}"
 
 
 def test_a_disk_of_another_machine_is_a_fault(folder: Path, tmp_path: Path) -> None:
@@ -532,7 +570,7 @@ def test_a_calendar_that_ends_soon_is_a_fault(folder: Path) -> None:
 
 def test_a_calendar_that_cannot_be_loaded_is_one_fault(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     shutil.rmtree(bootstrap.cache_path(folder))
-    monkeypatch.setitem(__import__("sys").modules, "exchange_calendars", SimpleNamespace())
+    monkeypatch.setitem(sys.modules, "exchange_calendars", SimpleNamespace())
     findings = found(folder)
     assert list(wrong(findings)) == ["calendar-loads"]
     assert "pip install" in findings["calendar-loads"].cure

@@ -69,12 +69,19 @@ def test_a_check_that_breaks_is_a_fault_and_the_others_are_made(healthy: Circums
     assert found[1].cure
 
 
-def test_a_check_that_cannot_be_made_says_why(healthy: Circumstances) -> None:
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (Unavailable("it is not there"), "not looked at: it is not there"),
+        (PermissionError(13, "Permission denied", "/x"), "not looked at: /x: Permission denied"),
+    ],
+)
+def test_a_check_that_cannot_be_made_says_why(healthy: Circumstances, error: Exception, words: str) -> None:
     def nowhere(_: Circumstances) -> Answer:
-        raise Unavailable("it is not there")
+        raise error
 
     (found,) = examine(healthy, (Section(name="files", checks={"one": nowhere}),))
-    assert (found.name, found.level, found.words) == ("one", Level.NOTE, "not looked at: it is not there")
+    assert (found.name, found.level, found.words) == ("one", Level.NOTE, words)
 
 
 def test_sections_are_chosen_by_name_in_their_own_order() -> None:
