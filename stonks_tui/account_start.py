@@ -91,9 +91,10 @@ def _audit(trader: Trader, beginning: Beginning, event: PolicySet, _: Sequence[E
 
 
 def _asked(beginning: Beginning) -> Asked:
+    texts = _texts(beginning)
     return Asked(
         word=Word.SET,
-        arguments={name: text for name, text in _texts(beginning).items() if name in beginning.origins},
+        arguments={name: _as_typed(texts[name]) for name in beginning.origins},
         who=user(),
         origin=" and ".join(dict.fromkeys(beginning.origins.values())),
     )
@@ -106,6 +107,10 @@ def _texts(beginning: Beginning) -> dict[str, str]:
         **{name: START_SETTINGS[name].shown(value) for name, value in began.items()},
         **{name: str(value) for name, value in as_mapping(beginning.settings).items()},
     }
+
+
+def _as_typed(text: str) -> str:
+    return {"True": "yes", "False": "no"}.get(text, text)
 
 
 def _before(trader: Trader, beginning: Beginning) -> dict[str, str]:

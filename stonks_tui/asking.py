@@ -6,12 +6,14 @@ What lowers the risk is done at once. What raises it, or cannot be taken back, h
 import argparse
 import json
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from engine.errors import BadInput
 from engine.model.audit import Answered, Asked, Word
 
 DONE, NOT_DONE = 0, 1
+ORIGIN = "cli"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,27 +33,38 @@ def add_options(parser: argparse.ArgumentParser, *, dangerous: bool, note: bool 
     parser.add_argument("--json", action="store_true", help="print the answer as JSON")
 
 
-def put(args: argparse.Namespace, word: Word, arguments: dict[str, str], danger: Danger | None = None) -> int:
+def put(
+    args: argparse.Namespace,
+    word: Word,
+    arguments: dict[str, str],
+    danger: Danger | None = None,
+    *,
+    origin: str = ORIGIN,
+) -> int:
     """Have the engine on `args.data_dir` do it, unless there is `danger` and nobody means it; return the exit code.
 
-    Raises BadInput when it is dangerous and there is nobody to ask, Unavailable when no engine runs.
+    `origin` is where it was said. Raises BadInput when it is dangerous and there is nobody to ask, Unavailable when no
+    engine runs.
     """
     if danger is not None and not args.yes and not _is_meant(args, danger):
         print("nothing was done", file=sys.stderr)
         return NOT_DONE
-    answered = ask(args, word, arguments)
+    answered = ask(args, word, arguments, origin=origin)
     show(answered, as_json=args.json)
     return DONE if answered.done else NOT_DONE
 
 
-def ask(args: argparse.Namespace, word: Word, arguments: dict[str, str] | None = None) -> Answered:
+def ask(
+    args: argparse.Namespace, word: Word, arguments: dict[str, str] | None = None, *, origin: str = ORIGIN
+) -> Answered:
     """Return what the engine on `args.data_dir` answers. Raises Unavailable when none runs there, or it is silent."""
     from engine.adapters import door_socket
     from stonks_tui import bootstrap, data_dir
 
-    said = {name: text for name, text in (arguments or {}).items() if text}
+    # a setting may be empty; an option that nobody gave is
+    said = {name: text for name, text in (arguments or {}).items() if text or word is Word.SET}
     try:
-        return door_socket.ask(bootstrap.door_path(args.data_dir), Asked(word=word, arguments=said, origin="cli"))
+        return door_socket.ask(bootstrap.door_path(args.data_dir), Asked(word=word, arguments=said, origin=origin))
     except door_socket.NoEngine as nobody:
         hint = f"stonks run{data_dir.option(args.data_dir)} starts one"
         raise door_socket.NoEngine(nobody.message, hint=hint) from None
@@ -68,10 +81,31 @@ def show(answered: Answered, *, as_json: bool) -> None:
         print(line, file=sys.stdout if answered.done else sys.stderr)
 
 
+def loosening(looser: Sequence[str]) -> Danger | None:
+    """Return the danger of what is `looser`, None when nothing is."""
+    if not looser:
+        return None
+    return Danger(warning="This lets the engine risk more: " + "; ".join(looser), type_this="loosen")
+
+
+def is_meant(danger: Danger) -> bool:
+    """Have it typed. Raises BadInput when there is nobody to ask."""
+    _require_somebody(danger)
+    return _typed(danger)
+
+
 def _is_meant(args: argparse.Namespace, danger: Danger) -> bool:
+    _require_somebody(danger)
+    ask(args, Word.STATUS)  # nobody is asked about what cannot be done
+    return _typed(danger)
+
+
+def _require_somebody(danger: Danger) -> None:
     if not sys.stdin.isatty():
         raise BadInput(danger.warning, hint="when it is meant: --yes")
-    ask(args, Word.STATUS)  # nobody is asked about what cannot be done
+
+
+def _typed(danger: Danger) -> bool:
     print(danger.warning, file=sys.stderr)
     print(f"Type {danger.type_this} to go on: ", end="", file=sys.stderr, flush=True)
     return sys.stdin.readline().strip() == danger.type_this

@@ -55,7 +55,7 @@ COMMANDS: tuple[Command, ...] = (
     Command(name="tier", help="how bold is the engine to be?", module="stonks_tui.commands.tier"),
     Command(name="breaker", help="trip, clear and list circuit breakers", module="stonks_tui.commands.breaker"),
     Command(name="reserve", help="money into the reserve, or out of it", module="stonks_tui.commands.reserve"),
-    Command(name="settings", help="show and change what the account trades by", module="stonks_tui.commands.settings"),
+    Command(name="config", help="show and change what the account trades by", module="stonks_tui.commands.config"),
     Command(name="stop", help="end the engine", module="stonks_tui.commands.stop"),
     Command(name="audit", help="who told the engine what?", module="stonks_tui.commands.audit"),
     Command(name="replay", help="does the journal come to the same again?", module="stonks_tui.commands.replay"),

@@ -1,24 +1,13 @@
-"""Configuration on the command line: what did whoever typed it say there, and where does stonks.toml lie?"""
+"""Configuration on the command line: what did whoever typed it say there?"""
 
 import argparse
-from pathlib import Path
 from typing import Any
 
 from engine.policy_mapping import dotted
 from stonks_tui import run_options
 from stonks_tui.config_names import require_said
-from stonks_tui.configuration import COMMAND_LINE, Said
+from stonks_tui.config_said import COMMAND_LINE, Said
 from stonks_tui.start_settings import START_SETTINGS
-
-
-def add_file_option(parser: argparse._ActionsContainer) -> None:
-    """Add where the file of start-up settings is."""
-    parser.add_argument(
-        "--config",
-        type=Path,
-        metavar="FILE",
-        help="start-up settings (default: $STONKS_CONFIG, else stonks.toml in the data directory if it is there)",
-    )
 
 
 def read(args: argparse.Namespace) -> dict[str, Said]:

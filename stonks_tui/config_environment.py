@@ -1,10 +1,13 @@
 """Configuration in the environment: what do the variables STONKS_… say?"""
 
+import re
 from collections.abc import Mapping
 
 from engine.errors import BadInput
-from stonks_tui.config_names import OTHER_VARIABLES, PREFIX, SECRET_FILES, SECRETS, near_to, variables
-from stonks_tui.configuration import ENVIRONMENT, Said
+from stonks_tui.config_names import OTHER_VARIABLES, PREFIX, SECRET_FILES, SECRETS, near_to, table_of, variables
+from stonks_tui.config_said import ENVIRONMENT, Said
+
+_SECRET = re.compile(r"passw(or)?d|passphrase|secret|token|credential|(^|_)(api|access|private)?_?key", re.IGNORECASE)
 
 
 def read(environment: Mapping[str, str]) -> dict[str, Said]:
@@ -35,7 +38,14 @@ def secret(variable: str, environment: Mapping[str, str]) -> str:
     return "not set"
 
 
-def nearest_secret(name: str) -> str:
-    """Return the variable in which a secret of such a `name` may belong."""
-    words = set(name.lower().replace(".", "_").split("_"))
-    return max(SECRETS, key=lambda variable: len(words & set(variable.lower().split("_"))))
+def is_secret(name: str) -> bool:
+    """Does `name`, which is no setting, look like that of a secret?"""
+    return bool(_SECRET.search(name)) and name not in table_of()
+
+
+def home_of_secret(name: str) -> str:
+    """Return in words where a secret of such a `name` may belong."""
+    parts = set(name.lower().split("_"))
+    variable = max(SECRETS, key=lambda known: len(parts & set(known.lower().split("_"))))
+    named = f"{variable}_FILE"
+    return f"the environment as {variable}" + (f", or a file that {named} names" if named in SECRET_FILES else "")

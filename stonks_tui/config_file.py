@@ -1,6 +1,5 @@
 """Configuration in a file: what does stonks.toml say, and what in it cannot be?"""
 
-import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from datetime import time
@@ -9,13 +8,12 @@ from typing import Any
 
 from engine.errors import BadInput
 from engine.policy_mapping import dotted
-from stonks_tui.config_environment import nearest_secret
-from stonks_tui.config_names import SECRET_FILES, TABLES, near_to, table_of
-from stonks_tui.configuration import Said
+from stonks_tui.config_environment import home_of_secret, is_secret
+from stonks_tui.config_names import TABLES, near_to, table_of
+from stonks_tui.config_said import Said
 from stonks_tui.start_settings import PATHS
 
 NAME = "stonks.toml"
-_SECRET = re.compile(r"passw(or)?d|passphrase|secret|token|credential|(^|_)(api|access|private)?_?key", re.IGNORECASE)
 
 
 def path_of(chosen: Path | None, environment: Mapping[str, str], data_dir: Path) -> Path | None:
@@ -68,15 +66,11 @@ def _parsed(path: Path) -> dict[str, Any]:
 
 def _refuse_secret(path: Path, name: str) -> None:
     table, _, key = name.rpartition(".")
-    if not _SECRET.search(key) or key in table_of():
-        return
-    variable = nearest_secret(key)
-    named = f"{variable}_FILE"
-    hint = f"take it out of the file; it belongs in the environment as {variable}"
-    if named in SECRET_FILES:
-        hint += f", or in a file that {named} names"
-    where = f"{path} [{table}]" if table else f"{path}"
-    raise BadInput(f"{where}: {key} looks like a secret, and none is read from here", hint=hint)
+    if is_secret(key):
+        raise BadInput(
+            f"{path}{f' [{table}]' if table else ''}: {key} looks like a secret, and none is read from here",
+            hint=f"take it out of the file; it belongs into {home_of_secret(key)}",
+        )
 
 
 def _entries(path: Path, written: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:

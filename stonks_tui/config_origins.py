@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from engine.model.audit import AuditEvent, Word
-from stonks_tui.configuration import DEFAULT, origin_words
+from stonks_tui.config_said import DEFAULT, origin_words
 
 ORIGIN = "origin."
 """Before the name of a setting: what an audit says of where each came from, if not all came from one place."""
@@ -44,10 +44,15 @@ def of(audits: Sequence[AuditEvent]) -> dict[str, Origin]:
     return found
 
 
-def of_pause(audits: Sequence[AuditEvent]) -> Origin | None:
-    """Return who last set whether entries are made, None when nobody has; `audits` are newest first."""
+def of_pause(audits: Sequence[AuditEvent], *, is_paused: bool) -> Origin | None:
+    """Return who set last whether entries are made; `audits` are newest first.
+
+    None when nobody has, and when it `is_paused` although the last word was to resume: that was no person.
+    """
     for event in audits:
         if event.asked.word in _STATE_WORDS and event.done:
+            if is_paused and event.asked.word is Word.RESUME:
+                return None
             return Origin(place=event.asked.origin, who=event.asked.who, at=event.at)
     return None
 

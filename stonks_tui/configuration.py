@@ -10,25 +10,17 @@ import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import cast
 
 from engine.errors import BadInput
 from engine.model.costs import CostModel
+from engine.model.money import Money
 from engine.policy_mapping import Value
-from engine.settings import Settings, as_mapping, from_mapping, known
-from stonks_tui.config_names import variable_of
+from engine.settings import Settings, as_mapping, from_mapping, known, require_known
+from stonks_tui import config_environment, config_file
+from stonks_tui.config_names import OTHER_VARIABLES, table_of, variable_of
+from stonks_tui.config_said import Said
 from stonks_tui.start_settings import COSTS, START_SETTINGS, StartValue
-
-DEFAULT, ENVIRONMENT, COMMAND_LINE = "default", "environment", "command line"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Said:
-    """A value as it was said. `origin` is the kind of place (`stonks.toml`), `where` the place itself, for refusals."""
-
-    value: Any
-    origin: str
-    where: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,9 +49,28 @@ class Configuration:
         object.__setattr__(self, "start", values)
 
     @property
+    def capital(self) -> Money:
+        """What an account is to begin with."""
+        return cast(Money, self.start["capital"])
+
+    @property
     def costs(self) -> CostModel:
         """What trading is to cost."""
-        return CostModel(**{name: float(str(self.start[name])) for name in COSTS})
+        return CostModel(**{name: cast(float, self.start[name]) for name in COSTS})
+
+    @property
+    def lease_seconds(self) -> float:
+        """After so long without a word another engine takes over."""
+        return cast(float, self.start["lease_seconds"])
+
+    def path_of(self, name: str) -> Path | None:
+        """Return the file or folder `name`, None when nobody has named one."""
+        return cast("Path | None", self.start[name])
+
+    @property
+    def account_names(self) -> tuple[str, ...]:
+        """All that is said of what an account begins with."""
+        return tuple(name for name in self.said if table_of()[name] != "process")
 
     @property
     def said_settings(self) -> dict[str, Said]:
@@ -92,29 +103,38 @@ class Configuration:
         return tuple(name for name in ("capital", *COSTS) if name in self.said and self.start[name] != began[name])
 
 
-def origin_words(name: str, origin: str) -> str:
-    """Return an `origin` of the setting `name` with its variable, if it is one."""
-    return f"{origin} {variable_of(name)}" if origin == ENVIRONMENT else origin
-
-
 def read(
     data_dir: Path,
     *,
     file: Path | None = None,
+    no_file: bool = False,
     command_line: Mapping[str, Said] | None = None,
     environment: Mapping[str, str] | None = None,
 ) -> Configuration:
     """Return what is said of the account in `data_dir`: in `file` (else $STONKS_CONFIG, else stonks.toml there), too.
 
-    `environment` is the process's if None. Raises BadInput, naming file and table or variable, for what cannot be.
+    With `no_file` none is read; `environment` is the process's if None. Raises BadInput, naming file and table or
+    variable, for what cannot be.
     """
-    from stonks_tui import config_environment, config_file
-
     variables = os.environ if environment is None else environment
-    path = config_file.path_of(file, variables, data_dir)
+    path = None if no_file else config_file.path_of(file, variables, data_dir)
     written = config_file.read(path, origin=config_file.origin_of(path, data_dir)) if path else {}
     said = {**written, **config_environment.read(variables), **(command_line or {})}
     return Configuration(said=said, path=path)
+
+
+def require_changeable(name: str) -> None:
+    """Raise BadInput, saying where it belongs, unless `name` is a setting that may change while an account trades."""
+    if name in START_SETTINGS and START_SETTINGS[name].table == "account":
+        raise BadInput(f"{name} is what an account begins with: it cannot be changed")
+    if name in START_SETTINGS:
+        where = f"{variable_of(name)}, [process] in stonks.toml, or --{name.replace('_', '-')} of stonks run"
+        raise BadInput(
+            f"{name} is of the process, not of the account", hint=f"{where}; it holds from the next start on"
+        )
+    if name in OTHER_VARIABLES or config_environment.is_secret(name):
+        raise BadInput(f"{name} is read from the environment alone", hint="set it there, and start the engine anew")
+    require_known(name)
 
 
 def _read(name: str, said: Said) -> StartValue:

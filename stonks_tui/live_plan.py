@@ -1,33 +1,31 @@
 """Live plan: which account is traded, by which rules, on what comes in from where?
 
-An account that is there goes on with what it has: what is said on the command line must agree with it, and what does
-not is refused by name.
+An account that is there goes on with what it has: what is said on the command line, in the environment or in
+stonks.toml must agree with it, and what does not is refused by name, unless it is said which of the two is meant.
 """
 
 import argparse
 import asyncio
-import math
 import os
+import sys
 import time
-from collections.abc import Mapping
-from dataclasses import asdict
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
 from engine.adapters import calendar, clock
 from engine.adapters.system_clock import SystemClock
-from engine.engine import LEASE_SECONDS
 from engine.errors import BadInput, NotFound
 from engine.model.costs import CostModel
-from engine.model.money import usd
-from engine.model.runs import RunRecord
-from engine.policy import TradingPolicy
-from engine.policy_mapping import changes, from_mapping
-from engine.settings import from_text
-from stonks_tui import bootstrap, run_options
+from engine.model.runs import LIVE_RUN, RunRecord
+from engine.policy_mapping import from_mapping
+from engine.settings import Settings, from_text
+from stonks_tui import asking, bootstrap, config_differences
+from stonks_tui.configuration import Configuration
 from stonks_tui.engine_process import Plan
 from stonks_tui.live_inputs import LivePaths, live_course, live_sources
+from stonks_tui.start_settings import PROCESS
+from stonks_tui.telling import Telling
 from stonks_tui.trading import Account, World
 from storage import database
 
@@ -35,12 +33,14 @@ _HISTORY = timedelta(days=3 * 366)
 """504 closed bars, and the holidays among them."""
 _AHEAD = timedelta(days=366)
 _MADE_WITHIN_SECONDS = 2.0
+REFUSE, KEEP, APPLY = "refuse", "keep", "apply"
+"""What becomes of what is said otherwise than an account has it."""
 
 
-def make(args: argparse.Namespace) -> Plan:
-    """Return the plan for `stonks run`. Raises BadInput and NotFound in words."""
+def make(args: argparse.Namespace, said: Configuration) -> Plan:
+    """Return the plan for `stonks run`, with all that is `said`. Raises BadInput and NotFound in words."""
     data_dir: Path = args.data_dir
-    account = _account(args, *asyncio.run(_kept(data_dir)))
+    account = _account(args, said, *asyncio.run(_kept(data_dir)))
     market = bootstrap.market_path(data_dir)
     if not market.exists():
         raise NotFound(
@@ -49,10 +49,10 @@ def make(args: argparse.Namespace) -> Plan:
         )
     paths = LivePaths(
         market_db=market,
-        quotes=args.quotes,
-        recommendations=args.recommendations,
-        signals=args.signals,
-        macro_events=args.macro_events,
+        quotes=said.path_of("quotes"),
+        recommendations=said.path_of("recommendations"),
+        signals=said.path_of("signals"),
+        macro_events=said.path_of("macro_events"),
     )
     sources = live_sources(paths, account.sessions)
     now = SystemClock()
@@ -67,34 +67,21 @@ def make(args: argparse.Namespace) -> Plan:
             sources=sources,
         ),
         mode="PAPER",
-        headless=_headless(args),
-        lease_seconds=lease_seconds(os.environ),
+        headless=_headless(data_dir, said),
+        lease_seconds=said.lease_seconds,
+        telling=Telling(
+            notifiers=partial(bootstrap.notifiers, dict(os.environ)), books=bootstrap.live_reader(data_dir)
+        ),
     )
 
 
-def lease_seconds(environment: Mapping[str, str]) -> float:
-    """Return after how many seconds without a word an engine leads no more: STONKS_LEASE_SECONDS, else 90.
-
-    The one place that reads it. Raises BadInput for less than one second.
-    """
-    text = environment.get("STONKS_LEASE_SECONDS", "")
-    try:
-        seconds = float(text) if text else LEASE_SECONDS
-    except ValueError:
-        seconds = 0.0
-    if not 1 <= seconds < math.inf:
-        raise BadInput(f"STONKS_LEASE_SECONDS is '{text}'", hint=f"a number of seconds from 1 on ({LEASE_SECONDS:g})")
-    return seconds
-
-
-async def _kept(data_dir: Path) -> tuple[RunRecord | None, TradingPolicy | None]:
-    """Return what is known of an account that is there, and by which rules it trades."""
+async def _kept(data_dir: Path) -> tuple[RunRecord | None, Settings | None]:
+    """Return what is known of an account that is there, and the settings of one that has had a turn."""
     if not _is_made(bootstrap.live_path(data_dir)):
         return None, None
     reader = bootstrap.live_reader(data_dir)
-    record = await reader.get(0)
     settings = await reader.settings()
-    return record, from_text(settings).policy if settings else from_mapping(record.policy)
+    return await reader.get(LIVE_RUN), from_text(settings) if settings else None
 
 
 def _is_made(path: Path) -> bool:
@@ -114,52 +101,59 @@ def _has_tables(path: Path) -> bool:
         return raw.execute("SELECT 1 FROM sqlite_master WHERE type = 'table'").fetchone() is not None
 
 
-def _account(args: argparse.Namespace, kept: RunRecord | None, policy: TradingPolicy | None) -> Account:
-    wanted, costs, capital = run_options.policy(args, policy), run_options.costs(args), run_options.capital(args)
+def _account(args: argparse.Namespace, said: Configuration, record: RunRecord | None, kept: Settings | None) -> Account:
     today = clock.now().date()
-    if kept is not None and policy is not None:
-        if args.capital != run_options.CAPITAL and capital != kept.initial_capital:
-            raise BadInput(
-                f"--capital is {args.capital}, but the account began with {usd(kept.initial_capital)}",
-                hint="leave it out, or begin another account in another --data-dir",
-            )
-        _require_same_rules(wanted, policy)
-        _require_same_costs(costs, kept.costs)
-        wanted, costs, capital = policy, CostModel(**kept.costs), kept.initial_capital
+    settings, names = _settings(args, said, record, kept)
     return Account(
-        capital=capital,
-        policy=wanted,
-        costs=costs,
+        capital=record.initial_capital if record else said.capital,
+        policy=settings.policy,
+        notifications=settings.notifications,
+        costs=CostModel(**record.costs) if record else said.costs,
         sessions=calendar.xnys(today - _HISTORY, today + _AHEAD, cache_dir=bootstrap.cache_path(args.data_dir)),
-        start_on=kept.start_on if kept else today,
+        start_on=record.start_on if record else today,
         name="paper",
+        origins=config_differences.origins(said.said, names),
+        takes_over=kept is not None,
     )
 
 
-def _require_same_rules(wanted: TradingPolicy, kept: TradingPolicy) -> None:
-    """What was said must be so already; of what was not said `wanted` has what is kept."""
-    for change in changes(wanted, kept):
-        raise BadInput(
-            f"{change.name} is {change.value} on the command line, but {change.default} in the account",
-            hint=f"stonks settings set {change.name}={change.value} changes it, with who and when",
-        )
+def _settings(
+    args: argparse.Namespace, said: Configuration, record: RunRecord | None, kept: Settings | None
+) -> tuple[Settings, tuple[str, ...]]:
+    """Return the settings to begin with, and the names of those that are to be written down as said."""
+    if record is None:
+        return said.settings(), said.account_names
+    if args.on_difference != KEEP:
+        config_differences.refuse_fixed(said, record)
+    base = kept or Settings(policy=from_mapping(record.policy))
+    differences = said.differences(base)
+    if kept is None:  # it has had no turn: of whom it tells nothing is kept yet
+        config_differences.refuse([d for d in differences if d.name in record.policy])
+        return said.settings(base), said.account_names
+    if args.on_difference == APPLY:
+        settings = said.settings(base)
+        _require_meant(args, settings, base)
+        return settings, tuple(d.name for d in differences)
+    if args.on_difference == REFUSE:
+        config_differences.refuse(differences)
+    for difference in differences:
+        print(f"stonks: {config_differences.words(difference)}, which it keeps", file=sys.stderr)
+    return base, ()
 
 
-def _require_same_costs(costs: CostModel, kept: Mapping[str, float | int]) -> None:
-    """Costs that were said must be those of the account; the defaults say nothing."""
-    nothing_said = asdict(CostModel())
-    for name, value in asdict(costs).items():
-        if value not in (nothing_said[name], kept.get(name)):
-            raise BadInput(
-                f"--{name.replace('_', '-')} is {value:g}, but {kept.get(name):g} in the account",
-                hint="leave it out, or begin another account in another --data-dir",
-            )
+def _require_meant(args: argparse.Namespace, settings: Settings, base: Settings) -> None:
+    """Raise BadInput unless somebody means what lets the engine risk more."""
+    danger = asking.loosening(config_differences.looser(settings.policy, base.policy))
+    if danger is not None and not args.yes and not asking.is_meant(danger):
+        raise BadInput("nothing was done", hint="stonks run --on-difference keep begins with what the account has")
 
 
-def _headless(args: argparse.Namespace) -> tuple[str, ...]:
-    """Return the arguments with which the same goes on without the screens."""
-    files = ("quotes", "recommendations", "signals", "macro_events")
-    given = [f"--{name.replace('_', '-')}={getattr(args, name).absolute()}" for name in files if getattr(args, name)]
-    log = args.log_file or bootstrap.log_path(args.data_dir)
-    how = (f"--log-file={log.absolute()}", f"--log-level={args.log_level}", f"--log-format={args.log_format}")
-    return ("run", "--no-ui", f"--data-dir={args.data_dir.absolute()}", *how, *given)
+def _headless(data_dir: Path, said: Configuration) -> tuple[str, ...]:
+    """Return the arguments with which the same goes on without the screens, whatever has become of the file."""
+    start = {**said.start, "log_file": said.path_of("log_file") or bootstrap.log_path(data_dir)}
+    given = {name: start[name] for name in PROCESS if start[name] is not None}
+    options = (
+        f"--{name.replace('_', '-')}={value.absolute() if isinstance(value, Path) else value}"
+        for name, value in given.items()
+    )
+    return ("run", "--no-ui", f"--data-dir={data_dir.absolute()}", "--no-config", f"--on-difference={KEEP}", *options)

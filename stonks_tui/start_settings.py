@@ -35,7 +35,7 @@ class StartSetting:
         if value is None:
             return ""
         if self.unit == "usd" and isinstance(value, int):
-            return usd(value)
+            return usd(value).replace(",", "")
         return f"{value:g}" if isinstance(value, float) else str(value)
 
 
@@ -120,4 +120,5 @@ START_SETTINGS: Mapping[str, StartSetting] = {
 }
 
 COSTS = ("slippage_bps", "commission_per_order", "commission_per_share", "commission_pct")
+PROCESS = tuple(name for name, setting in START_SETTINGS.items() if setting.table == "process")
 PATHS = frozenset({"log_file", "quotes", "recommendations", "signals", "macro_events"})

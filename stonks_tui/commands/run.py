@@ -2,15 +2,20 @@
 
 import argparse
 from pathlib import Path
+from typing import cast
 
 from stonks_tui import open_app, run_options
 from stonks_tui.open_app import add_screen_options
 
+_START = ("capital", "slippage_bps", "commission_per_order", "commission_per_share", "commission_pct")
+
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """Add the arguments of `stonks run`."""
+    """Add the arguments of `stonks run`. What is None was not typed: stonks.toml or the environment may say it."""
     account = parser.add_argument_group("a new account (one that is there goes on with what it has)")
     run_options.add_account_options(parser, account)
+    parser.set_defaults(**dict.fromkeys(_START))
+    _add_file(parser)
     sources = parser.add_argument_group(
         "what comes in, besides what others write into market.db; files that grow, or folders that fill"
     )
@@ -20,24 +25,51 @@ def configure(parser: argparse.ArgumentParser) -> None:
     sources.add_argument("--macro-events", type=Path, metavar="FILE|DIR", help="what shakes the market")
     process = parser.add_argument_group("the process")
     process.add_argument("--no-ui", action="store_true", help="no screens: a log, a line an event")
-    process.add_argument("--log-format", choices=("text", "json"), default="text", help="how the log reads (text)")
+    process.add_argument("--log-format", choices=("text", "json"), help="how the log reads (text)")
     process.add_argument(
         "--log-file",
         type=Path,
         metavar="FILE",
         help="where the log goes (standard error; with the screens, logs/stonks.log in the data directory)",
     )
-    process.add_argument("--log-level", choices=("debug", "info", "warning"), default="info", help="(info)")
+    process.add_argument("--log-level", choices=("debug", "info", "warning"), help="(info)")
+    process.add_argument(
+        "--lease-seconds", type=float, metavar="N", help="after so long in silence another engine takes over (90)"
+    )
     add_screen_options(parser)
+
+
+def _add_file(parser: argparse.ArgumentParser) -> None:
+    file = parser.add_argument_group("stonks.toml and the variables STONKS_… (docs/configuration.md)")
+    file.add_argument(
+        "--config",
+        type=Path,
+        metavar="FILE",
+        help="start-up settings ($STONKS_CONFIG, else stonks.toml in the data directory if it is there)",
+    )
+    file.add_argument("--no-config", action="store_true", help="read no such file")
+    file.add_argument(
+        "--on-difference",
+        choices=("refuse", "keep", "apply"),
+        default="refuse",
+        help="where the account has it otherwise: do not begin, keep what it has, take what is said (refuse)",
+    )
+    file.add_argument("--yes", action="store_true", help="what is taken may be looser: do not ask")
 
 
 def run(args: argparse.Namespace) -> int:
     """Trade until somebody says stop. Returns the exit code."""
-    from stonks_tui import engine_log, engine_process, live_plan
+    from stonks_tui import config_command_line, configuration, engine_log, engine_process, live_plan
+    from stonks_tui.engine_log import LogFormat
 
-    plan = live_plan.make(args)
+    said = configuration.read(
+        args.data_dir, file=args.config, no_file=args.no_config, command_line=config_command_line.read(args)
+    )
+    plan = live_plan.make(args, said)
+    log, level = said.path_of("log_file"), str(said.start["log_level"])
+    fmt = cast(LogFormat, said.start["log_format"])
     if args.no_ui or not open_app.has_terminal():
-        with engine_log.configure(args.log_level, args.log_format, args.log_file):
+        with engine_log.configure(level, fmt, log):
             engine_process.without_screens(plan)
         return 0
-    return engine_process.with_screens(plan, args, log=args.log_file, level=args.log_level, fmt=args.log_format)
+    return engine_process.with_screens(plan, args, log=log, level=level, fmt=fmt)

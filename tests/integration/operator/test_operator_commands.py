@@ -40,7 +40,7 @@ def test_a_pause_needs_no_question_and_shows_what_it_changed(shell: Shell) -> No
         (("breaker", "clear", "b1"), "clear"),
         (("tier", "aggressive"), "aggressive"),
         (("reserve", "-1"), "reserve"),
-        (("settings", "set", "max_open_positions=99"), "loosen"),
+        (("config", "set", "max_open_positions=99"), "loosen"),
         (("stop",), "stop"),
     ],
 )
@@ -116,21 +116,21 @@ def test_a_position_is_closed_by_its_name_and_no_other(shell: Shell) -> None:
 @pytest.mark.usefixtures("engine")
 def test_a_setting_is_changed_with_before_and_after_and_shown_as_changed(shell: Shell) -> None:
     before = _setting(shell, "max_open_positions")
-    stricter = shell.stonks("settings", "set", "max_open_positions=1")
+    stricter = shell.stonks("config", "set", "max_open_positions=1")
     assert stricter.code == 0, stricter.err
     assert f"{before} → 1" in stricter.out
     assert _setting(shell, "max_open_positions") == 1
-    assert shell.stonks("settings", "set", "max_open_positions=2", "--yes").code == 0
-    assert shell.stonks("settings", "set", "max_open_position=1").code == 2
-    assert shell.stonks("settings", "set", "max_open_positions=-1").code == 2
-    assert shell.stonks("settings", "set", "max_open_positions").code == 2
-    shown = shell.stonks("settings", "show", "max_open_positions").out
+    assert shell.stonks("config", "set", "max_open_positions=2", "--yes").code == 0
+    assert shell.stonks("config", "set", "max_open_position=1").code == 2
+    assert shell.stonks("config", "set", "max_open_positions=-1").code == 2
+    assert shell.stonks("config", "set", "max_open_positions").code == 2
+    shown = shell.stonks("config", "show", "max_open_positions").out
     assert "most positions at once" in shown
     assert "0 to 100000" in shown
 
 
 def _setting(shell: Shell, name: str) -> object:
-    (found,) = json.loads(shell.stonks("settings", "show", name, "--json").out)
+    (found,) = json.loads(shell.stonks("config", "show", name, "--json").out)
     return found["value"]
 
 
@@ -183,7 +183,7 @@ def test_where_nothing_is_the_commands_say_how_to_begin(shell: Shell, tmp_path: 
         assert ended.code == 1
         assert "there is no account in" in ended.err
         assert f"stonks run --data-dir {shell.folder} begins one" in ended.err
-    defaults = shell.stonks("settings", "show", "--changed")
+    defaults = shell.stonks("config", "show", "--changed")
     assert (defaults.code, defaults.out) == (0, "every setting is at its default\n")
-    assert "these are the defaults" in defaults.err
+    assert "nothing has been traded in" in defaults.err
     assert not shell.folder.exists()

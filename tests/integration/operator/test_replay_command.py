@@ -34,7 +34,7 @@ def _same_sessions(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_journal_comes_to_the_same_again_also_while_the_engine_runs_by_new_rules(
     shell: Shell, engine: EngineThread
 ) -> None:
-    shell.stonks("settings", "set", "max_open_positions=1")
+    shell.stonks("config", "set", "max_open_positions=1")
     shell.stonks("tier", "conservative")
     assert engine.is_alive
     ended = shell.stonks("replay", "--json")

@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import threading
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 
 from engine.errors import BadInput, NotFound, StonksError
 from engine.model.portfolio import RiskTierName
-from stonks_tui import bootstrap, live_plan
+from stonks_tui import bootstrap, config_command_line, configuration, live_plan
 from stonks_tui.commands import run
 from stonks_tui.engine_process import Plan
 
@@ -29,13 +30,16 @@ def data_dir(calendars: Path, tmp_path: Path) -> Path:
     return tmp_path
 
 
-def plan(data_dir: Path, *words: str) -> Plan:
-    """Return the plan of `stonks run` with these `words`."""
+def plan(data_dir: Path, *words: str, variables: Mapping[str, str] | None = None) -> Plan:
+    """Return the plan of `stonks run` with these `words` in an environment of these `variables`."""
     parser = argparse.ArgumentParser()
     run.configure(parser)
     args = parser.parse_args(words)
     args.data_dir = data_dir
-    return live_plan.make(args)
+    typed = config_command_line.read(args)
+    environment = variables or {}
+    said = configuration.read(data_dir, file=args.config, command_line=typed, environment=environment)
+    return live_plan.make(args, said)
 
 
 def keep(made: Plan) -> None:
@@ -81,7 +85,8 @@ def test_an_account_that_is_there_goes_on_with_what_it_has(data_dir: Path) -> No
     first = plan(data_dir, *words)
     keep(first)
     for again in (plan(data_dir), plan(data_dir, *words), plan(data_dir, "--set=max_open_positions=3")):
-        assert replace(again.account, sessions=first.account.sessions) == first.account
+        same = replace(again.account, sessions=first.account.sessions, origins=first.account.origins)
+        assert same == first.account
 
 
 def test_a_file_that_was_never_filled_is_no_account(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -114,10 +119,10 @@ def test_what_is_no_database_is_left_alone_and_named(data_dir: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        (("--capital", "30000"), "--capital is 30000, but the account began with 25,000.00"),
-        (("--tier", "conservative"), "risk_tier is conservative on the command line, but aggressive in the account"),
-        (("--set", "max_open_positions=4"), "max_open_positions is 4 on the command line, but 3 in the account"),
-        (("--slippage-bps", "9"), "--slippage-bps is 9, but 7 in the account"),
+        (("--capital", "30000"), "capital on the command line is 30000.00, but the account began with 25000.00"),
+        (("--tier", "conservative"), "risk_tier on the command line is conservative, but aggressive in the account"),
+        (("--set", "max_open_positions=4"), "max_open_positions on the command line is 4, but 3 in the account"),
+        (("--slippage-bps", "9"), "slippage_bps on the command line is 9, but 7 in the account"),
     ],
 )
 def test_what_contradicts_an_account_that_is_there_is_refused_by_name(
@@ -141,6 +146,9 @@ def test_without_screens_it_goes_on_with_the_same_files_and_the_same_log(data_di
     assert set(headless[2:]) == {
         f"--data-dir={data_dir}",
         f"--log-file={bootstrap.log_path(data_dir)}",
+        "--no-config",
+        "--on-difference=keep",
+        "--lease-seconds=90.0",
         "--log-level=debug",
         "--log-format=json",
         f"--quotes={Path('q.csv').absolute()}",
@@ -148,13 +156,12 @@ def test_without_screens_it_goes_on_with_the_same_files_and_the_same_log(data_di
     }
 
 
-def test_a_lease_lasts_as_long_as_the_environment_says() -> None:
-    assert live_plan.lease_seconds({}) == 90
-    assert live_plan.lease_seconds({"STONKS_LEASE_SECONDS": ""}) == 90
-    assert live_plan.lease_seconds({"STONKS_LEASE_SECONDS": "2.5"}) == 2.5
+def test_a_lease_lasts_as_long_as_the_environment_says(data_dir: Path) -> None:
+    assert plan(data_dir, variables={"STONKS_LEASE_SECONDS": ""}).lease_seconds == 90
+    assert plan(data_dir, variables={"STONKS_LEASE_SECONDS": "2.5"}).lease_seconds == 2.5
 
 
 @pytest.mark.parametrize("text", ["0", "0.5", "-3", "inf", "nan", "soon"])
-def test_a_lease_that_cannot_be_kept_is_refused(text: str) -> None:
-    with pytest.raises(BadInput, match=f"STONKS_LEASE_SECONDS is '{text}'"):
-        live_plan.lease_seconds({"STONKS_LEASE_SECONDS": text})
+def test_a_lease_that_cannot_be_kept_is_refused(data_dir: Path, text: str) -> None:
+    with pytest.raises(BadInput, match=f"STONKS_LEASE_SECONDS: lease_seconds is '{text}'"):
+        plan(data_dir, variables={"STONKS_LEASE_SECONDS": text})

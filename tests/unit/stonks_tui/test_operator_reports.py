@@ -1,21 +1,17 @@
-"""What the command line says of an engine, its settings and a replay: every kind of answer, in words."""
+"""What the command line says of an engine and a replay: every kind of answer, in words."""
 
-import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from engine.errors import BadInput
 from engine.model.audit import Answered
 from engine.model.live import Heartbeat
 from engine.model.portfolio import TradingState
-from engine.policy import TradingPolicy
-from engine.policy_mapping import from_mapping
 from engine.replay import Difference
 from stonks_tui.account_replay import AccountReplay
 from stonks_tui.engine_status import Engine, EngineStatus
-from stonks_tui.reports import answer_report, replay_report, settings_report, status_report
+from stonks_tui.reports import answer_report, replay_report, status_report
 
 NOW = datetime(2026, 11, 27, 14, 30, tzinfo=UTC)
 _BEAT = Heartbeat(
@@ -142,50 +138,6 @@ def test_an_answer_shows_what_was_and_what_is() -> None:
         "  trading       active → halted",
         "  closing AAPL  d1 → –",
     ]
-
-
-@pytest.mark.parametrize(
-    ("setting", "words"),
-    [
-        ("max_open_positions=11", ["max_open_positions 10 → 11"]),
-        ("max_open_positions=9", []),
-        ("active_pool_minimum=50", ["active_pool_minimum 100 → 50"]),
-        ("micro_trading_enabled=yes", ["micro_trading_enabled no → yes"]),
-        ("enabled=no", []),
-        ("account=live", ["account paper → live"]),
-        ("tiers.moderate.max_position_pct=0.5", ["tiers.moderate.max_position_pct 0.08 → 0.5"]),
-        ("tiers.moderate.reward_risk_ratio=3", []),
-    ],
-)
-def test_what_lets_the_engine_risk_more_is_named(setting: str, words: list[str]) -> None:
-    base = TradingPolicy()
-    assert settings_report.looser(from_mapping(dict([setting.split("=")]), base), base) == words
-
-
-def test_every_setting_is_shown_with_default_unit_range_and_what_it_does() -> None:
-    policy = from_mapping({"max_open_positions": 8})
-    found = settings_report.settings(policy)
-    assert len(found) == len({s.name for s in found}) > 80
-    assert all(s.about for s in found)
-    heading, *lines = settings_report.lines(found, width=10_000)
-    assert heading.split() == ["setting", "value", "default", "unit", "range", "what", "it", "does"]
-    (changed,) = [line for line in lines if line.startswith("*")]
-    assert re.fullmatch(r"\*  max_open_positions +8 +10  count +0 to 100000 +most positions at once", changed)
-
-
-def test_settings_are_found_by_a_part_of_their_names() -> None:
-    names = [s.name for s in settings_report.settings(TradingPolicy(), names=["heat"])]
-    assert "heat_tighten_pct" in names
-    assert "tiers.moderate.max_portfolio_heat" in names
-    assert "max_open_positions" not in names
-    with pytest.raises(BadInput, match="no setting like 'love'"):
-        settings_report.settings(TradingPolicy(), names=["love"])
-
-
-def test_a_narrow_terminal_keeps_names_and_values() -> None:
-    lines = list(settings_report.lines(settings_report.settings(TradingPolicy()), width=80))
-    assert all(len(line) <= 80 for line in lines)
-    assert any(line.split()[:2] == ["max_open_positions", "10"] for line in lines)
 
 
 _ALIKE = AccountReplay(
