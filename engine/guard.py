@@ -7,18 +7,22 @@ can explain leaves exits only until a person resumes.
 
 import asyncio
 import os
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime, timedelta
 
+from engine import live_measures, notice_messages
 from engine.decision import protection
 from engine.decision.events import FaultNoticed
 from engine.decision.protection import Protection
 from engine.errors import OutOfSpace, StonksError, Unavailable
 from engine.live_ports import Clock, LiveStore, Sources
-from engine.model.live import Heartbeat, LiveMetrics
+from engine.model.live import STOPPED, Heartbeat
 from engine.model.notices import NoticeKind
+from engine.model.notifications import Message
 from engine.model.portfolio import TradingState
 from engine.model.sessions import Session
+from engine.notice_messages import STORAGE_ALARM_SECONDS
 from engine.trader import Trader
 
 RECONCILED_EVERY = timedelta(minutes=5)
@@ -54,6 +58,9 @@ class Guard:
         self._stale_since: datetime | None = None
         self._broken_by = ""
         self._untold: list[FaultNoticed] = []
+        self._store_failed_at, self._is_alarmed = clock.now(), False
+        self.alarm: Callable[[Message], None] = lambda _: None
+        """What sends at once what no turn can tell."""
 
     @property
     def troubles(self) -> tuple[str, ...]:
@@ -66,9 +73,18 @@ class Guard:
         return self._notes
 
     async def started(self) -> None:
-        """The engine has recovered: do its books agree with the broker's?"""
+        """The engine has recovered: do its books agree with the broker's, and did the one before it end in order?"""
+        await self._succeed()
         await self._reconcile(self._clock.now())
         await self.beat("starting", None)
+
+    async def _succeed(self) -> None:
+        before = await self._store.last_heartbeat()
+        if before is not None and before.epoch < self._epoch and before.doing != STOPPED:
+            note = (
+                f"{self._owner} has taken over from {before.owner}, last heard of at {before.at:%Y-%m-%d %H:%M:%S} UTC"
+            )
+            await self._tell(NoticeKind.LEADER_CHANGED, value=self._epoch, note=note)
 
     async def look_is_due(self, due: datetime) -> None:
         """It is time to look, or later than that: say so when it is much later.
@@ -100,7 +116,7 @@ class Guard:
         if is_open and (self._measured_at is None or now - self._measured_at >= MEASURED_EVERY):
             self._measured_at = now
             with suppress(Unavailable):
-                await self._store.measured(self._metrics(now))
+                await self._store.measured(live_measures.of(self._trader.state, self.protection.share, now))
         if doing != self._doing or asyncio.get_running_loop().time() - self._beaten >= BEATS_APART_SECONDS:
             await self.beat(doing, next_at)
 
@@ -153,7 +169,16 @@ class Guard:
             await self._tell(NoticeKind.RECOMMENDATIONS_STALE, value=late, limit=STALE_SESSIONS, note=note)
 
     def store_failed(self, error: Unavailable) -> None:
-        """Nothing can be kept, so nothing leaves: no stop is watched until storage answers."""
+        """Nothing can be kept, so nothing leaves: no stop is watched until storage answers.
+
+        That can be told by no turn: people hear of it at once when it lasts.
+        """
+        now = self._clock.now()
+        if NoticeKind.STORE_FAILED not in self._troubles:
+            self._store_failed_at, self._is_alarmed = now, False
+        if not self._is_alarmed and (now - self._store_failed_at).total_seconds() >= STORAGE_ALARM_SECONDS:
+            self._is_alarmed = True
+            self.alarm(notice_messages.storage_failed(error.message))
         self._troubles[NoticeKind.STORE_FAILED] = f"nothing can be written down: {error.message}"
         self.protection = protection.unwatched(self._trader.state)
 
@@ -229,26 +254,6 @@ class Guard:
         else:
             self._troubles.pop(NoticeKind.PROTECTION_BREACH, None)
             await self._tell(NoticeKind.PROTECTION_RESTORED, value=1.0)
-
-    def _metrics(self, at: datetime) -> LiveMetrics:
-        state = self._trader.state
-        book = state.book()
-        tally = state.performance.standard
-        return LiveMetrics(
-            at=at,
-            total_value=book.total_value,
-            cash=book.cash,
-            reserve=book.reserve,
-            active_pool=book.active_pool,
-            daily_pnl=book.total_value - state.value_at_close - state.deposits_since_close,
-            unrealised=sum(p.unrealised for p in book.positions),
-            heat=book.heat,
-            drawdown=state.performance.drawdown,
-            open_positions=len(state.positions),
-            trades=tally.trades,
-            wins=tally.wins,
-            protected=self.protection.share,
-        )
 
     def _prices_at(self) -> datetime | None:
         market = self._trader.state.market

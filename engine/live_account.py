@@ -5,11 +5,12 @@ fails the state is again what it was before.
 """
 
 import json
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from engine import codec
+from engine import codec, notifications
 from engine.answers import RecordingMarket
 from engine.decision.decide import decide
 from engine.decision.effects import Effect
@@ -18,11 +19,13 @@ from engine.decision.state import State
 from engine.live_ports import Kept, LiveStore, Turn
 from engine.model.audit import AuditEvent
 from engine.model.market import Market
+from engine.model.notifications import Notification
 from engine.model.runs import ExecutedOrder
 from engine.settings import Settings, from_text, text_of
 from engine.state_text import StateText
 from engine.turns import turn_of
 
+_log = logging.getLogger("stonks")
 Audit = Callable[[Sequence[Effect]], AuditEvent]
 """Makes of the effects of a person's word what is kept of it."""
 
@@ -97,6 +100,7 @@ class LiveAccount:
                 audit=audit(effects) if audit else None,
                 settings=self._settings_to_keep(event),
                 checkpoint=self._known if isinstance(event, SessionOpened) else "",
+                notifications=self._told(event, effects),
             )
             await self._store.commit(turn)
         except BaseException:
@@ -107,6 +111,17 @@ class LiveAccount:
         self._errands += len(turn.errands)
         self.settings = settings_after(event, self.settings)
         return KeptTurn(turn=turn, event=event, effects=effects)
+
+    def _told(self, event: Event, effects: Sequence[Effect]) -> tuple[Notification, ...]:
+        """Return what people are to be told of the turn. Having no words for it keeps nothing from happening."""
+        settings = settings_after(event, self.settings)
+        try:
+            return notifications.of_turn(
+                event, effects, self.state, settings.notifications, seq=self.seq + 1, account=settings.policy.account
+            )
+        except Exception:  # noqa: BLE001 - whatever it is: an exit does not wait for words
+            _log.exception("turn %d: nobody can be told of it", self.seq + 1)
+            return ()
 
     def _settings_to_keep(self, event: Event) -> str:
         settings = settings_after(event, self.settings)

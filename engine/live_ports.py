@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING, Protocol
 from engine.decision.effects import Record
 from engine.model.audit import AuditEvent
 from engine.model.live import Errand, Heartbeat, JournalEntry, Lease, LiveMetrics, OrderReport, Report
+from engine.model.notifications import Notification
 from engine.model.paper import PaperOrder
 from engine.model.runs import ExecutedOrder
+from engine.notification_ports import NotificationStore
 
 if TYPE_CHECKING:
     from engine.model.market import Market
@@ -30,6 +32,7 @@ class Turn:
     fill that the turn was about, `errands` what is to leave once it is kept. A turn that a person's word made has an
     `audit`. `settings` are the rules from now on, as canonical JSON, in a turn that changed them and in the first one.
     `checkpoint` is the state before it, kept with the first turn of each session: a replay begins there.
+    `notifications` are to leave once it is kept, numbered by whoever keeps them.
     """
 
     entry: JournalEntry
@@ -41,6 +44,7 @@ class Turn:
     audit: AuditEvent | None = None
     settings: str = ""
     checkpoint: str = ""
+    notifications: tuple[Notification, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,8 +107,8 @@ class Sources(Protocol):
         """What is to be said of what came in, a sentence each: rows that were refused and why, bars that are old."""
 
 
-class LiveStore(Protocol):
-    """Keeps one account. Every turn is one transaction; nothing of a turn is seen before all of it is there."""
+class LiveStore(NotificationStore, Protocol):
+    """Keeps one account, and whom it told what. Every turn is one transaction; nothing of a turn is seen before all of it is there."""
 
     async def load(self) -> Kept | None:
         """Return what is kept, None of an account that never had a turn."""
@@ -130,6 +134,9 @@ class LiveStore(Protocol):
 
     def journal(self, after: int = 0) -> AsyncIterator[JournalEntry]:
         """Yield the turns after `after`, in order."""
+
+    async def last_heartbeat(self) -> Heartbeat | None:
+        """Return the last sign of life that was kept, None when there never was one."""
 
     async def beat(self, heartbeat: Heartbeat) -> None:
         """Keep `heartbeat` in place of the last one. A power cut may undo it."""

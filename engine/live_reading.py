@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from datetime import datetime
 from typing import Protocol
 
 from engine.live_ports import Checkpoint
 from engine.model.audit import AuditEvent
 from engine.model.live import Heartbeat, JournalEntry, LiveMetrics
+from engine.model.notifications import (
+    EVERY_NOTIFICATION,
+    DeliveryStatus,
+    Notification,
+    NotificationChannel,
+    NotificationFilter,
+)
 
 
 class LiveReader(Protocol):
@@ -37,6 +44,14 @@ class LiveReader(Protocol):
 
     async def checkpoint(self, at: datetime | None = None) -> Checkpoint | None:
         """Return the last checkpoint at or before `at`, the first that is left if None; None when there is none."""
+
+    async def notifications(
+        self, wanted: NotificationFilter = EVERY_NOTIFICATION, limit: int = 100
+    ) -> tuple[Notification, ...]:
+        """Return the last `limit` that are `wanted`, newest first."""
+
+    async def notification_counts(self, since: datetime) -> Mapping[tuple[NotificationChannel, DeliveryStatus], int]:
+        """Return how many there are by channel and status: those that came or left from `since` on, and what waits."""
 
     def journal(self, after: int = 0) -> AsyncIterator[JournalEntry]:
         """Yield the turns after `after`, in order. After a checkpoint none is missing."""

@@ -20,6 +20,12 @@ class NotificationStore(Protocol):
     async def next_try_at(self, channel: NotificationChannel) -> datetime | None:
         """Return when the first that is held back for a while may leave; None when none is."""
 
+    async def begin(self, notification: Notification, at: datetime) -> Notification | None:
+        """Note that an attempt begins at `at`, and return it so; None when it is no more as `notification` says.
+
+        Another engine has it then, or has settled it.
+        """
+
     async def noted(self, notifications: Sequence[Notification]) -> None:
         """Keep what has become of `notifications`, known by their ids, in one transaction."""
 

@@ -60,15 +60,18 @@ class Trader:
         kept: Kept | None,
         now: Callable[[], datetime] | None = None,
         on_turn: Callable[[int, Event, Sequence[Effect]], None] | None = None,
+        on_told: Callable[[], None] | None = None,
     ) -> None:
         """Take `state` up where `kept` ended, by the settings that were kept; `settings` are those of a new account.
 
-        Without `now` no look is ever late. `on_turn` hears of each turn once it is kept.
+        Without `now` no look is ever late. `on_turn` hears of each turn once it is kept, `on_told` of each one that
+        people are to be told of.
         """
         self.course: Course | None = None
         self._account = LiveAccount(state, settings, store, epoch=epoch, kept=kept)
         self._now = now
         self._on_turn = on_turn
+        self.on_told = on_told
         self._store = store
         self._line = BrokerLine(broker, store, epoch, kept.waiting if kept else ())
         self._shown: RecordingMarket | None = None
@@ -225,6 +228,8 @@ class Trader:
         self._line.add(kept.turn.errands)
         if self._on_turn:
             self._on_turn(self.seq, kept.event, kept.effects)
+        if kept.turn.notifications and self.on_told:
+            self.on_told()
         self._defer(kept.effects)
         for errand in kept.turn.errands:
             await self._bring(errand)

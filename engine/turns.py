@@ -20,6 +20,7 @@ from engine.errors import BrokenInvariant
 from engine.live_ports import Turn
 from engine.model.audit import AuditEvent
 from engine.model.live import Errand, ErrandKind, JournalEntry
+from engine.model.notifications import Notification
 from engine.model.runs import ExecutedOrder
 
 
@@ -36,10 +37,12 @@ def turn_of(
     audit: AuditEvent | None = None,
     settings: str = "",
     checkpoint: str = "",
+    notifications: tuple[Notification, ...] = (),
 ) -> Turn:
     """Return the turn number `seq`: `event`, what the market `said`, `effects` and the text of the `state` after them.
 
-    `said` is None when no market was known. `audit`, `settings` and `checkpoint` are as in `Turn`.
+    `said` is None when no market was known. `audit`, `settings`, `checkpoint` and `notifications` are as in
+    `Turn`.
     """
     entry = JournalEntry(
         seq=seq,
@@ -58,6 +61,7 @@ def turn_of(
         audit=audit,
         settings=settings,
         checkpoint=checkpoint,
+        notifications=notifications,
     )
 
 

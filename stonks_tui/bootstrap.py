@@ -1,6 +1,6 @@
 """Composition root: which concrete parts is this program made of? The one place that names them."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AbstractContextManager, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 from engine.adapters import clock
 from engine.errors import NotFound
 from engine.live_ports import LiveStore, PaperMemory
+from engine.model.notifications import NotificationChannel
 from engine.model.runs import RunRecord
 from engine.ports import MarketStore, RunStore
 
 if TYPE_CHECKING:
+    from engine.notification_ports import Notifier
     from storage.live_reader import SqlLiveReader
 
 
@@ -56,6 +58,18 @@ async def open_account(data_dir: Path, account: RunRecord) -> AsyncIterator[Acco
             yield AccountFiles(store=store, memory=memory, end_lost_lease=end_lost_lease)
         finally:
             lock.let_go()
+
+
+def notifiers(environment: Mapping[str, str]) -> Mapping[NotificationChannel, "Notifier"]:
+    """Return who carries notifications, with the credentials that `environment` gives or names."""
+    from engine.adapters.gmail import GmailNotifier
+    from engine.adapters.notification_secrets import GmailAccess
+    from engine.adapters.sns import SnsNotifier
+
+    return {
+        NotificationChannel.SMS: SnsNotifier(environment),
+        NotificationChannel.EMAIL: GmailNotifier(GmailAccess.from_environment(environment)),
+    }
 
 
 def live_reader(data_dir: Path) -> "SqlLiveReader":

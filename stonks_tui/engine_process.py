@@ -27,6 +27,7 @@ from stonks_tui import bootstrap, data_dir, engine_log, open_app
 from stonks_tui.engine_log import LogFormat
 from stonks_tui.engine_thread import EngineThread, Work
 from stonks_tui.steering import Pace
+from stonks_tui.telling import Telling
 from stonks_tui.trading import Account, World, trade
 
 _log = logging.getLogger("stonks")
@@ -44,7 +45,7 @@ class Plan:
     """What is to be traded, where it is kept, and the badge of the screens. `pace` is the clock of a demo.
 
     `headless` are the arguments with which `stonks` goes on without the screens; empty of what ends with them. After
-    `lease_seconds` without a word another engine takes over.
+    `lease_seconds` without a word another engine takes over. `telling` is how people are told; of a demo nobody is.
     """
 
     data_dir: Path
@@ -54,6 +55,7 @@ class Plan:
     pace: Pace | None = None
     headless: tuple[str, ...] = ()
     lease_seconds: float = LEASE_SECONDS
+    telling: Telling | None = None
 
 
 async def work(plan: Plan, door: Door) -> Trader | None:
@@ -79,6 +81,7 @@ async def _work(plan: Plan, door: Door) -> Trader | None:
             opened=lambda: door_socket.serve(socket, engine_log.heard(door.ask), leads=True),
             on_turn=engine_log.turn_logger(),
             lease_seconds=plan.lease_seconds,
+            telling=plan.telling,
         )
 
 

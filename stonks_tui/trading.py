@@ -34,6 +34,7 @@ from engine.settings import Settings
 from engine.steps import Course
 from engine.trader import Trader
 from stonks_tui.account_start import AccountStart
+from stonks_tui.telling import Telling, people_told
 from stonks_tui.version import __version__
 from storage.machine_lock import owner_here
 
@@ -135,8 +136,11 @@ async def trade(
     end_lost_lease: Callable[[], Awaitable[None]] | None = None,
     on_turn: OnTurn | None = None,
     lease_seconds: float = LEASE_SECONDS,
+    telling: Telling | None = None,
 ) -> Trader | None:
     """Trade until the days are over or somebody says stop; return the trader, None of an engine that never led.
+
+    Without `telling` nobody is told of anything.
 
     As long as another engine leads on the account this one stands by, and so it does when it has lost the lead.
     `end_lost_lease` ends the lease of an engine that is known to be dead; of any other it ends after `lease_seconds`.
@@ -148,7 +152,8 @@ async def trade(
             _leave_out_what_stays()
             engine = LiveEngine(trader, world.clock, leadership, sources=world.sources, guard=guard, door=door)
             try:
-                async with opened():
+                about = (trader, guard, store, world.clock, account.sessions)
+                async with opened(), people_told(telling, *about) if telling else nullcontext():
                     await start.keep(trader, world.clock.now())
                     _log.info("leads under epoch %d, %s; %s", leadership.epoch, _turns(trader), _held(trader))
                     await engine.run(world.course(trader), world.days)

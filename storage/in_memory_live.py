@@ -15,17 +15,19 @@ from engine.model.live import Errand, Heartbeat, JournalEntry, Lease, LiveMetric
 from engine.model.runs import LIVE_RUN, RunBooks, RunRecord, RunStatus
 from storage import leases, live_books
 from storage.in_memory import InMemoryRunReader, KeptRun
+from storage.in_memory_notifications import InMemoryNotifications
 from storage.leases import LeaseRow
 from storage.moments import to_micros
 
 
-class InMemoryLiveStore(InMemoryRunReader):
+class InMemoryLiveStore(InMemoryNotifications, InMemoryRunReader):
     """A `LiveStore` (engine/live_ports.py) for tests. Its books are read as those of run 0.
 
     It is its own `LiveReader` (engine/live_reading.py). A machine's clock it has none: the engine's counts.
     """
 
     def __init__(self, account: RunRecord) -> None:
+        super().__init__()
         self._account = replace(account, run_id=LIVE_RUN, status=RunStatus.RUNNING)
         self._seq = 0
         self._state: str | None = None
@@ -63,6 +65,7 @@ class InMemoryLiveStore(InMemoryRunReader):
         self._settings = turn.settings or self._settings
         self._audits += [turn.audit] if turn.audit else []
         self._errands += turn.errands
+        await self.tell(turn.notifications)
         self._waiting |= {errand.errand_id: errand for errand in turn.errands}
         for book in fields(books):
             self._books[book.name] += getattr(books, book.name)
@@ -97,6 +100,10 @@ class InMemoryLiveStore(InMemoryRunReader):
             entry = self._journal[place]
             yield entry
             after = entry.seq
+
+    async def last_heartbeat(self) -> Heartbeat | None:
+        """See `LiveStore.last_heartbeat`."""
+        return self._heartbeat
 
     async def beat(self, heartbeat: Heartbeat) -> None:
         """See `LiveStore.beat`."""

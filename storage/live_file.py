@@ -10,11 +10,14 @@ from typing import Any
 
 from sqlalchemy import URL, Engine, create_engine, event
 from sqlalchemy.pool import NullPool
+from sqlalchemy.schema import CreateTable
 
 from engine.model.runs import LIVE_RUN, RunRecord, RunStatus
 from storage import bulk, database
 from storage.live_tables import ACCOUNT_IDS, ENGINE_STATE, LIVE_TABLES
+from storage.notification_tables import NOTIFICATIONS
 from storage.record_mappers import record_columns
+from storage.table_kinds import ALEMBIC_VERSION, BOOKS_SINCE, SCHEMA_VERSION
 from storage.tables import BACKTEST_RUNS
 
 MANY, FEW, ALIKE = 1_000_000, 10_000, 1_000
@@ -37,10 +40,24 @@ async def prepare_live_file(path: Path, account: RunRecord, account_id: str = ""
                 await connection.execute(ACCOUNT_IDS.insert().values(run_id=LIVE_RUN, account_id=account_id))
                 await connection.exec_driver_sql("ANALYZE")  # makes the table of statistics
                 await connection.exec_driver_sql("INSERT INTO sqlite_stat1 VALUES (?, ?, ?)", _statistics())
+    await _add_what_is_new(path)
     with database.open_raw(path) as raw:
         database.check_version(path, raw, ENGINE_STATE)
         (kept,) = raw.execute("SELECT account_id FROM account_ids").fetchone()
     return str(kept)
+
+
+async def _add_what_is_new(path: Path) -> None:
+    """Add the tables that an account of an earlier version lacks; all others are as they were then."""
+    with database.open_raw(path) as raw:
+        database.check_version(path, raw, ENGINE_STATE, since=BOOKS_SINCE)
+        (version,) = raw.execute("SELECT version_num FROM alembic_version").fetchone()
+    if version == SCHEMA_VERSION:
+        return
+    async with database.open_engine(path, writes=True, wal=True) as engine, engine.begin() as connection:
+        await connection.execute(CreateTable(NOTIFICATIONS, if_not_exists=True))
+        await database.create_indexes(connection, (NOTIFICATIONS,))
+        await connection.execute(ALEMBIC_VERSION.update().values(version_num=SCHEMA_VERSION))
 
 
 def live_engine(path: Path, *, busy_seconds: float) -> Engine:

@@ -1,6 +1,6 @@
 """Live reader: how does anybody, in this process or another, read the books of the live account while it trades?"""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -12,12 +12,20 @@ from engine.errors import NotFound
 from engine.live_ports import Checkpoint
 from engine.model.audit import AuditEvent
 from engine.model.live import Heartbeat, JournalEntry, LiveMetrics
+from engine.model.notifications import (
+    EVERY_NOTIFICATION,
+    DeliveryStatus,
+    Notification,
+    NotificationChannel,
+    NotificationFilter,
+)
 from engine.model.runs import LIVE_RUN
 from engine.ports import RunListing, RunState
-from storage import live_queries
+from storage import live_queries, notification_rows
 from storage.database import open_raw
 from storage.live_mappers import AUDITS, CHECKPOINT_ROWS, HEARTBEATS, JOURNAL, METRICS
 from storage.live_queries import JOURNAL_PAGE
+from storage.notification_rows import NOTIFICATION_ROWS
 from storage.run_reader import SqlRunReader
 
 _LAST_TURN = str(live_queries.LAST_TURN.compile(dialect=sqlite_dialect(), compile_kwargs={"literal_binds": True}))
@@ -65,6 +73,18 @@ class SqlLiveReader(SqlRunReader):
         """See `LiveReader.checkpoint`."""
         row = await self._first(live_queries.checkpoint(at))
         return CHECKPOINT_ROWS.value_of(row) if row else None
+
+    async def notifications(
+        self, wanted: NotificationFilter = EVERY_NOTIFICATION, limit: int = 100
+    ) -> tuple[Notification, ...]:
+        """See `LiveReader.notifications`."""
+        found = await self._rows(LIVE_RUN, notification_rows.found(wanted, limit))
+        return tuple(map(NOTIFICATION_ROWS.value_of, found))
+
+    async def notification_counts(self, since: datetime) -> Mapping[tuple[NotificationChannel, DeliveryStatus], int]:
+        """See `LiveReader.notification_counts`."""
+        found = await self._rows(LIVE_RUN, notification_rows.tallied(since))
+        return {(row["channel"], row["delivery_status"]): row["number"] for row in found}
 
     async def journal(self, after: int = 0) -> AsyncIterator[JournalEntry]:
         """See `LiveReader.journal`."""

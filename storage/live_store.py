@@ -5,15 +5,16 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, Select, select, update
 
 from engine.errors import BrokenInvariant
 from engine.live_ports import Kept, Turn
 from engine.model.live import Heartbeat, JournalEntry, Lease, LiveMetrics
+from engine.model.notifications import Notification, NotificationChannel
 from engine.model.runs import LIVE_RUN, RunRecord
-from storage import leases, live_books, live_queries, live_turns
+from storage import leases, live_books, live_queries, live_turns, notification_rows
 from storage.kept_space import KEPT_BYTES
 from storage.leases import LeaseRow
 from storage.live_connection import LiveConnection
@@ -117,6 +118,39 @@ class SqlLiveStore:
                 yield entry
             after = page[-1].seq
 
+    async def tell(self, notifications: Sequence[Notification]) -> None:
+        """See `NotificationStore.tell`."""
+        await self._file.asked(self._tell, tuple(notifications))
+
+    async def waiting(self, channel: NotificationChannel, at: datetime, limit: int) -> tuple[Notification, ...]:
+        """See `NotificationStore.waiting`."""
+        return await self._file.asked(self._notifications, notification_rows.waiting(channel, at, limit=limit))
+
+    async def next_try_at(self, channel: NotificationChannel) -> datetime | None:
+        """See `NotificationStore.next_try_at`."""
+        found: datetime | None = await self._file.asked(self._one, notification_rows.next_try_at(channel))
+        return found
+
+    async def begin(self, notification: Notification, at: datetime) -> Notification | None:
+        """See `NotificationStore.begin`."""
+        return await self._file.asked(self._begin, notification, at)
+
+    async def noted(self, notifications: Sequence[Notification]) -> None:
+        """See `NotificationStore.noted`."""
+        await self._file.asked(self._noted, tuple(notifications))
+
+    async def sent_since(self, channel: NotificationChannel, at: datetime) -> tuple[Notification, ...]:
+        """See `NotificationStore.sent_since`."""
+        return await self._file.asked(self._notifications, notification_rows.sent_since(channel, at))
+
+    async def held_back(self, channel: NotificationChannel, kind: str, since: datetime) -> int:
+        """See `NotificationStore.held_back`."""
+        return int(await self._file.asked(self._one, notification_rows.held_back(channel, kind, since)))
+
+    async def last_heartbeat(self) -> Heartbeat | None:
+        """See `LiveStore.last_heartbeat`."""
+        return await self._file.asked(self._last_heartbeat)
+
     async def beat(self, heartbeat: Heartbeat) -> None:
         """See `LiveStore.beat`. The database's own clock notes when it was."""
         await self._file.asked(self._beat, heartbeat)
@@ -193,6 +227,31 @@ class SqlLiveStore:
         with self._file.reading() as connection:
             page = rows(connection, live_queries.journal(after, limit=JOURNAL_PAGE))
         return tuple(map(JOURNAL.value_of, page))
+
+    def _tell(self, notifications: Sequence[Notification]) -> None:
+        with self._file.writing() as connection:
+            live_turns.tell(connection, notifications)
+
+    def _begin(self, notification: Notification, at: datetime) -> Notification | None:
+        with self._file.writing() as connection:
+            return notification_rows.begin(connection, notification, at)
+
+    def _noted(self, notifications: Sequence[Notification]) -> None:
+        with self._file.writing() as connection:
+            for notification in notifications:
+                notification_rows.note(connection, notification)
+
+    def _notifications(self, query: Select[Any]) -> tuple[Notification, ...]:
+        with self._file.reading() as connection:
+            return tuple(map(notification_rows.NOTIFICATION_ROWS.value_of, rows(connection, query)))
+
+    def _one(self, query: Select[Any]) -> Any:
+        with self._file.reading() as connection:
+            return connection.execute(query).scalar()
+
+    def _last_heartbeat(self) -> Heartbeat | None:
+        with self._file.reading() as connection:
+            return next(map(HEARTBEATS.value_of, rows(connection, live_queries.HEARTBEAT)), None)
 
     def _beat(self, heartbeat: Heartbeat) -> None:
         live_books.require_sound(heartbeat)

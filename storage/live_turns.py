@@ -11,8 +11,9 @@ from sqlalchemy.dialects.sqlite import dialect as sqlite_dialect
 
 from engine.live_ports import Turn
 from engine.model.breakers import BreakerEvent
+from engine.model.notifications import Notification
 from engine.model.runs import LIVE_RUN, RunBooks
-from storage import bulk, leases, live_books, live_queries, risk_mappers
+from storage import bulk, leases, live_books, live_queries, notification_rows, risk_mappers
 from storage.columns import Columns
 from storage.live_mappers import AUDITS, CHECKPOINT_ROWS, ERRANDS, JOURNAL, LEASE_ROWS
 from storage.live_tables import (
@@ -23,6 +24,7 @@ from storage.live_tables import (
     EVENT_JOURNAL,
     OUTBOX,
 )
+from storage.notification_tables import NOTIFICATIONS
 from storage.risk_tables import CIRCUIT_BREAKER_EVENTS
 from storage.row_map import numbered
 from storage.run_books import table_rows
@@ -39,6 +41,8 @@ def keep(connection: Connection, turn: Turn, books: RunBooks) -> None:
     _keep_state(connection, turn, is_first=is_first)
     _keep_books(connection, books)
     insert(connection, OUTBOX, ERRANDS.columns_of(turn.errands))
+    if turn.notifications:
+        tell(connection, turn.notifications)
     if turn.audit:
         insert(connection, AUDIT_EVENTS, {"seq": [entry.seq], **AUDITS.columns_of([turn.audit])})
     if turn.checkpoint:
@@ -46,6 +50,12 @@ def keep(connection: Connection, turn: Turn, books: RunBooks) -> None:
         insert(connection, CHECKPOINTS, CHECKPOINT_ROWS.columns_of([checkpoint] if checkpoint else []))
     if turn.settings:
         insert(connection, ENGINE_SETTINGS, {"seq": [entry.seq], "at": [entry.at], "settings": [turn.settings]})
+
+
+def tell(connection: Connection, notifications: Sequence[Notification]) -> None:
+    """Keep `notifications`, but for those whose key their channel has already."""
+    new = notification_rows.new(connection, notifications)
+    insert(connection, NOTIFICATIONS, notification_rows.numbered(connection, new))
 
 
 def forget_mere_looks(connection: Connection, before: datetime, *, at_most: int) -> int:

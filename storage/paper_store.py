@@ -36,6 +36,7 @@ from storage.database import (
 )
 from storage.kept_space import KeptSpace
 from storage.paper_tables import PAPER_EPOCH, PAPER_ORDERS, PAPER_POSITIONS, PAPER_REPORTS, PAPER_TABLES
+from storage.table_kinds import BOOKS_SINCE
 
 KEPT_BYTES = 4 * 2**20
 """Less than the engine keeps aside: it writes less of each order."""
@@ -74,7 +75,7 @@ class PaperStore:
                     await create_tables(connection, PAPER_TABLES)
                     await connection.execute(PAPER_EPOCH.insert().values(id=1, epoch=0, heard=0, account_id=account_id))
             with open_raw(path) as raw:
-                check_version(path, raw, PAPER_ORDERS)
+                check_version(path, raw, PAPER_ORDERS, since=BOOKS_SINCE)
             if account_id:
                 async with engine.begin() as connection:
                     await _belong(connection, account_id, path, account_file)

@@ -17,6 +17,7 @@ from engine.model.runs import RunRecord, RunStatus
 from engine.ports import RunListing, RunState
 from storage.database import check_version, open_raw, translated
 from storage.record_mappers import record_of
+from storage.table_kinds import BOOKS_SINCE
 from storage.tables import BACKTEST_RUNS
 
 _DIALECT = sqlite_dialect()
@@ -143,7 +144,7 @@ class RunFiles:
 def read_record(path: Path) -> RunRecord:
     """Return the record in the run file `path`. One that is not such a file raises a StonksError that says why."""
     with open_raw(path) as connection:
-        check_version(path, connection, BACKTEST_RUNS)
+        check_version(path, connection, BACKTEST_RUNS, since=BOOKS_SINCE)
         row = connection.execute(_SELECT_RUN).fetchone()
     if row is None:
         raise Unavailable(f"{path} has no run in it")
@@ -159,4 +160,4 @@ def read_record(path: Path) -> RunRecord:
 def check_run_file(path: Path) -> None:
     """Raise a StonksError unless `path` is a run's file, and of this version."""
     with open_raw(path) as connection:
-        check_version(path, connection, BACKTEST_RUNS)
+        check_version(path, connection, BACKTEST_RUNS, since=BOOKS_SINCE)

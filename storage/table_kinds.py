@@ -5,11 +5,14 @@ from typing import Any
 from sqlalchemy import Column, Integer, MetaData, String, Table
 from sqlalchemy.types import TypeEngine
 
-SCHEMA_VERSION = "0004"
+SCHEMA_VERSION = "0005"
 """What Alembic will know this schema by."""
 
 MARKET_SINCE = "0003"
 """The first version with the tables of market data as they are now: such a file need not be made anew."""
+
+BOOKS_SINCE = "0004"
+"""The first version with the tables of runs, accounts and brokers as they are now; `0005` added notifications."""
 
 METADATA = MetaData()
 _Kind = TypeEngine[Any] | type[TypeEngine[Any]]

@@ -79,7 +79,7 @@ class Notification:
 
     `subject` and `message` are the words that leave. While an attempt is being made `attempted_at` says since when: one
     found so after a crash may have arrived. `in_doubt` counts the attempts of which nobody knows. Until `next_try_at`
-    it is left alone. `provider_id` is the provider's name for what it took.
+    it is left alone; it is settled when that is None. `provider_id` is the provider's name for what it took.
     """
 
     key: str
@@ -99,6 +99,23 @@ class Notification:
     attempted_at: datetime | None = None
     in_doubt: int = 0
     provider_id: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotificationFilter:
+    """Which notifications are asked for: those of a channel, of an event, in a status, with one of `keys`.
+
+    `before` is the id of one: only those that came before it.
+    """
+
+    channel: NotificationChannel | None = None
+    event_type: NotificationEvent | None = None
+    status: DeliveryStatus | None = None
+    before: int | None = None
+    keys: tuple[str, ...] = ()
+
+
+EVERY_NOTIFICATION = NotificationFilter()
 
 
 class Outcome(StrEnum):

@@ -9,11 +9,13 @@ from datetime import datetime
 from engine.errors import StonksError, Unavailable
 from engine.live_ports import Kept, LiveStore, Turn
 from engine.model.live import Heartbeat, JournalEntry, Lease, LiveMetrics
+from tests.support.notifications_through import NotificationsThrough
 
 ALL = frozenset({"load", "commit", "brought", "decided", "take_lease", "release_lease", "beat", "measured"})
+TELLING = frozenset({"tell", "waiting", "next_try_at", "begin", "noted", "sent_since", "held_back"})
 
 
-class FaultyStore:
+class FaultyStore(NotificationsThrough):
     """A `LiveStore` that raises `error` at every call of which `fails`, given its name, says so."""
 
     def __init__(self, store: LiveStore) -> None:
