@@ -86,6 +86,11 @@ class GmailAccess:
         """Are both addresses on this machine?"""
         return is_loopback(self.api_url) and is_loopback(self.token_url)
 
+    @property
+    def is_plain(self) -> bool:
+        """Is nothing encrypted on the way? Only to this machine that is allowed (`faults`)."""
+        return all(url.startswith("http:") for url in (self.api_url, self.token_url))
+
 
 def is_loopback(url: str) -> bool:
     """Does `url` name this very machine?"""

@@ -43,6 +43,11 @@ class GmailEndpoint(HttpEndpoint):
         """The subjects of what was sent, in that order."""
         return [str(mail["Subject"]) for mail in self.sent]
 
+    @property
+    def bodies(self) -> list[str]:
+        """The texts of what was sent, in that order, with plain line ends."""
+        return ["\n".join(mail.get_content().splitlines()) for mail in self.sent]
+
     def expire_tokens(self) -> None:
         """Accept none of the tokens that were given."""
         self._good.clear()
