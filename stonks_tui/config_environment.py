@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 
 from engine.errors import BadInput
-from stonks_tui.config_names import OTHER_VARIABLES, PREFIX, SECRET_FILES, SECRETS, near_to, table_of, variables
+from stonks_tui.config_names import OTHER_VARIABLES, PREFIX, SECRET_FILES, SECRETS, TOOLS, near_to, table_of, variables
 from stonks_tui.config_said import ENVIRONMENT, Said
 
 _SECRET = re.compile(r"passw(or)?d|passphrase|secret|token|credential|(^|_)(api|access|private)?_?key", re.IGNORECASE)
@@ -21,8 +21,7 @@ def read(environment: Mapping[str, str]) -> dict[str, Said]:
             continue
         name = variables().get(variable)
         if name is None:
-            known = (*variables(), *OTHER_VARIABLES)
-            raise BadInput(f"nothing is known of the variable {variable}", hint=near_to(variable, known))
+            raise BadInput(f"nothing is known of the variable {variable}", hint=_near_to(variable))
         if text := environment[variable]:
             found[name] = Said(value=text, origin=ENVIRONMENT, where=variable)
     return found
@@ -36,6 +35,13 @@ def secret(variable: str, environment: Mapping[str, str]) -> str:
     if named in SECRET_FILES and environment.get(named):
         return f"set (from file {environment[named]})"
     return "not set"
+
+
+def _near_to(variable: str) -> str:
+    """What all of them begin with says nothing about which one is meant."""
+    known = (*variables(), *(OTHER_VARIABLES - TOOLS))
+    hint = near_to(variable.removeprefix(PREFIX), tuple(name.removeprefix(PREFIX) for name in known))
+    return hint.replace("did you mean ", f"did you mean {PREFIX}")
 
 
 def is_secret(name: str) -> bool:
