@@ -32,7 +32,7 @@ from storage.market_tables import MARKET_TABLES
 from storage.one_moment import ACCOUNT_FILE, BROKER_FILE, Moment, at_one_moment
 from storage.paper_tables import PAPER_TABLES
 from storage.run_files import RunFiles
-from storage.table_kinds import MARKET_SINCE
+from storage.table_kinds import BOOKS_SINCE, MARKET_SINCE
 
 _DIFFERENCES = 3
 """So many are told of each kind."""
@@ -87,8 +87,8 @@ def _of_manifest(folder: Path) -> Finding:
 
 
 def _of_moment(folder: Path, moment: Moment) -> Iterator[Finding]:
-    account = file_finding(folder / ACCOUNT_FILE, moment.raw, LIVE_TABLES)
-    broker = file_finding(folder / BROKER_FILE, moment.broker, PAPER_TABLES)
+    account = file_finding(folder / ACCOUNT_FILE, moment.raw, LIVE_TABLES, BOOKS_SINCE)
+    broker = file_finding(folder / BROKER_FILE, moment.broker, PAPER_TABLES, BOOKS_SINCE)
     yield account
     yield broker
     if account.is_ok:
@@ -261,7 +261,7 @@ def _is_sound(path: Path) -> bool:
 
 
 _NEEDED = {
-    ACCOUNT_FILE: (LIVE_TABLES, ""),
-    BROKER_FILE: (PAPER_TABLES, ""),
+    ACCOUNT_FILE: (LIVE_TABLES, BOOKS_SINCE),
+    BROKER_FILE: (PAPER_TABLES, BOOKS_SINCE),
     MARKET_FILE: (MARKET_TABLES, MARKET_SINCE),
 }

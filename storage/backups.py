@@ -128,7 +128,9 @@ def _new(data_dir: Path, destination: Path | None, at: datetime) -> Iterator[tup
             return
         except FileExistsError:
             if destination is not None:
-                raise Unavailable(f"another backup is on its way to {folder}", hint=f"or remove {part}") from None
+                raise Unavailable(
+                    f"another backup is on its way to {folder}", hint=f"if none is, remove {part}"
+                ) from None
             number += 1
 
 

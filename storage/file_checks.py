@@ -9,6 +9,7 @@ from sqlalchemy import Table
 
 from engine.errors import BadInput, StonksError, Unavailable
 from storage.database import check_version, open_raw, translated
+from storage.notification_tables import NOTIFICATIONS
 from storage.table_kinds import SCHEMA_VERSION
 
 RESTORE = "stonks db restore FOLDER puts a backup in its place"
@@ -36,17 +37,18 @@ def failed(what: str, error: StonksError) -> Finding:
     return Finding(what=what, is_ok=False, words=error.message, hint=error.hint or RESTORE)
 
 
-def file_finding(path: Path, connection: sqlite3.Connection, tables: Sequence[Table], since: str = "") -> Finding:
+def file_finding(path: Path, connection: sqlite3.Connection, tables: Sequence[Table], since: str) -> Finding:
     """Look at every page of the open database `path`, at its version, and whether it has `tables` with their columns.
 
-    `since` is the first version whose tables are those of this program; without it that is the program's own.
+    It is of the version `since` or a later one. One of an earlier version than this program's lacks what was added
+    since then, until an engine begins on it.
     """
     try:
         with translated(path):
             fault = damage(connection)
             if not fault:
-                check_version(path, connection, tables[0], since=since or SCHEMA_VERSION)
-                fault = _missing(connection, tables)
+                check_version(path, connection, tables[0], since=since)
+                fault = _missing(connection, [table for table in tables if not _is_added_later(connection, table)])
             (pages,) = connection.execute("PRAGMA page_count").fetchone()
     except StonksError as error:
         return failed(path.name, error)
@@ -78,6 +80,11 @@ def account_id_of(path: Path) -> str:
         except sqlite3.OperationalError as error:
             raise BadInput(f"{path} is no account's: {error}") from None
     return str(row[0]) if row else ""
+
+
+def _is_added_later(connection: sqlite3.Connection, table: Table) -> bool:
+    (version,) = connection.execute("SELECT version_num FROM alembic_version").fetchone()
+    return version != SCHEMA_VERSION and table is NOTIFICATIONS
 
 
 def _missing(connection: sqlite3.Connection, tables: Sequence[Table]) -> str:
