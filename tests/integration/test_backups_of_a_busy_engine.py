@@ -32,8 +32,7 @@ from tests.support.samples import AT
 
 SEED = 20240122
 IN_MEMORY = Path("/dev/shm")
-MADE = 30
-PLAYED_ON = 2
+MADE = 20
 BETWEEN_SECONDS = 0.04  # the engine does some hundred turns in a second meanwhile
 
 
@@ -84,12 +83,12 @@ def test_every_one_is_sound_and_an_engine_goes_on_from_it_to_the_same_end(
 ) -> None:
     made = backed_up(home / "data", life)
     between = [backup for backup in made if backup.manifest.last_turn]
-    assert len(between) >= PLAYED_ON
+    assert len(between) > 1
     for backup in between:
         found = account_check.check(backup.folder)
         assert found.is_ok, found.findings
-    for backup in between[len(between) // 3 :: len(between) // PLAYED_ON][:PLAYED_ON]:
-        asyncio.run(_played_on(shutil.copytree(backup.folder, home / f"on-{backup.manifest.last_turn}")))
+    for backup in (between[len(between) // 2], between[-1]):
+        asyncio.run(_played_on(shutil.copytree(backup.folder, home / f"on-{backup.folder.name}")))
 
 
 async def _played_on(folder: Path) -> None:
