@@ -278,6 +278,18 @@ async def test_no_proxy_leads_to_this_machine(
         assert (await notifier.send(note(), BY_EMAIL)).outcome is Outcome.DELIVERED
 
 
+async def test_a_proxy_that_lets_nothing_through_got_nothing_but_the_question(
+    gmail: GmailEndpoint, opened: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("NO_PROXY", "no_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HTTPS_PROXY", gmail.url)
+    monkeypatch.setenv("https_proxy", gmail.url)
+    delivery = await opened(STONKS_GMAIL_API_URL="https://gmail.example").send(note(), BY_EMAIL)
+    assert delivery.outcome is Outcome.UNREACHABLE
+    assert delivery.words == "Gmail cannot be reached (501 Unsupported method ('CONNECT'))"
+
+
 async def test_secrets_and_addresses_that_are_sent_back_are_not_told(
     gmail: GmailEndpoint, notifier: GmailNotifier
 ) -> None:
