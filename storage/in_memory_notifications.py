@@ -14,6 +14,17 @@ from engine.model.notifications import (
     NotificationFilter,
 )
 
+_BECOMES = (
+    "delivery_status",
+    "retry_count",
+    "error_message",
+    "delivered_at",
+    "next_try_at",
+    "attempted_at",
+    "in_doubt",
+    "provider_id",
+)
+
 
 class InMemoryNotifications:
     """A `NotificationStore` (engine/notification_ports.py) for tests, and whoever reads it."""
@@ -42,18 +53,20 @@ class InMemoryNotifications:
     async def begin(self, notification: Notification, at: datetime) -> Notification | None:
         """See `NotificationStore.begin`."""
         kept = self._told.get(notification.notification_id)
-        if kept is None or kept.next_try_at is None or kept.attempted_at != notification.attempted_at:
+        if kept is None or kept.next_try_at is None or _state(kept) != _state(notification):
             return None
-        begun = replace(notification, attempted_at=at)
-        self._told[begun.notification_id] = begun
-        return begun
+        self._told[kept.notification_id] = replace(kept, attempted_at=at, in_doubt=notification.in_doubt)
+        return replace(notification, attempted_at=at)
 
     async def noted(self, notifications: Sequence[Notification]) -> None:
         """See `NotificationStore.noted`."""
-        for notification in notifications:
-            if notification.notification_id not in self._told:
-                raise BrokenInvariant(f"there is no notification {notification.notification_id}")
-        self._told |= {n.notification_id: n for n in notifications}
+        noted: dict[int, Notification] = {}
+        for n in notifications:
+            kept = self._told.get(n.notification_id)
+            if kept is None:
+                raise BrokenInvariant(f"there is no notification {n.notification_id}")
+            noted[n.notification_id] = replace(kept, **{name: getattr(n, name) for name in _BECOMES})
+        self._told |= noted
 
     async def sent_since(self, channel: NotificationChannel, at: datetime) -> tuple[Notification, ...]:
         """See `NotificationStore.sent_since`."""
@@ -88,6 +101,10 @@ class InMemoryNotifications:
 
     def _of(self, channel: NotificationChannel) -> list[Notification]:
         return [n for n in self._told.values() if n.channel is channel]
+
+
+def _state(n: Notification) -> tuple[datetime | None, datetime | None, int]:
+    return n.attempted_at, n.next_try_at, n.retry_count
 
 
 def _left_at(n: Notification) -> datetime | None:

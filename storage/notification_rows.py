@@ -61,7 +61,12 @@ def new(connection: Connection, notifications: Sequence[Notification]) -> list[N
     keys = {n.key for n in notifications}
     query = select(_N.channel, _N.dedupe_key).where(_OURS, _N.dedupe_key.in_(keys))
     known = {(row.channel, row.dedupe_key) for row in connection.execute(query)}
-    return list({(n.channel, n.key): n for n in notifications if (n.channel, n.key) not in known}.values())
+    found: dict[tuple[NotificationChannel, str], Notification] = {}
+    for notification in notifications:
+        place = (notification.channel, notification.key)
+        if place not in known:
+            found.setdefault(place, notification)
+    return list(found.values())
 
 
 def note(connection: Connection, notification: Notification) -> None:
@@ -76,9 +81,13 @@ def note(connection: Connection, notification: Notification) -> None:
 def begin(connection: Connection, notification: Notification, at: datetime) -> Notification | None:
     """Note that an attempt begins, unless it is no more as `notification` says."""
     this = (_OURS, _N.notification_id == notification.notification_id, IS_WAITING)
-    before = _N.attempted_at == notification.attempted_at if notification.attempted_at else _N.attempted_at.is_(None)
+    same = (
+        _N.attempted_at.is_not_distinct_from(notification.attempted_at),
+        _N.next_try_at.is_not_distinct_from(notification.next_try_at),
+        _N.retry_count == notification.retry_count,
+    )
     values = {"attempted_at": at, "in_doubt": notification.in_doubt}
-    if connection.execute(update(NOTIFICATIONS).where(*this, before).values(**values)).rowcount != 1:
+    if connection.execute(update(NOTIFICATIONS).where(*this, *same).values(**values)).rowcount != 1:
         return None
     return replace(notification, attempted_at=at)
 

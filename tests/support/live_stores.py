@@ -11,6 +11,7 @@ from engine.live_ports import Checkpoint, Kept, LiveStore
 from engine.live_reading import LiveReader
 from engine.model.audit import AuditEvent
 from engine.model.live import Heartbeat, JournalEntry, LiveMetrics
+from engine.model.notifications import Notification
 from engine.model.runs import RunBooks
 from storage.in_memory_live import InMemoryLiveStore
 from storage.live_reader import SqlLiveReader
@@ -30,6 +31,7 @@ class ReadBack:
     audits: tuple[AuditEvent, ...]
     checkpoints: tuple[Checkpoint, ...]
     journal: tuple[JournalEntry, ...]
+    notifications: tuple[Notification, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +82,7 @@ async def read_back(reader: LiveReader) -> ReadBack:
         audits=await reader.audits(),
         checkpoints=tuple(dict.fromkeys(checkpoint for checkpoint in found if checkpoint)),
         journal=journal,
+        notifications=await reader.notifications(limit=1000),
     )
 
 
