@@ -34,6 +34,7 @@ LOOKS_APART_SECONDS = 30.0
 """So often it looks for what waits although nobody has called."""
 STORE_RETRY_SECONDS = 1.0
 _LEAST_SECONDS = 0.05
+_NEWER = "a newer one of its kind has taken its place"
 
 
 class Channel:
@@ -129,7 +130,12 @@ class Channel:
     def _sorted(self, batch: Sequence[Notification]) -> tuple[Notification | None, list[Notification]]:
         """Return the first of `batch` that may leave, and what has become of those before it that may not."""
         others: dict[int, Notification] = {}
+        newest = {notification.kind: notification for notification in batch}
         for notification in batch:
+            was_held = notification.delivery_status is DeliveryStatus.RATE_LIMITED
+            if was_held and newest[notification.kind] is not notification:
+                others[notification.notification_id] = held_back(notification, _NEWER, None)
+                continue
             if why := self._why_never(notification):
                 others[notification.notification_id] = failed(notification, why)
                 continue
@@ -140,7 +146,7 @@ class Channel:
             if verdict.answer is Answer.LATER:
                 older = self._held.get(notification.kind)
                 if older is not None and older.notification_id != notification.notification_id:
-                    others[older.notification_id] = held_back(older, "a newer one of its kind waits", None)
+                    others[older.notification_id] = held_back(older, _NEWER, None)
                 self._held[notification.kind] = notification
             others[notification.notification_id] = held_back(notification, verdict.why, verdict.until)
         return None, list(others.values())

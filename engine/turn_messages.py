@@ -34,7 +34,7 @@ def messages(event: Event, effects: Sequence[Effect]) -> Iterator[Message]:
     if isinstance(event, TradingStateSet):
         yield _trading_state(event)
     if isinstance(event, NotificationAsked):
-        yield _test()
+        yield test_message()
     for effect in effects:
         match effect:
             case RecordBreaker(event=breaker):
@@ -154,7 +154,8 @@ def _trading_state(event: TradingStateSet) -> Message:
     )
 
 
-def _test() -> Message:
+def test_message() -> Message:
+    """Return what is sent to see whether it arrives."""
     return Message(
         event=NotificationEvent.TEST,
         urgency=Urgency.NEWS,

@@ -58,6 +58,7 @@ COMMANDS: tuple[Command, ...] = (
     Command(name="config", help="show and change what the account trades by", module="stonks_tui.commands.config"),
     Command(name="stop", help="end the engine", module="stonks_tui.commands.stop"),
     Command(name="audit", help="who told the engine what?", module="stonks_tui.commands.audit"),
+    Command(name="notify", help="who is told what, by which channel; send a test", module="stonks_tui.commands.notify"),
     Command(name="replay", help="does the journal come to the same again?", module="stonks_tui.commands.replay"),
     Command(name="db", help="check, copy and restore the account's files", module="stonks_tui.commands.db"),
     Command(name="import", help="read prices and recommendations from files", module="stonks_tui.commands.import_data"),
