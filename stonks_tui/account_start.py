@@ -14,7 +14,7 @@ from typing import Protocol
 from engine import words
 from engine.decision.effects import Effect
 from engine.decision.events import PolicySet
-from engine.errors import BadInput
+from engine.errors import Unavailable
 from engine.model.audit import Asked, AuditEvent, Word
 from engine.model.costs import CostModel
 from engine.model.money import Money
@@ -55,7 +55,7 @@ class AccountStart:
     async def keep(self, trader: Trader, at: datetime) -> None:
         """Have `trader` take it as its first turn, or as its next ones, unless it has done so.
 
-        Raises BadInput when the account refuses, and what the store raises; then it has not happened.
+        Raises Unavailable when the account refuses, and what the store raises; then it has not happened.
         """
         if self._is_over:
             return
@@ -66,7 +66,7 @@ class AccountStart:
             await trader.recover()  # when the last turn was is known from then on
             answered = await obey(trader, _asked(self._beginning), trader.not_before(at))
             if not answered.done:
-                raise BadInput(answered.words)
+                raise Unavailable(answered.words)
         self._is_over = True
 
 
