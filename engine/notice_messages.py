@@ -12,6 +12,9 @@ from engine.notification_words import lasted, percent
 
 STORAGE_ALARM_SECONDS = 15.0
 """Storage that does not answer for so long is told."""
+_CRITICAL = frozenset(
+    {NotificationEvent.PROTECTION_BREACH, NotificationEvent.STORAGE_FAILURE, NotificationEvent.ENGINE_BROKE}
+)
 _EXITS_ONLY = "Nothing new is bought until you resume; stops and exits go on."
 _LOOK = "Look at: stonks status"
 _RESUME = "When it is explained: stonks resume"
@@ -50,9 +53,8 @@ def engine_broke(words: str) -> Message:
 
 def _alarm(event: NotificationEvent, title: str, happened: str, done: str, to_do: str, about: str = "") -> Message:
     kind = f"{event.value} {about}".strip()
-    return Message(
-        event=event, urgency=Urgency.ALARM, kind=kind, title=title, happened=happened, done=done, to_do=to_do
-    )
+    urgency = Urgency.CRITICAL if event in _CRITICAL else Urgency.ALARM
+    return Message(event=event, urgency=urgency, kind=kind, title=title, happened=happened, done=done, to_do=to_do)
 
 
 def _news(

@@ -1,7 +1,7 @@
 """Notification limits: may this one leave now, later, or not at all?
 
-No more leave within any hour than the settings say (spec section 8); the last few places are for alarms, so that what
-is merely interesting never keeps one waiting. What is told again and again is told less and less often: after the
+No more leave within any hour than the settings say (spec section 8); the last few places are for alarms, and the very
+last for what is critical, so that nothing keeps waiting what matters more. What is told again and again is told less and less often: after the
 first time the next waits, twice as long each time, and then says how many there were. Of those that wait for the same
 thing only the newest is kept: what was last is never lost, and nothing piles up.
 """
@@ -19,6 +19,7 @@ LONGEST = timedelta(hours=4)
 """What goes on and on is told so often at least."""
 FORGOTTEN = 2
 """After so many times the last wait without a word, it is as if it had never been told."""
+_OR_LESS = {Urgency.ALARM: "that is not critical", Urgency.NEWS: "that is no alarm", Urgency.DIGEST: "that is no alarm"}
 KINDS = 1000
 """So many kinds are remembered; there are fewer, unless tickers come and go."""
 
@@ -107,11 +108,11 @@ class Limits:
 
     def _room(self, notification: Notification, at: datetime, per_hour: int) -> Verdict:
         self._forget(at)
-        is_alarm = notification.urgency is Urgency.ALARM
-        places = per_hour if is_alarm else max(1, per_hour - kept_for_alarms(per_hour))
+        places = places_for(notification.urgency, per_hour)
         if len(self._left) < places:
             return GO
-        why = f"{len(self._left)} have left within the hour, {places} may" + ("" if is_alarm else " that are no alarm")
+        less = "" if places == per_hour else f" {_OR_LESS[notification.urgency]}"
+        why = f"{len(self._left)} have left within the hour, {places} may{less}"
         if notification.urgency is Urgency.NEWS:
             return Verdict(answer=Answer.NEVER, why=why)
         return Verdict(answer=Answer.LATER, why=why, until=self._left[len(self._left) - places] + HOUR)
@@ -123,9 +124,12 @@ class Limits:
             self._told = {kind: told for kind, told in self._told.items() if at < told.at + FORGOTTEN * told.wait}
 
 
-def kept_for_alarms(per_hour: int) -> int:
-    """Return how many of `per_hour` places only alarms may take."""
-    return (3 * per_hour) // 10
+def places_for(urgency: Urgency, per_hour: int) -> int:
+    """Return how many of `per_hour` places something so urgent may take: the last ones are for what is more so."""
+    if urgency is Urgency.CRITICAL:
+        return per_hour
+    kept = max(1, per_hour // 10) if urgency is Urgency.ALARM else (3 * per_hour) // 10
+    return max(1, per_hour - kept)
 
 
 def _can_repeat(notification: Notification) -> bool:

@@ -90,7 +90,7 @@ class NotificationSettings:
         if event is NotificationEvent.TEST or chosen == _ALL:
             return True
         if chosen == _URGENT:
-            return urgency is Urgency.ALARM
+            return urgency.is_urgent
         return event.value in chosen.split(",")
 
 

@@ -123,7 +123,7 @@ def _emergency(entry: ReserveEntry, effects: Sequence[Effect]) -> Message:
     tier = f" The tier is {careful[-1].new.value} now." if careful else ""
     return Message(
         event=NotificationEvent.EMERGENCY_LIQUIDATION,
-        urgency=Urgency.ALARM,
+        urgency=Urgency.CRITICAL,
         kind="emergency",
         title="Emergency: the reserve goes back to work",
         happened=f"The drawdown has passed its limit{f': {entry.notes}' if entry.notes else ''}.",
@@ -145,7 +145,7 @@ def _trading_state(event: TradingStateSet) -> Message:
     title, done, word = titles[event.state]
     return Message(
         event=NotificationEvent.TRADING_STATE_CHANGED,
-        urgency=Urgency.ALARM if event.state is TradingState.HALTED else Urgency.NEWS,
+        urgency=Urgency.CRITICAL if event.state is TradingState.HALTED else Urgency.NEWS,
         kind=f"trading {event.state.value}",
         title=title,
         happened=f"A person has said so{f' ({event.cause})' if event.cause not in ('', 'paused', 'halted') else ''}.",

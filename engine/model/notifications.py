@@ -22,11 +22,17 @@ class DeliveryStatus(StrEnum):
 
 
 class Urgency(IntEnum):
-    """What goes first: what a person has to act on, what is good to know at once, what can be read at leisure."""
+    """What goes first: money that nobody protects, what a person has to act on, what is good to know, what can wait."""
 
-    ALARM = 0
-    NEWS = 1
-    DIGEST = 2
+    CRITICAL = 0
+    ALARM = 1
+    NEWS = 2
+    DIGEST = 3
+
+    @property
+    def is_urgent(self) -> bool:
+        """Does it wake somebody up?"""
+        return self <= Urgency.ALARM
 
 
 class NotificationEvent(StrEnum):

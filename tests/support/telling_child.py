@@ -115,7 +115,7 @@ class WatchedNotifier:
 
 def told_in(seq: int, at: datetime) -> tuple[Notification, ...]:
     """Return what the turn `seq` tells, by both channels."""
-    urgency = Urgency(seq % 3)
+    urgency = Urgency(seq % 4)
     return tuple(
         a_notification(
             seq, channel=c, urgency=urgency, message=f"This is alarm {seq:03}.", created_at=at, next_try_at=at

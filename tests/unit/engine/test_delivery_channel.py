@@ -214,11 +214,13 @@ async def test_the_last_of_what_is_told_too_often_is_told_when_its_time_has_come
 async def test_an_alarm_leaves_although_news_has_used_up_the_hour() -> None:
     post = Post()
     await post.told(*(a_notification(n, urgency=Urgency.NEWS) for n in range(40)))
-    assert len(post.carrier.carried) == 14  # of 20 places six are for alarms
+    assert len(post.carrier.carried) == 14  # of 20 places four are for alarms, and two for what is critical
     await post.told(*(a_notification(n) for n in range(100, 110)))
-    assert post.carried[14:] == [f"Alarm {n}" for n in range(100, 106)]
+    assert post.carried[14:] == [f"Alarm {n}" for n in range(100, 104)]
+    await post.told(*(a_notification(n, urgency=Urgency.CRITICAL) for n in range(200, 205)))
+    assert post.carried[18:] == ["Alarm 200", "Alarm 201"]
     await post.go_on(minutes=61)
-    assert post.carried[20:] == [f"Alarm {n}" for n in range(106, 110)]
+    assert post.carried[20:] == [f"Alarm {n}" for n in (202, 203, 204, *range(104, 110))]
     assert (await post.statuses()).count(DeliveryStatus.RATE_LIMITED) == 26
 
 
