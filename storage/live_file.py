@@ -4,11 +4,13 @@ It is in WAL mode, so that readers and the engine never wait for each other, and
 kept survives a power cut. One connection writes, that of the engine which holds the lease.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Engine, create_engine, event
+from sqlalchemy import URL, Engine, Index, Table, create_engine, event
+from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.pool import NullPool
 from sqlalchemy.schema import CreateTable
 
@@ -39,7 +41,7 @@ async def prepare_live_file(path: Path, account: RunRecord, account_id: str = ""
                 await bulk.insert(connection, BACKTEST_RUNS, row)
                 await connection.execute(ACCOUNT_IDS.insert().values(run_id=LIVE_RUN, account_id=account_id))
                 await connection.exec_driver_sql("ANALYZE")  # makes the table of statistics
-                await connection.exec_driver_sql("INSERT INTO sqlite_stat1 VALUES (?, ?, ?)", _statistics())
+                await _believe(connection, LIVE_TABLES)
     await _add_what_is_new(path)
     with database.open_raw(path) as raw:
         database.check_version(path, raw, ENGINE_STATE)
@@ -57,6 +59,7 @@ async def _add_what_is_new(path: Path) -> None:
     async with database.open_engine(path, writes=True, wal=True) as engine, engine.begin() as connection:
         await connection.execute(CreateTable(NOTIFICATIONS, if_not_exists=True))
         await database.create_indexes(connection, (NOTIFICATIONS,))
+        await _believe(connection, (NOTIFICATIONS,))
         await connection.execute(ALEMBIC_VERSION.update().values(version_num=SCHEMA_VERSION))
 
 
@@ -78,25 +81,39 @@ def live_engine(path: Path, *, busy_seconds: float) -> Engine:
     return engine
 
 
-def _statistics() -> list[tuple[str, str, str]]:
+async def _believe(connection: AsyncConnection, tables: Sequence[Table]) -> None:
+    """Have SQLite believe what `_statistics` says of `tables`, and nothing else."""
+    for table in tables:
+        await connection.exec_driver_sql("DELETE FROM sqlite_stat1 WHERE tbl = ?", (table.name,))
+    await connection.exec_driver_sql("INSERT INTO sqlite_stat1 VALUES (?, ?, ?)", _statistics(tables))
+
+
+def _statistics(tables: Sequence[Table]) -> list[tuple[str, str, str]]:
     """Return what SQLite is to believe of the indexes: that there are many rows, and all of one account.
 
     It would believe that an account has ten, and read them all. Looking itself (ANALYZE) would have to be done again
     and again while the account grows. See https://sqlite.org/fileformat2.html#the_sqlite_stat1_table.
     """
     believed = []
-    for table in LIVE_TABLES:
+    for table in tables:
         key = tuple(table.primary_key)
         if len(key) < 2:  # a row an account
             continue
         is_key_itself = not table.dialect_options["sqlite"]["with_rowid"]
         name = table.name if is_key_itself else f"sqlite_autoindex_{table.name}_1"
         believed.append((table.name, name, f"{MANY} {MANY} 1"))
-        for index in table.indexes:
-            rows = FEW if index.dialect_options["sqlite"]["where"] is not None else MANY
-            alike = ALIKE if len(index.columns) > 2 else 1  # rows of one word; else the index is of one row a key
-            believed.append((table.name, str(index.name), f"{rows} {rows} {alike}" + " 1" * (len(index.columns) - 2)))
+        believed += [(table.name, str(index.name), _rows_of(index)) for index in table.indexes]
     return believed
+
+
+def _rows_of(index: Index) -> str:
+    """Return how many rows `index` has, and how many share its first column, its first two, and so on."""
+    rows = FEW if index.dialect_options["sqlite"]["where"] is not None else MANY
+    alike = ALIKE if len(index.columns) > 2 and not index.unique else 1  # rows of one word; else one row a key
+    of_which = [rows, rows, alike] + [1] * (len(index.columns) - 2)
+    if index.columns.keys()[1] == "channel":  # of which there are two
+        of_which[2:-1] = [rows // 2, alike][: len(of_which[2:-1])]
+    return " ".join(map(str, of_which))
 
 
 def _has_tables(path: Path) -> bool:

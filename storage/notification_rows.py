@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, func, or_, select, update
+from sqlalchemy import Connection, Select, and_, func, or_, select, union, update
 
 from engine.errors import BrokenInvariant
 from engine.model.notifications import DeliveryStatus, Notification, NotificationChannel, NotificationFilter, Urgency
@@ -139,6 +139,10 @@ def found(wanted: NotificationFilter, limit: int) -> Select[Any]:
 
 def tallied(since: datetime) -> Select[Any]:
     """Return the query for how many there are by channel and status: settled from `since` on, or still waiting."""
-    recent = or_(_N.created_at >= since, _N.delivered_at >= since, _N.next_try_at.is_not(None))
-    query = select(_N.channel, _N.delivery_status, func.count().label("number")).where(_OURS, recent)
-    return query.group_by(_N.channel, _N.delivery_status)
+    of_all = (_OURS, _N.channel.in_(list(NotificationChannel)))
+    came = select(_N.notification_id).where(_OURS, _N.created_at >= since)
+    left = select(_N.notification_id).where(*of_all, _N.delivered_at >= since)
+    waits = select(_N.notification_id).where(*of_all, IS_WAITING)
+    query = select(_N.channel, _N.delivery_status, func.count().label("number"))
+    these = _N.notification_id.in_(union(came, left, waits))  # each by its index
+    return query.where(_OURS, these).group_by(_N.channel, _N.delivery_status)

@@ -1,6 +1,6 @@
 """Notification tables: what is kept of what people were sent, or were to be?"""
 
-from sqlalchemy import Column, Index, Integer, String, Table, Text, UniqueConstraint, text
+from sqlalchemy import Column, Index, Integer, String, Table, Text, text
 
 from engine.model.notifications import DeliveryStatus, NotificationChannel, NotificationEvent
 from storage.table_kinds import METADATA, optional, required
@@ -27,13 +27,13 @@ NOTIFICATIONS = Table(
     optional("attempted_at", UtcDateTime()),  # an attempt is under way
     required("in_doubt", Integer),
     required("provider_id", String),
-    UniqueConstraint("run_id", "channel", "dedupe_key"),
     sqlite_with_rowid=False,
 )
 _N = NOTIFICATIONS.c
 IS_WAITING = text("next_try_at IS NOT NULL")
 """In these words, else the index is not taken."""
 
+Index("uq_notifications_dedupe_key", _N.run_id, _N.dedupe_key, _N.channel, unique=True)
 Index(
     "ix_notifications_waiting",
     _N.run_id,
@@ -44,6 +44,6 @@ Index(
     postgresql_where=IS_WAITING,
 )
 Index("ix_notifications_created_at", _N.run_id, _N.created_at)
-Index("ix_notifications_event_type", _N.run_id, _N.event_type, _N.created_at)
+Index("ix_notifications_event_type", _N.run_id, _N.event_type, _N.notification_id)
 Index("ix_notifications_delivered_at", _N.run_id, _N.channel, _N.delivered_at)
 Index("ix_notifications_kind", _N.run_id, _N.channel, _N.kind, _N.created_at)

@@ -276,7 +276,10 @@ async def test_what_a_turn_tells_is_kept_with_it_and_told_once(opened: Opened) -
 REFUSED: dict[str, tuple[dict[str, Any], type[StonksError]]] = {
     "of an engine that lost the lead": ({"epoch": 0}, LostLease),
     "whose errand is out of place": ({"errands": (an_errand(7),)}, BrokenInvariant),
-    "with a number that is none": ({"records": (RecordDecision(decision=a_decision(2, failed_value=float("nan"))),)}, BrokenInvariant),
+    "with a number that is none": (
+        {"records": (RecordDecision(decision=a_decision(2, failed_value=float("nan"))),)},
+        BrokenInvariant,
+    ),
 }
 
 
@@ -311,7 +314,12 @@ class Call:
 
     def note(self) -> Notification:
         return a_note(
-            self.key, channel=self.channel, urgency=self.urgency, kind=self.kind, created_at=self.at, next_try_at=self.at
+            self.key,
+            channel=self.channel,
+            urgency=self.urgency,
+            kind=self.kind,
+            created_at=self.at,
+            next_try_at=self.at,
         )
 
 
@@ -363,7 +371,7 @@ async def answers(opened: Opened, minute: int) -> list[Any]:
     return found
 
 
-@settings(max_examples=25)
+@settings(max_examples=15)
 @given(calls=st.lists(CALLS, max_size=12), minute=st.integers(-60, 60))
 async def test_p45_all_stores_answer_the_same_to_the_same_calls(calls: list[Call], minute: int) -> None:
     async with in_memory() as memory, on_sqlite() as file:
@@ -371,4 +379,3 @@ async def test_p45_all_stores_answer_the_same_to_the_same_calls(calls: list[Call
         for call in calls:
             assert await done(memory, call, seen[0]) == await done(file, call, seen[1])
         assert await answers(memory, minute) == await answers(file, minute)
-
