@@ -108,7 +108,10 @@ class Sources(Protocol):
 
 
 class LiveStore(NotificationStore, Protocol):
-    """Keeps one account, and whom it told what. Every turn is one transaction; nothing of a turn is seen before all of it is there."""
+    """Keeps one account, and whom it told what.
+
+    Every turn is one transaction; nothing of a turn is seen before all of it is there.
+    """
 
     async def load(self) -> Kept | None:
         """Return what is kept, None of an account that never had a turn."""

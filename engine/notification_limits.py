@@ -1,9 +1,9 @@
 """Notification limits: may this one leave now, later, or not at all?
 
 No more leave within any hour than the settings say (spec section 8); the last few places are for alarms, and the very
-last for what is critical, so that nothing keeps waiting what matters more. What is told again and again is told less and less often: after the
-first time the next waits, twice as long each time, and then says how many there were. Of those that wait for the same
-thing only the newest is kept: what was last is never lost, and nothing piles up.
+last for what is critical, so that nothing keeps waiting what matters more. What is told again and again is told less
+and less often: after the first time the next waits, twice as long each time, and then says how many there were. Of
+those that wait for the same thing only the newest is kept: what was last is never lost, and nothing piles up.
 """
 
 from collections import deque
