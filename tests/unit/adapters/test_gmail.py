@@ -246,6 +246,18 @@ async def test_an_attempt_that_is_given_up_at_the_end_tells_whether_it_had_left(
     assert gmail.sent == []
 
 
+async def test_what_was_turned_away_for_its_token_has_not_arrived(
+    gmail: GmailEndpoint, notifier: GmailNotifier
+) -> None:
+    await notifier.send(note("a"), BY_EMAIL)
+    gmail.expire_tokens()
+    gmail.hang(path=TOKEN)
+    sending = asyncio.create_task(notifier.send(note("b"), BY_EMAIL))
+    await seen(lambda: [request.path for request in gmail.requests] == [TOKEN, SEND, SEND, TOKEN])
+    await notifier.close()
+    assert (await sending).outcome is Outcome.UNREACHABLE
+
+
 async def test_nothing_leaves_where_others_could_read_it_or_without_all_that_is_needed(
     gmail: GmailEndpoint, opened: Open
 ) -> None:

@@ -158,6 +158,17 @@ async def test_what_sns_does_not_take_is_not_tried_again_by_awss_own_library(
     assert sns.sent == []
 
 
+async def test_no_proxy_leads_to_this_machine(
+    sns: FaultySns, notifier: SnsNotifier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    with refusing_url() as url:
+        for name in ("HTTP_PROXY", "http_proxy"):
+            monkeypatch.setenv(name, url)
+        assert (await notifier.send(note(), BY_PHONE)).outcome is Outcome.DELIVERED
+
+
 async def test_whoever_cannot_be_reached_got_nothing(sns: FaultySns, opened: Open) -> None:
     with refusing_url() as url:
         delivery = await opened(sns_endpoint.environment(url)).send(note(), BY_PHONE)
