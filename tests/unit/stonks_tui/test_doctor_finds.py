@@ -1,6 +1,7 @@
 """The doctor finds what is wrong, one thing at a time, and names the cure; of what is well it says so."""
 
 import asyncio
+import ctypes
 import grp
 import os
 import pwd
@@ -31,6 +32,8 @@ from tests.support import installation
 from tests.support.filled_market import RECOMMENDATION
 from tests.support.installation import NOW, changed, found, wrong
 
+ONLY_MACHINE = tuple(section for section in SECTIONS if section.name == "machine")
+ONLY_TERMINAL = tuple(section for section in SECTIONS if section.name == "terminal")
 NO_BARS = "DELETE FROM price_bars WHERE start_at >= ?"
 
 
@@ -98,16 +101,20 @@ def _removed(name: str) -> Callable[[Path], object]:
     return lambda folder: (folder / name).unlink()
 
 
-def _damaged(folder: Path) -> None:
-    """Overwrite a page of stonks.db that holds an index."""
-    path = folder / "stonks.db"
-    with closing(sqlite3.connect(path)) as file:
-        file.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        (page,) = file.execute("SELECT rootpage FROM sqlite_master WHERE name = 'ix_outbox_waiting'").fetchone()
-        (size,) = file.execute("PRAGMA page_size").fetchone()
-    with path.open("r+b") as raw:
-        raw.seek((page - 1) * size)
-        raw.write(b"\xff" * size)
+def _damaged(name: str, index: str) -> Callable[[Path], object]:
+    """Return what overwrites the page of a database where an index begins."""
+
+    def plant(folder: Path) -> None:
+        path = folder / name
+        with closing(sqlite3.connect(path)) as file:
+            file.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            (page,) = file.execute("SELECT rootpage FROM sqlite_master WHERE name = ?", (index,)).fetchone()
+            (size,) = file.execute("PRAGMA page_size").fetchone()
+        with path.open("r+b") as raw:
+            raw.seek((page - 1) * size)
+            raw.write(b"\xff" * size)
+
+    return plant
 
 
 def _stopped_half_way(folder: Path) -> None:
@@ -175,7 +182,18 @@ PLANTED = {
         level=FAULT,
         cure="put a copy of it back",
     ),
-    "a damaged account": Planted(plant=_damaged, name="account-sound", level=FAULT, cure="put a copy of it back"),
+    "a damaged account": Planted(
+        plant=_damaged("stonks.db", "ix_outbox_waiting"),
+        name="account-sound",
+        level=FAULT,
+        cure="put a copy of it back",
+    ),
+    "damaged market data": Planted(
+        plant=_damaged("market.db", "ix_macro_events_until"),
+        name="market-sound",
+        level=FAULT,
+        cure="stonks import bars FILE",
+    ),
     "books that nobody understands": Planted(
         plant=_account("UPDATE engine_state SET state = '{\"a\": 1}'"),
         name="account-state",
@@ -279,7 +297,9 @@ PLANTED = {
         cure="with those days",
     ),
     "no history of a ticker that is recommended": Planted(
-        plant=_market("DELETE FROM price_bars WHERE ticker = 'AAA' AND start_at < ?", about=(to_micros(NOW) - 10**12,)),
+        plant=_market(
+            "DELETE FROM price_bars WHERE ticker = 'AAA' AND start_at < ?", about=(to_micros(NOW - timedelta(days=12)),)
+        ),
         name="bars-enough",
         level=WARNING,
         cure="with their history",
@@ -329,6 +349,72 @@ def _contents(folder: Path) -> dict[str, tuple[int, bytes]]:
         for path in folder.rglob("*")
         if path.is_file() and not path.name.endswith(("-shm", "-wal"))
     }
+
+
+NOTED = {
+    "no dates of earnings": (_market("DELETE FROM earnings_calendar"), "earnings", "stonks import earnings FILE"),
+    "earnings of the past": (
+        _market("UPDATE earnings_calendar SET earnings_date = '2026-11-23'"),
+        "earnings",
+        "stonks import earnings FILE",
+    ),
+    "no sector": (
+        _market("UPDATE securities SET sector = NULL WHERE ticker = 'EEE'"),
+        "sectors",
+        "stonks import sectors FILE",
+    ),
+    "no quotes": (_market("DELETE FROM quotes"), "quotes", "--quotes FILE"),
+    "quotes of yesterday": (
+        _market("UPDATE quotes SET at = ?", about=(to_micros(NOW - timedelta(days=1)),)),
+        "quotes",
+        "--quotes FILE",
+    ),
+    "no table of quotes": (_market("DROP TABLE quotes"), "market-tables", "stonks import quotes FILE"),
+    "no recommendations": (
+        _market("DELETE FROM recommendations"),
+        "recommendations-age",
+        "stonks import recommendations FILE",
+    ),
+    "a few holes": (_market(_days("AAA", 2)), "bars-gaps", "stonks import bars FILE"),
+    "a young ticker": (
+        _market(
+            "DELETE FROM price_bars WHERE ticker = 'EEE' AND start_at < ?",
+            about=(to_micros(NOW - timedelta(days=600)),),
+        ),
+        "bars-enough",
+        "stonks import bars FILE",
+    ),
+    "no broker's file yet": (_removed("paper.db"), "paper-file", "stonks run"),
+}
+
+
+@pytest.mark.parametrize(("plant", "name", "cure"), NOTED.values(), ids=list(NOTED))
+def test_what_is_good_to_know_is_noted_and_nothing_wrong(
+    folder: Path, plant: Callable[[Path], object], name: str, cure: str
+) -> None:
+    assert found(folder)[name].level is Level.OK
+    plant(folder)
+    findings = found(folder)
+    assert wrong(findings) == {}
+    assert findings[name].level is Level.NOTE
+    assert cure in findings[name].cure
+
+
+def test_looks_that_should_have_been_forgotten_are_counted(held: Path, tmp_path: Path) -> None:
+    folder = installation.copied(held, tmp_path)
+    finding = found(folder)["old-looks"]
+    assert (finding.level, "looks at prices older than 90 days" in finding.words) == (Level.NOTE, True)
+    changed(folder / "stonks.db", "UPDATE event_journal SET at = ?", to_micros(NOW - timedelta(days=90)))
+    assert found(folder)["old-looks"].level is Level.OK  # they wait for the end of a session
+
+
+def test_today_is_said_in_words(folder: Path) -> None:
+    open_now = found(folder)["calendar-today"].words
+    assert open_now == (
+        "the exchange is open until Tue 2026-11-24 21:00 UTC; the next session opens Wed 2026-11-25 14:30 UTC"
+    )
+    holiday = found(folder, now=NOW + timedelta(days=2))["calendar-today"].words
+    assert holiday == "the exchange is shut; it opens Fri 2026-11-27 14:30 UTC, an early close"
 
 
 def test_held_shares_without_an_engine_are_a_fault_that_names_how_many(held: Path, tmp_path: Path) -> None:
@@ -533,6 +619,22 @@ def test_an_old_python_is_a_fault(folder: Path, monkeypatch: pytest.MonkeyPatch)
     assert list(wrong(found(folder))) == ["python"]
 
 
+@pytest.mark.parametrize(
+    ("said", "level", "cure"), [(0, Level.OK, ""), (5, Level.NOTE, "timedatectl set-ntp true"), (-1, Level.NOTE, "")]
+)
+def test_what_the_kernel_says_of_the_clock_is_passed_on(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, said: int, level: Level, cure: str
+) -> None:
+    monkeypatch.setattr(ctypes, "CDLL", lambda *_, **__: SimpleNamespace(adjtimex=lambda _: said))
+    finding = found(folder, ONLY_MACHINE)["clock-synchronised"]
+    assert (finding.level, finding.cure) == (level, cure)
+
+
+def test_sqlite_is_looked_at(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sqlite3, "sqlite_version_info", (3, 8, 0))
+    assert list(wrong(found(folder, ONLY_MACHINE))) == ["sqlite"]
+
+
 def test_sqlite_is_judged_by_its_version() -> None:
     levels = [machine.sqlite_of(version).level for version in ((3, 34, 9), (3, 51, 2), (3, 51, 3), (4, 0, 0))]
     assert levels == [Level.FAULT, Level.NOTE, Level.OK, Level.OK]
@@ -552,6 +654,23 @@ def test_a_terminal_that_cannot_show_the_screens_is_found(folder: Path, about: d
     findings = found(folder, **about)
     assert list(wrong(findings)) == [name]
     assert findings[name].cure
+
+
+@pytest.mark.parametrize(
+    ("environment", "name", "level", "words"),
+    [
+        ({"TERM": "vt100"}, "terminal-colours", Level.NOTE, "few colours are promised (TERM is vt100)"),
+        ({"TERM": "vt100", "NO_COLOR": "1"}, "terminal-colours", Level.OK, "no colours, as NO_COLOR asks"),
+        ({"TERM": "screen-256color"}, "terminal-colours", Level.OK, "256 colours"),
+        ({"SSH_CONNECTION": "x"}, "terminal-session", Level.NOTE, "over SSH: a connection that breaks ends no engine"),
+        ({"SSH_CONNECTION": "x", "TMUX": "y"}, "terminal-session", Level.OK, "through SSH and tmux"),
+    ],
+)
+def test_what_the_environment_says_of_the_terminal_is_told(
+    folder: Path, environment: dict[str, str], name: str, level: Level, words: str
+) -> None:
+    finding = found(folder, ONLY_TERMINAL, environment=environment)[name]
+    assert (finding.level, finding.words) == (level, words)
 
 
 def test_without_a_terminal_nothing_is_wrong_with_it(folder: Path) -> None:
