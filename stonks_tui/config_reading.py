@@ -76,7 +76,8 @@ def settings(account: Account, said: Configuration, environment: Mapping[str, st
     defaults, origins = as_mapping(Settings()), config_origins.of(account.audits)
     shown = {
         **{
-            name: _setting(name, values[name], defaults[name], _origin(name, account, said, origins)) for name in values
+            name: _setting(name, value, defaults[name], _origin(name, value == defaults[name], account, said, origins))
+            for name, value in values.items()
         },
         **{name: _start(name, account, said, origins) for name in START_SETTINGS},
         **{name: _secret(name, about, environment) for name, about in {**SECRETS, **ENDPOINTS}.items()},
@@ -93,13 +94,12 @@ def found(all_of_them: tuple[Setting, ...], parts: list[str]) -> tuple[Setting, 
     return tuple(s for s in all_of_them if not parts or any(part.lower() in s.name.lower() for part in parts))
 
 
-def _origin(name: str, account: Account, said: Configuration, origins: Mapping[str, Origin]) -> str:
+def _origin(name: str, is_default: bool, account: Account, said: Configuration, origins: Mapping[str, Origin]) -> str:
     if not account.has_turns:
         one = said.said.get(name)
         return origin_words(name, one.origin) if one else str(UNSAID)
     if name in origins:
         return str(origins[name])
-    is_default = as_mapping(account.settings)[name] == as_mapping(Settings())[name]
     return str(UNSAID) if is_default else "the beginning of the account"
 
 

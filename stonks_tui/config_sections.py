@@ -1,6 +1,7 @@
 """Configuration sections: under which heading does a person look for a setting?"""
 
 from collections.abc import Mapping
+from functools import cache
 
 from engine.settings import known
 from stonks_tui.config_names import ENDPOINTS, PAUSED, SECRETS
@@ -41,6 +42,7 @@ def in_order() -> tuple[str, ...]:
     return tuple(_sections())
 
 
+@cache
 def _sections() -> dict[str, str]:
     told = {title: [name for name in known() if _section(name) == title] for title in (*_BEGINNINGS, OTHER)}
     told["Trading"].insert(1, PAUSED)

@@ -2,6 +2,8 @@
 
 import argparse
 import asyncio
+import io
+import sys
 import threading
 from collections.abc import Mapping
 from dataclasses import replace
@@ -9,9 +11,14 @@ from pathlib import Path
 
 import pytest
 
+from engine.adapters.paper_broker import PaperBroker
+from engine.engine import lead
 from engine.errors import BadInput, NotFound, StonksError
 from engine.model.portfolio import RiskTierName
+from engine.settings import from_text
+from engine.trader import Trader
 from stonks_tui import bootstrap, config_command_line, configuration, live_plan
+from stonks_tui.account_start import AccountStart
 from stonks_tui.commands import run
 from stonks_tui.engine_process import Plan
 
@@ -165,3 +172,112 @@ def test_a_lease_lasts_as_long_as_the_environment_says(data_dir: Path) -> None:
 def test_a_lease_that_cannot_be_kept_is_refused(data_dir: Path, text: str) -> None:
     with pytest.raises(BadInput, match=f"STONKS_LEASE_SECONDS: lease_seconds is '{text}'"):
         plan(data_dir, variables={"STONKS_LEASE_SECONDS": text})
+
+
+def trades(made: Plan) -> None:
+    """Have the account that `made` begins with take its first turn."""
+
+    async def take() -> None:
+        at = made.world.clock.now()
+        async with bootstrap.open_account(made.data_dir, made.account.record()) as files:
+            leadership = await lead(files.store, "a test", at, 3600)
+            assert leadership
+            kept, broker = await files.store.load(), PaperBroker(files.memory, made.account.costs, max_age_seconds=1)
+            trader = Trader(
+                made.account.state_of(kept),
+                made.account.settings,
+                files.store,
+                broker,
+                epoch=leadership.epoch,
+                kept=kept,
+            )
+            await AccountStart(made.account).keep(trader, at)
+            await files.store.release_lease("a test")
+
+    asyncio.run(take())
+
+
+def write(data_dir: Path, trading: str = "", notifications: str = "") -> None:
+    """Write a stonks.toml with these lines in two of its tables."""
+    text = f"[trading]\n{trading}\n[notifications]\n{notifications}\n"
+    (data_dir / "stonks.toml").write_text(text, encoding="utf-8")
+
+
+@pytest.fixture
+def kept(data_dir: Path) -> Path:
+    """A data directory with an account that has had its first turn."""
+    write(data_dir, "max_open_positions = 3", 'gmail_sender = "me@example.com"')
+    trades(plan(data_dir, variables={"STONKS_DAILY_LOSS_PCT": "0.01", "STONKS_CAPITAL": "25000"}))
+    return data_dir
+
+
+def test_an_account_begins_with_what_file_environment_and_command_line_say_and_where_is_on_record(kept: Path) -> None:
+    reader = bootstrap.live_reader(kept)
+    settings = from_text(asyncio.run(reader.settings()))
+    assert (settings.policy.max_open_positions, settings.policy.daily_loss_pct) == (3, 0.01)
+    assert settings.notifications.gmail_sender == "me@example.com"
+    (audit,) = asyncio.run(reader.audits())
+    assert audit.after["origin.max_open_positions"] == "stonks.toml"
+    assert audit.after["origin.capital"] == "environment"
+    assert asyncio.run(reader.get(0)).initial_capital == 250_000_000
+
+
+def test_what_is_not_said_any_more_is_no_difference(kept: Path) -> None:
+    write(kept)
+    account = plan(kept).account
+    assert (account.policy.max_open_positions, account.capital, account.origins) == (3, 250_000_000, {})
+
+
+def test_what_file_and_environment_say_otherwise_is_refused_with_both_values_and_the_ways_out(kept: Path) -> None:
+    write(kept, "max_open_positions = 2", 'gmail_sender = "another@example.com"')
+    with pytest.raises(BadInput) as refused:
+        plan(kept, variables={"STONKS_DAILY_LOSS_PCT": "0.015"})
+    assert refused.value.message == (
+        "max_open_positions in stonks.toml is 2, but 3 in the account; "
+        "gmail_sender in stonks.toml is a***@example.com, but m***@example.com in the account; "
+        "daily_loss_pct in the environment (STONKS_DAILY_LOSS_PCT) is 0.015, but 0.01 in the account"
+    )
+    for way in ("stonks config set max_open_positions=2", "stonks config apply", "--on-difference keep"):
+        assert way in refused.value.hint
+
+
+def test_told_to_keep_it_goes_on_with_what_the_account_has_and_says_so(
+    kept: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write(kept, "max_open_positions = 2")
+    account = plan(kept, "--on-difference=keep", variables={"STONKS_CAPITAL": "1"}).account
+    assert (account.policy.max_open_positions, account.capital, account.origins) == (3, 250_000_000, {})
+    assert "max_open_positions in stonks.toml is 2, but 3 in the account, which it keeps" in capsys.readouterr().err
+
+
+def test_told_to_apply_it_takes_over_what_is_said_and_nothing_else(kept: Path) -> None:
+    write(kept, "max_open_positions = 2", 'sms_events = "all"')
+    made = plan(kept, "--on-difference=apply")
+    assert made.account.origins == {"max_open_positions": "stonks.toml", "sms_events": "stonks.toml"}
+    trades(made)
+    settings = from_text(asyncio.run(bootstrap.live_reader(kept).settings()))
+    assert (settings.policy.max_open_positions, settings.policy.daily_loss_pct) == (2, 0.01)
+    assert (settings.notifications.sms_events, settings.notifications.gmail_sender) == ("all", "me@example.com")
+    assert plan(kept).account.origins == {}
+
+
+def test_what_is_looser_is_taken_over_only_when_somebody_means_it(kept: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(kept, "max_open_positions = 4")
+    typed = io.StringIO("loosen\nno\n")
+    monkeypatch.setattr(sys, "stdin", typed)
+    with pytest.raises(BadInput, match="risk more: max_open_positions 3 → 4"):
+        plan(kept, "--on-difference=apply")
+    monkeypatch.setattr(typed, "isatty", lambda: True, raising=False)
+    assert plan(kept, "--on-difference=apply").account.policy.max_open_positions == 4
+    with pytest.raises(BadInput, match="nothing was done"):
+        plan(kept, "--on-difference=apply")
+    assert plan(kept, "--on-difference=apply", "--yes").account.policy.max_open_positions == 4
+
+
+def test_an_account_without_a_turn_yet_is_told_to_whom_it_tells_but_keeps_its_rules(data_dir: Path) -> None:
+    keep(plan(data_dir, "--set=max_open_positions=3"))
+    account = plan(data_dir, "--set=sms_events=all").account
+    assert (account.policy.max_open_positions, account.notifications.sms_events) == (3, "all")
+    assert account.origins == {"sms_events": "command line"}
+    with pytest.raises(BadInput, match="max_open_positions on the command line is 4, but 3 in the account"):
+        plan(data_dir, "--set=max_open_positions=4")
