@@ -94,11 +94,13 @@ class HttpEndpoint:
         self._plan(_Plan(path=path, takes=takes), times)
 
     def let_go(self) -> None:
-        """Reset the connections of those that hang."""
-        self._over.set()
+        """Reset the connections of those that hang until now."""
+        over, self._over = self._over, threading.Event()
+        over.set()
 
     def clear(self) -> None:
-        """Forget what was told and what came in."""
+        """Forget what was told and what came in, and let go of those that hang."""
+        self.let_go()
         with self._lock:
             self._plans.clear()
             self.requests.clear()
