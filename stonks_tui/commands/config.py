@@ -135,7 +135,6 @@ def _diff(args: argparse.Namespace) -> int:
 
 
 def _apply(args: argparse.Namespace) -> int:
-    from stonks_tui import config_differences
     from stonks_tui.reports import config_diff_report
 
     account, said = _read(args)
@@ -147,14 +146,27 @@ def _apply(args: argparse.Namespace) -> int:
     if not differences:
         print(_NOTHING, file=sys.stderr)
         return DIFFERS if fixed else 0
+    return _take_over(args, account, said, differences)
+
+
+def _take_over(
+    args: argparse.Namespace, account: "Account", said: "Configuration", differences: "tuple[Difference, ...]"
+) -> int:
+    from engine.adapters.door_socket import NoEngine
+    from stonks_tui import config_differences, data_dir
+
     wanted = said.settings(account.settings)
-    return asking.put(
-        args,
-        Word.SET,
-        {d.name: config_differences.exact(d.wanted) for d in differences},
-        asking.loosening(config_differences.looser(wanted.policy, account.settings.policy)),
-        origin=" and ".join(dict.fromkeys(d.said.origin for d in differences)),
-    )
+    try:
+        return asking.put(
+            args,
+            Word.SET,
+            {d.name: config_differences.exact(d.wanted) for d in differences},
+            asking.loosening(config_differences.looser(wanted.policy, account.settings.policy)),
+            origin=" and ".join(dict.fromkeys(d.said.origin for d in differences)),
+        )
+    except NoEngine as nobody:
+        hint = f"stonks run{data_dir.option(args.data_dir)} --on-difference apply starts one that takes them"
+        raise NoEngine(nobody.message, hint=hint) from None
 
 
 def _read(args: argparse.Namespace) -> "tuple[Account, Configuration]":
