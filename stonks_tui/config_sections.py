@@ -26,9 +26,10 @@ _BEGINNINGS: Mapping[str, tuple[str, ...]] = {
     "Tier conservative": ("tiers.conservative.",),
     "Tier moderate": ("tiers.moderate.",),
     "Tier aggressive": ("tiers.aggressive.",),
+    "What is told as a large trade": ("large_trade",),
     "Text messages": ("sms_", "sns_"),
     "E-mail": ("email_", "gmail_"),
-    "Notifications": ("large_trade", "notification_", "daily_summary", "weekly_digest"),
+    "Notifications": ("notification_", "daily_summary", "weekly_digest"),
 }
 
 

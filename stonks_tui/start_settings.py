@@ -81,7 +81,8 @@ _DOLLARS = "an amount of dollars, 0 or more"
 
 
 def _account(default: StartValue, unit: str, about: str, read: Callable[[str, Any], StartValue]) -> StartSetting:
-    return StartSetting(table="account", default=default, unit=unit, limits="", about=about, read=read)
+    limits = {"bps": "0 to 10000", "pct": "0 to 1"}.get(unit, "0 or more" if isinstance(default, float) else "above 0")
+    return StartSetting(table="account", default=default, unit=unit, limits=limits, about=about, read=read)
 
 
 def _process(default: StartValue, about: str, read: Callable[[str, Any], StartValue], *, limits: str) -> StartSetting:
