@@ -33,8 +33,8 @@ _HISTORY = timedelta(days=3 * 366)
 """504 closed bars, and the holidays among them."""
 _AHEAD = timedelta(days=366)
 _MADE_WITHIN_SECONDS = 2.0
-REFUSE, KEEP, APPLY = "refuse", "keep", "apply"
-"""What becomes of what is said otherwise than an account has it."""
+KEEP, APPLY = "keep", "apply"
+"""What becomes of what is said otherwise than an account has it; else it is refused."""
 
 
 def make(args: argparse.Namespace, said: Configuration) -> Plan:
@@ -123,8 +123,10 @@ def _settings(
     """Return the settings to begin with, and the names of those that are to be written down as said."""
     if record is None:
         return said.settings(), said.account_names
-    if args.on_difference != KEEP:
-        config_differences.refuse_fixed(said, record)
+    if args.on_difference == KEEP and kept is not None:
+        _say_what_is_kept(said, kept)
+        return kept, ()
+    config_differences.refuse_fixed(said, record)
     base = kept or Settings(policy=from_mapping(record.policy))
     differences = said.differences(base)
     if kept is None:  # it has had no turn: of whom it tells nothing is kept yet
@@ -134,11 +136,18 @@ def _settings(
         settings = said.settings(base)
         _require_meant(args, settings, base)
         return settings, tuple(d.name for d in differences)
-    if args.on_difference == REFUSE:
-        config_differences.refuse(differences)
-    for difference in differences:
-        print(f"stonks: {config_differences.words(difference)}, which it keeps", file=sys.stderr)
+    config_differences.refuse(differences)
     return base, ()
+
+
+def _say_what_is_kept(said: Configuration, kept: Settings) -> None:
+    """Say what is left alone; what could not be laid over the account is no reason to stay away from it."""
+    try:
+        left_alone = [config_differences.words(difference) for difference in said.differences(kept)]
+    except BadInput as error:
+        left_alone = [error.message]
+    for one in left_alone:
+        print(f"stonks: {one}: the account keeps what it has", file=sys.stderr)
 
 
 def _require_meant(args: argparse.Namespace, settings: Settings, base: Settings) -> None:

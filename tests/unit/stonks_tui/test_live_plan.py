@@ -247,7 +247,11 @@ def test_told_to_keep_it_goes_on_with_what_the_account_has_and_says_so(
     write(kept, "max_open_positions = 2")
     account = plan(kept, "--on-difference=keep", variables={"STONKS_CAPITAL": "1"}).account
     assert (account.policy.max_open_positions, account.capital, account.origins) == (3, 250_000_000, {})
-    assert "max_open_positions in stonks.toml is 2, but 3 in the account, which it keeps" in capsys.readouterr().err
+    told = "max_open_positions in stonks.toml is 2, but 3 in the account: the account keeps what it has"
+    assert told in capsys.readouterr().err
+    write(kept, "correlation_reject_above = 0.4")
+    assert plan(kept, "--on-difference=keep").account.policy.max_open_positions == 3
+    assert "correlation_reject_above (0.4) is below" in capsys.readouterr().err
 
 
 def test_told_to_apply_it_takes_over_what_is_said_and_nothing_else(kept: Path) -> None:
