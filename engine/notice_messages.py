@@ -4,11 +4,11 @@ They are read at three in the morning: no word in them needs looking up, and wha
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
-from engine.model.money import quantise, usd
 from engine.model.notices import Notice, NoticeKind
 from engine.model.notifications import Message, NotificationEvent, Urgency
-from engine.notification_words import lasted, percent
+from engine.notification_words import NOTHING_TO_DO, amount, count, lasted, one_line, percent, sentence
 
 STORAGE_ALARM_SECONDS = 15.0
 """Storage that does not answer for so long is told."""
@@ -34,7 +34,7 @@ def storage_failed(words: str) -> Message:
     return _alarm(
         NotificationEvent.STORAGE_FAILURE,
         "Nothing can be written down",
-        f"{words}.",
+        sentence(words),
         "So nothing is sent, not even an exit: NOTHING THAT IS HELD IS PROTECTED. It keeps trying.",
         f"Make the storage work again; meanwhile watch your positions yourself. {_LOOK}",
     )
@@ -45,9 +45,9 @@ def engine_broke(words: str) -> Message:
     return _alarm(
         NotificationEvent.ENGINE_BROKE,
         "The engine has broken",
-        f"{words}.",
-        "It has ended: nobody watches the stops of what is held.",
-        "Start it again: stonks run. It takes up where it was. If it ends again, look at the log.",
+        sentence(words),
+        "It has ended: NOBODY WATCHES THE STOPS of what is held.",
+        "Start it again as you did before, with: stonks run. It takes up where it was. If it ends again: stonks doctor",
     )
 
 
@@ -58,14 +58,14 @@ def _alarm(event: NotificationEvent, title: str, happened: str, done: str, to_do
 
 
 def _news(
-    event: NotificationEvent, title: str, happened: str, done: str = "", to_do: str = "", about: str = ""
+    event: NotificationEvent, title: str, happened: str, done: str, to_do: str = NOTHING_TO_DO, about: str = ""
 ) -> Message:
     kind = f"{event.value} {about}".strip()
     return Message(event=event, urgency=Urgency.NEWS, kind=kind, title=title, happened=happened, done=done, to_do=to_do)
 
 
 def _feed_failed(n: Notice, _: bool) -> Message:
-    many = f"{n.value:.0f} of {n.limit or 0:.0f} held tickers have no" if n.value else "Nothing has a"
+    many = f"{count(n.value)} of {count(n.limit)} held tickers have no" if n.value else "No ticker has a"
     return _alarm(
         NotificationEvent.FEED_FAILURE,
         "Price feed failed",
@@ -79,30 +79,35 @@ def _sources_lost(n: Notice, _: bool) -> Message:
     return _alarm(
         NotificationEvent.FEED_FAILURE,
         "Prices cannot be read",
-        f"Prices and recommendations cannot be read: {n.note}.",
-        "Nothing is decided on old prices. A stop cannot be hit without a price.",
-        "Check the market database and the files given to stonks run. It goes on by itself.",
+        sentence(f"Prices and recommendations cannot be read: {n.note or 'nobody says why'}"),
+        "Nothing is decided on old prices. A stop cannot be hit without a price: what is held is not protected.",
+        "Check the market database and the files of prices. It goes on by itself when they can be read.",
         "sources",
     )
 
 
 def _unprotected(n: Notice, _: bool) -> Message:
-    share = 1 - (n.value or 0)
     return _alarm(
         NotificationEvent.PROTECTION_BREACH,
-        f"{100 * share:.0f} % of what is held is not protected",
-        f"Nobody watches the stops of {n.note}.",
+        f"{_share(n.value)} is not protected",
+        sentence(f"Nobody watches the stops of {n.note or 'what is held'}"),
         "The engine keeps trying; what it can see is still protected.",
         f"{_LOOK}. If it lasts, sell at your broker or with: stonks close TICKER",
     )
+
+
+def _share(protected: float | None) -> str:
+    if protected is None or not 0 < protected < 1:
+        return "What is held"
+    return f"{max(1, round(100 * (1 - protected)))} % of what is held"
 
 
 def _differ(n: Notice, is_unexplained: bool) -> Message:
     return _alarm(
         NotificationEvent.RECONCILIATION_DIFFERENCE,
         "Books and broker differ",
-        f"{n.note}. No order on its way explains it.",
-        _EXITS_ONLY if is_unexplained else "",
+        f"{sentence(n.note)} No order on its way explains it.".strip(),
+        _EXITS_ONLY if is_unexplained else "They are compared again and again.",
         f"Compare with your broker's account. {_RESUME}",
     )
 
@@ -110,10 +115,10 @@ def _differ(n: Notice, is_unexplained: bool) -> Message:
 def _broker_silent(n: Notice, _: bool) -> Message:
     return _alarm(
         NotificationEvent.BROKER_SILENT,
-        "Broker does not answer",
-        f"{n.note}." if n.note else "The broker does not answer.",
-        "Orders on their way count at their worst and are asked about again and again; none is sent twice blindly.",
-        "Check the broker and the line to it. Until it answers no stop can be sold.",
+        "The broker does not answer",
+        sentence(n.note) or "It was asked and has said nothing.",
+        "Orders on their way are asked about again and again; none is sent twice.",
+        "Check the broker and the line to it. Until it answers nothing can be sold, not even at a stop.",
     )
 
 
@@ -123,7 +128,7 @@ def _full(n: Notice, is_unexplained: bool) -> Message | None:
     return _alarm(
         NotificationEvent.STORAGE_FAILURE,
         "The disk was full",
-        f"{n.note}.",
+        sentence(n.note) or "Nothing could be written down for a while.",
         _EXITS_ONLY,
         f"Make room, then: stonks resume. {_LOOK}",
         "full",
@@ -136,7 +141,7 @@ def _stored_again(n: Notice, _: bool) -> Message | None:
     return _alarm(
         NotificationEvent.STORAGE_FAILURE,
         "Storage answers again",
-        f"For {lasted(n.value)} nothing could be written down, so nothing was sent.",
+        f"For {lasted(n.value)} nothing could be written down, so nothing was sold, not even at a stop.",
         "Stops are watched again.",
         f"Find out why before it happens again. {_LOOK}",
         "over",
@@ -147,19 +152,20 @@ def _contradicts(n: Notice, is_unexplained: bool) -> Message:
     return _alarm(
         NotificationEvent.BROKEN_INVARIANT,
         "The books contradict themselves",
-        f"{n.note}.",
+        sentence(n.note) or "What they say cannot be.",
         f"What led to it was not done. {_EXITS_ONLY if is_unexplained else ''}".strip(),
-        f"{_LOOK} and the log. {_RESUME}",
+        f"Look at the log, and at: stonks status. {_RESUME}",
     )
 
 
 def _halted(n: Notice, _: bool) -> Message:
+    ticker = _ticker(n)
     return _alarm(
         NotificationEvent.TICKER_HALTED,
-        f"{n.ticker} is halted by the exchange",
-        f"{n.ticker}, which is held, does not trade.",
-        "Its position is frozen: it cannot be sold, and its stop cannot be hit, before trading goes on.",
-        "Nothing can be done. You are told when it trades again.",
+        f"{ticker} is halted by the exchange",
+        f"{ticker}, which is held, does not trade.",
+        "The position is frozen: it cannot be sold, and its stop cannot be hit, before trading goes on.",
+        "Nothing can be done until then; the engine goes on by itself.",
         n.ticker,
     )
 
@@ -170,9 +176,10 @@ def _jumped(n: Notice, is_unexplained: bool) -> Message:
     return make(
         NotificationEvent.CLOCK_JUMPED,
         f"The clock jumped {way} by {lasted(abs(n.value or 0))}",
-        f"The time of day moved {way}: {n.note}.",
-        _EXITS_ONLY if is_unexplained else "Looks that were missed are not made up for.",
-        f"Check the clock of the machine. {_RESUME}" if is_unexplained else "",
+        sentence(n.note) or "The machine tells another time than before.",
+        _EXITS_ONLY if is_unexplained else "Looks at prices that were missed meanwhile are not made up for.",
+        f"Check the clock of the machine. {_RESUME}" if is_unexplained else NOTHING_TO_DO,
+        f"{way}, exits only" if is_unexplained else way,
     )
 
 
@@ -180,7 +187,7 @@ def _stale(n: Notice, _: bool) -> Message:
     return _news(
         NotificationEvent.RECOMMENDATIONS_STALE,
         "Recommendations have stopped coming",
-        f"None was made for {n.value or 0:.0f} sessions; {n.note}.",
+        sentence(f"None was made for {count(n.value)} sessions; {n.note}".removesuffix("; ")),
         "What is held is managed as ever.",
         "Check what makes the recommendations.",
     )
@@ -188,15 +195,15 @@ def _stale(n: Notice, _: bool) -> Message:
 
 def _large(n: Notice, _: bool) -> Message:
     lost = (n.value or 0) < 0
-    amount = f"${usd(quantise(abs(n.value or 0)))}"
-    return _news(
+    aside = "Nothing is taken from the reserve for it." if lost else "None of it is put aside in the reserve."
+    told = _news(
         NotificationEvent.LARGE_TRADE_PNL,
-        f"{n.ticker} {'lost' if lost else 'made'} {amount}",
-        f"The position in {n.ticker} is closed, with a {'loss' if lost else 'profit'} of {amount}.",
-        "",
-        "",
-        n.ticker,
+        f"{_ticker(n)} {'lost' if lost else 'made'} {amount(n.value)}",
+        f"The position in {_ticker(n)} is closed, with a {'loss' if lost else 'profit'} of {amount(n.value)}.",
+        aside,
+        about=n.ticker,
     )
+    return replace(told, facts=(f"Told because it is more than {amount(n.limit)}",))
 
 
 def _high_water(n: Notice, _: bool) -> Message:
@@ -205,7 +212,7 @@ def _high_water(n: Notice, _: bool) -> Message:
         "The reserve is full",
         f"It is {percent(n.value)} of the total (limit {percent(n.limit)}).",
         "No more profit is put aside.",
-        "To put it back to work: stonks reserve -AMOUNT",
+        f"{NOTHING_TO_DO} To put $500 of it back to work: stonks reserve -500",
     )
 
 
@@ -213,44 +220,76 @@ def _led(n: Notice, _: bool) -> Message:
     return _news(
         NotificationEvent.LEADER_CHANGED,
         "Another engine leads now",
-        f"{n.note}.",
+        sentence(n.note) or "It has taken over from the one before.",
         "It has taken up what the one before left: orders on their way are asked about, stops are watched.",
-        f"If nobody meant it: why did the other one end? {_LOOK}",
+        f"If nobody meant it, find out why the other one ended. {_LOOK}",
     )
 
 
-def _over(event: NotificationEvent, title: str, happened: str) -> Callable[[Notice, bool], Message]:
-    return lambda n, _: _news(event, title.format(n=n), happened.format(n=n), about=f"over {n.ticker}".strip())
+def _ticker(n: Notice) -> str:
+    return one_line(n.ticker) or "A ticker"
 
+
+def _over(
+    event: NotificationEvent, title: str, happened: str, done: str, to_do: str = NOTHING_TO_DO, about: str = "over"
+) -> Callable[[Notice, bool], Message]:
+    return lambda n, _: _news(
+        event, title.format(ticker=_ticker(n)), happened, done, to_do, about=f"{about} {n.ticker}".strip()
+    )
+
+
+_FEED_BACK = _over(
+    NotificationEvent.FEED_FAILURE, "The price feed is back", "Prices come again.", "Entries and stops go on."
+)
+_SOURCES_BACK = _over(
+    NotificationEvent.FEED_FAILURE,
+    "Prices can be read again",
+    "Prices and recommendations can be read again.",
+    "Entries and stops go on.",
+    about="sources over",
+)
+_PROTECTED = _over(
+    NotificationEvent.PROTECTION_BREACH,
+    "Everything is protected again",
+    "Every stop is watched again.",
+    "Stops and exits go on.",
+)
+_AGREED = _over(
+    NotificationEvent.RECONCILIATION_DIFFERENCE,
+    "Books and broker agree again",
+    "They hold the same shares again.",
+    _EXITS_ONLY,
+    _RESUME,
+)
+_ANSWERED = _over(
+    NotificationEvent.BROKER_SILENT,
+    "The broker answers again",
+    "It has said what became of the orders on their way.",
+    "Entries and exits go on.",
+)
+_TRADES = _over(
+    NotificationEvent.TICKER_HALTED,
+    "{ticker} trades again",
+    "The exchange lets it trade again.",
+    "Its stop is watched.",
+)
 
 _MESSAGES: Mapping[NoticeKind, Callable[[Notice, bool], Message | None]] = {
     NoticeKind.FEED_FAILURE: _feed_failed,
-    NoticeKind.FEED_RECOVERED: _over(
-        NotificationEvent.FEED_FAILURE, "Price feed is back", "Prices come again; entries and stops go on."
-    ),
+    NoticeKind.FEED_RECOVERED: _FEED_BACK,
     NoticeKind.SOURCES_LOST: _sources_lost,
-    NoticeKind.SOURCES_BACK: _over(
-        NotificationEvent.FEED_FAILURE, "Prices can be read again", "Prices and recommendations can be read again."
-    ),
+    NoticeKind.SOURCES_BACK: _SOURCES_BACK,
     NoticeKind.PROTECTION_BREACH: _unprotected,
-    NoticeKind.PROTECTION_RESTORED: _over(
-        NotificationEvent.PROTECTION_BREACH, "Everything is protected again", "Every stop is watched again."
-    ),
+    NoticeKind.PROTECTION_RESTORED: _PROTECTED,
     NoticeKind.RECONCILIATION_DIFFERENCE: _differ,
-    NoticeKind.RECONCILED: _over(
-        NotificationEvent.RECONCILIATION_DIFFERENCE,
-        "Books and broker agree again",
-        f"They hold the same shares again. Entries stay away until you resume: stonks resume. {_LOOK}",
-    ),
+    NoticeKind.RECONCILED: _AGREED,
     NoticeKind.BROKER_SILENT: _broker_silent,
-    NoticeKind.BROKER_BACK: _over(
-        NotificationEvent.BROKER_SILENT, "Broker answers again", "Orders on their way have been asked about."
-    ),
+    NoticeKind.BROKER_BACK: _ANSWERED,
     NoticeKind.STORE_FAILED: _full,
     NoticeKind.STORE_BACK: _stored_again,
     NoticeKind.BROKEN_INVARIANT: _contradicts,
     NoticeKind.TICKER_HALTED: _halted,
-    NoticeKind.TICKER_BACK: _over(NotificationEvent.TICKER_HALTED, "{n.ticker} trades again", "Its stop is watched."),
+    NoticeKind.TICKER_BACK: _TRADES,
     NoticeKind.CLOCK_JUMPED: _jumped,
     NoticeKind.RECOMMENDATIONS_STALE: _stale,
     NoticeKind.LARGE_TRADE_PNL: _large,

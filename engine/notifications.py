@@ -12,12 +12,20 @@ from engine.decision.events import Event
 from engine.decision.state import State
 from engine.model.money import usd
 from engine.model.notifications import Message, Notification, NotificationChannel
+from engine.model.portfolio import TradingState
 from engine.notification_settings import NotificationSettings
-from engine.notification_words import percent, when
+from engine.notification_words import NEW_YORK, cut, letters, one_line, percent, plain, when
 from engine.turn_messages import messages
 
 SMS_LETTERS = 306
 """Two parts of a text message, in the letters of GSM."""
+_TITLE, _STORY, _SUBJECT = 100, 60, 200
+"""Letters: most of a title in a text message, least of what happened there, most of a subject."""
+_TRADING = {
+    TradingState.ACTIVE: "active",
+    TradingState.REDUCING: "exits only",
+    TradingState.HALTED: "halted, nothing leaves",
+}
 
 
 def of_turn(
@@ -53,7 +61,7 @@ def addressed(
     for channel in NotificationChannel:
         if settings.wants(channel, message.event, message.urgency):
             subject, words = (
-                _mail(message, at, account) if channel is NotificationChannel.EMAIL else _sms(message, account)
+                _mail(message, at, account) if channel is NotificationChannel.EMAIL else _sms(message, at, account)
             )
             yield Notification(
                 key=key,
@@ -74,7 +82,7 @@ def standing(state: State) -> tuple[str, ...]:
     trading, cause = state.standing()
     held = ", ".join(f"{p.quantity} {ticker}" for ticker, p in state.positions.items())
     return (
-        f"Trading: {trading.value}" + (f" ({cause.replace('_', ' ')})" if cause else ""),
+        f"Trading: {_TRADING[trading]}" + (f" ({cause.replace('_', ' ')})" if cause else ""),
         f"Tier: {state.tier.value}",
         f"Total value: ${usd(book.total_value)}",
         f"Cash: ${usd(book.cash)}",
@@ -86,10 +94,14 @@ def standing(state: State) -> tuple[str, ...]:
     )
 
 
-def _sms(message: Message, account: str) -> tuple[str, str]:
-    parts = [f"stonks {account}: {message.title}.", message.happened, message.done, message.to_do]
-    text = " ".join(part for part in parts if part).encode("ascii", "replace").decode()
-    return message.title, text if len(text) <= SMS_LETTERS else text[: SMS_LETTERS - 3].rsplit(" ", 1)[0] + "..."
+def _sms(message: Message, at: datetime, account: str) -> tuple[str, str]:
+    """Return the words of a text message. What the engine did, and what to do, are not cut for the sake of a story."""
+    head = f"{plain(f'stonks {account}, {at.astimezone(NEW_YORK):%a %H:%M} NY')}: {cut(plain(message.title), _TITLE)}."
+    rest = [plain(message.done), plain(message.to_do)]
+    taken = letters(" ".join((head, *rest))) + 1
+    story = cut(plain(message.happened), max(SMS_LETTERS - taken, _STORY))
+    text = cut(" ".join(part for part in (head, story, *rest) if part), SMS_LETTERS)
+    return one_line(message.title, _SUBJECT), text
 
 
 def _mail(message: Message, at: datetime, account: str) -> tuple[str, str]:
@@ -101,4 +113,4 @@ def _mail(message: Message, at: datetime, account: str) -> tuple[str, str]:
         ("", f"{when(at)}, {at:%Y-%m-%d %H:%M:%S} UTC; account {account}; {message.event.value}"),
     ]
     body = "\n\n".join(f"{title}\n{text}" if title else text for title, text in said if text)
-    return f"[stonks {account}] {message.title}", body + "\n"
+    return one_line(f"[stonks {account}] {message.title}", _SUBJECT), body + "\n"

@@ -14,18 +14,32 @@ from engine.decision.effects import (
 )
 from engine.decision.events import Event, FaultNoticed, NotificationAsked, TradingStateSet
 from engine.model.breakers import BreakerEvent, CircuitBreakerTriggerType
-from engine.model.money import dollars, usd
+from engine.model.money import usd
 from engine.model.notices import NoticeKind
 from engine.model.notifications import Message, NotificationEvent, Urgency
 from engine.model.portfolio import ReserveEntry, ReservePoolTriggerType, TierChange, TierChangeCause, TradingState
 from engine.model.positions import ClosedTrade
-from engine.notification_words import lasted, percent, when
+from engine.notification_words import NOTHING_TO_DO, count, lasted, one_line, percent, sentence, when
 
 _BREAKERS = {
     CircuitBreakerTriggerType.DAILY_LOSS: "Daily loss",
     CircuitBreakerTriggerType.SINGLE_POSITION: "Single position",
     CircuitBreakerTriggerType.VOLATILITY: "Volatility",
     CircuitBreakerTriggerType.MANUAL: "Manual",
+}
+
+_STATES = {
+    TradingState.ACTIVE: ("Entries are made again", "The engine buys again, as far as breakers allow.", NOTHING_TO_DO),
+    TradingState.REDUCING: (
+        "Entries are paused",
+        "Nothing new is bought; stops and exits go on.",
+        "To end it: stonks resume",
+    ),
+    TradingState.HALTED: (
+        "HALTED: nothing leaves, not even a stop",
+        "WHAT IS HELD IS NOT PROTECTED until somebody resumes.",
+        "To end it: stonks resume",
+    ),
 }
 
 
@@ -43,6 +57,8 @@ def messages(event: Event, effects: Sequence[Effect]) -> Iterator[Message]:
                 yield _tier(change)
             case RecordReserveEntry(entry=entry) if entry.trigger is ReservePoolTriggerType.EMERGENCY_LIQUIDATION:
                 yield _emergency(entry, effects)
+            case RecordTierChange() if not any(map(_is_liquidation, effects)):  # there was no reserve
+                yield _emergency(None, effects)
             case RecordNotice(notice=notice):
                 unexplained = isinstance(event, FaultNoticed) and event.unexplained
                 told = notice_messages.message(notice, is_unexplained=unexplained)
@@ -56,12 +72,13 @@ def messages(event: Event, effects: Sequence[Effect]) -> Iterator[Message]:
 
 def _tripped(b: BreakerEvent) -> Message:
     name, figures = _BREAKERS[b.trigger], f"{percent(b.actual)} (limit {percent(b.threshold)})"
+    is_manual = b.trigger is CircuitBreakerTriggerType.MANUAL
     ends = f"until {when(b.cooldown_expires)}" if b.cooldown_expires else "until somebody clears it"
     match b.trigger:
         case CircuitBreakerTriggerType.DAILY_LOSS:
             happened = f"The account is down {figures} since the previous close."
         case CircuitBreakerTriggerType.VOLATILITY:
-            happened = f"{b.actual:.0f} stops were hit shortly one after another (limit {b.threshold:.0f})."
+            happened = f"{count(b.actual)} stops were hit within a short time (limit {count(b.threshold)})."
         case CircuitBreakerTriggerType.MANUAL:
             happened = "A person has tripped it."
         case CircuitBreakerTriggerType.SINGLE_POSITION:
@@ -69,10 +86,10 @@ def _tripped(b: BreakerEvent) -> Message:
                 event=NotificationEvent.CIRCUIT_BREAKER_TRIGGERED,
                 urgency=Urgency.ALARM,
                 kind=f"breaker {b.trigger.value} {b.ticker}",
-                title=f"{b.ticker} is being closed",
+                title=f"{b.ticker} is being sold",
                 happened=f"The position in {b.ticker} has lost {figures}.",
                 done=f"It is being sold; no new entry in {b.ticker} {ends}.",
-                to_do="Nothing has to be done.",
+                to_do=NOTHING_TO_DO,
             )
     return Message(
         event=NotificationEvent.CIRCUIT_BREAKER_TRIGGERED,
@@ -81,7 +98,7 @@ def _tripped(b: BreakerEvent) -> Message:
         title=f"{name} breaker: no new entries",
         happened=happened,
         done=f"Nothing new is bought {ends}; stops and exits go on.",
-        to_do=f"Nothing has to be done. To end it: stonks breaker clear {b.breaker_id}",
+        to_do=f"{'' if is_manual else f'{NOTHING_TO_DO} '}To end it: stonks breaker clear {b.breaker_id}",
     )
 
 
@@ -95,6 +112,7 @@ def _resumed(b: BreakerEvent) -> Message:
         title=f"{_BREAKERS[b.trigger]} breaker{about} is over",
         happened=f"It was on for {lasted(over)}.",
         done=f"{b.ticker or 'Anything'} may be bought again, unless something else forbids it.",
+        to_do=NOTHING_TO_DO,
     )
 
 
@@ -104,53 +122,55 @@ def _tier(c: TierChange) -> Message:
         TierChangeCause.WIN_RATE: f"the win rate is {percent(c.win_rate)} over {c.trades} trades",
         TierChangeCause.PERFORMANCE: f"the win rate is {percent(c.win_rate)} over {c.trades} trades",
         TierChangeCause.OPERATOR: "a person has said so",
-        TierChangeCause.EMERGENCY: "of the emergency",
-    }[c.cause]
+    }.get(c.cause, "there was an emergency")
     return Message(
         event=NotificationEvent.RISK_TIER_CHANGED,
         urgency=Urgency.NEWS,
         kind="risk tier",
-        title=f"Risk tier is {c.new.value} now",
+        title=f"The risk tier is {c.new.value} now",
         happened=f"It was {c.previous.value}; {why}.",
         done="New entries are sized by it; what is held keeps its stops.",
-        to_do="" if c.cause is TierChangeCause.OPERATOR else "To have it otherwise: stonks tier NAME",
+        to_do=f"{NOTHING_TO_DO} To have it as it was: stonks tier {c.previous.value}",
         facts=(f"Drawdown: {percent(c.drawdown)}; reserve {percent(c.reserve_pct)} of the total",),
     )
 
 
-def _emergency(entry: ReserveEntry, effects: Sequence[Effect]) -> Message:
-    careful = [e.change for e in effects if isinstance(e, RecordTierChange)]
-    tier = f" The tier is {careful[-1].new.value} now." if careful else ""
+def _is_liquidation(effect: Effect) -> bool:
+    return (
+        isinstance(effect, RecordReserveEntry) and effect.entry.trigger is ReservePoolTriggerType.EMERGENCY_LIQUIDATION
+    )
+
+
+def _emergency(entry: ReserveEntry | None, effects: Sequence[Effect]) -> Message:
+    changes = [e.change for e in effects if isinstance(e, RecordTierChange)]
+    fallen = f" by {percent(changes[-1].drawdown)}" if changes else ""
+    done = []
+    if entry is not None:
+        done.append(f"The whole reserve, ${usd(-entry.amount)}, is traded with again; no profit is put aside for now.")
+    if changes:
+        done.append(f"The risk tier is {changes[-1].new.value} now.")
     return Message(
         event=NotificationEvent.EMERGENCY_LIQUIDATION,
         urgency=Urgency.CRITICAL,
         kind="emergency",
-        title="Emergency: the reserve goes back to work",
-        happened=f"The drawdown has passed its limit{f': {entry.notes}' if entry.notes else ''}.",
-        done=f"The whole reserve, ${usd(-entry.amount)}, works again; none is put aside for now.{tier}",
-        to_do="Look whether you still want to trade: stonks status. To stop entries: stonks pause",
+        title="Emergency: the reserve goes back to work" if entry else "Emergency: a deep drawdown",
+        happened=f"The account has fallen{fallen} from its peak, more than the emergency limit.",
+        done=" ".join(done),
+        to_do="Decide whether you want to go on: stonks status. To stop entries: stonks pause",
     )
 
 
 def _trading_state(event: TradingStateSet) -> Message:
-    titles = {
-        TradingState.ACTIVE: ("Entries are made again", "The engine buys again, as far as breakers allow.", ""),
-        TradingState.REDUCING: ("Entries are paused", "Nothing new is bought; stops and exits go on.", "stonks resume"),
-        TradingState.HALTED: (
-            "HALTED: nothing leaves, not even a stop",
-            "What is held is not protected until somebody resumes.",
-            "stonks resume",
-        ),
-    }
-    title, done, word = titles[event.state]
+    title, done, to_do = _STATES[event.state]
+    why = sentence(event.cause) if event.cause not in ("", "paused", "halted", "resumed") else ""
     return Message(
         event=NotificationEvent.TRADING_STATE_CHANGED,
         urgency=Urgency.CRITICAL if event.state is TradingState.HALTED else Urgency.NEWS,
         kind=f"trading {event.state.value}",
         title=title,
-        happened=f"A person has said so{f' ({event.cause})' if event.cause not in ('', 'paused', 'halted') else ''}.",
+        happened=f"A person has said so{f': {why}' if why else '.'}",
         done=done,
-        to_do=f"To end it: {word}" if word else "",
+        to_do=to_do,
     )
 
 
@@ -161,8 +181,9 @@ def test_message() -> Message:
         urgency=Urgency.NEWS,
         kind="test",
         title="This is a test",
-        happened="Somebody wanted to see whether notifications arrive. This one has.",
-        to_do="Nothing has to be done.",
+        happened="Somebody wanted to see whether notifications arrive.",
+        done="This one has.",
+        to_do=NOTHING_TO_DO,
     )
 
 
@@ -177,13 +198,15 @@ def _with_trade(message: Message, decision_id: str, effects: Sequence[Effect]) -
         for e in effects
         if isinstance(e, RecordReserveEntry) and e.entry.trigger is ReservePoolTriggerType.PROFIT_SIPHON
     )
-    done = f"${usd(aside)} of it is put aside in the reserve." if aside > 0 else ""
+    done = f"${usd(aside)} of it is put aside in the reserve." if aside > 0 else message.done
     return replace(message, happened=f"{message.happened} {_trade(trade)}", done=done)
 
 
 def _trade(t: ClosedTrade) -> str:
-    held = (t.exit_at - t.entry_at).days
+    days = (t.exit_at - t.entry_at).days
+    held = f"{days} {'day' if days == 1 else 'days'}" if days > 0 else "less than a day"
+    why = one_line(t.exit_reason.replace("_", " "))
     return (
-        f"{t.quantity} shares, held {held} {'day' if held == 1 else 'days'}, {percent(t.pnl_pct, signed=True)} "
-        f"({t.exit_reason.replace('_', ' ')}; costs ${dollars(t.costs):,.2f})."
+        f"{t.quantity} shares, held {held}, {percent(t.pnl_pct, signed=True)}, sold because of: {why}. "
+        f"Costs ${usd(t.costs)}."
     )
