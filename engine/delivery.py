@@ -17,6 +17,8 @@ LAST_MOMENT_SECONDS = 2.0
 """So long an attempt that is under way may still take when the engine ends."""
 
 
+PREPARED_SECONDS = 5.0
+"""So long what loads slowly is waited for, before anything is traded."""
 LAST_WORDS_SECONDS = 8.0
 """So long an engine that breaks tries to say so."""
 
@@ -41,6 +43,9 @@ class Deliveries:
         self._alarms = 0
 
     async def __aenter__(self) -> Self:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(PREPARED_SECONDS):
+                await asyncio.gather(*[channel.prepare() for channel in self._channels])
         self._tasks = [asyncio.create_task(channel.run(), name=f"send {channel.name}") for channel in self._channels]
         return self
 

@@ -84,6 +84,11 @@ class Channel:
         if self._notifier is not None:
             await self._notifier.close()
 
+    async def prepare(self) -> None:
+        """Have the notifier load what takes long, if it is to send anything."""
+        if self._notifier is not None and self._settings().is_enabled(self.name):
+            await self._notifier.prepare(self._settings())
+
     async def run(self) -> None:
         """Send whatever waits, until it is to stop. A fault of storage, or of ours, ends nothing."""
         while not self._is_stopping:
@@ -170,7 +175,7 @@ class Channel:
 
     async def _attempt(self, notification: Notification, notifier: Notifier) -> bool:
         """Make an attempt, with a note before it and a note after it; return False when another engine makes it."""
-        if notification.attempted_at is not None:  # somebody died over it
+        if notification.attempted_at is not None:  # somebody died over it, or nobody heard what came of it
             if await notifier.was_sent(notification, self._settings()):
                 self._settled.append(delivery_states.delivered(notification, notification.attempted_at, ""))
                 return True
@@ -196,13 +201,7 @@ class Channel:
     async def _tried(self, said: Notification, notification: Notification, notifier: Notifier) -> Notification:
         """Send `said`, and return what has become of the `notification` that it says."""
         settings = self._settings()
-        delivery = await notifier.send(said, settings)
-        at = self._now()
-        if delivery.outcome is Outcome.UNKNOWN:
-            if await notifier.was_sent(said, settings):
-                delivery = replace(delivery, outcome=Outcome.DELIVERED)
-            else:
-                notification = doubtful(notification)
+        delivery, at = await notifier.send(said, settings), self._now()
         if delivery.outcome in (Outcome.DELIVERED, Outcome.UNKNOWN):
             self._limits.took_place(at)
         if delivery.outcome is Outcome.DELIVERED:

@@ -15,7 +15,8 @@ LONGEST_SECONDS = 3600.0
 def after(n: Notification, delivery: Delivery, settings: NotificationSettings, at: datetime) -> Notification:
     """Return what has become of `n` by an attempt that ended at `at` as `delivery` says.
 
-    What a provider did not take is sent again so often as the settings say, at growing distances; what reached nobody
+    Of an attempt of which nobody knows it stays noted when it began: before the next one the provider is asked. What a
+    provider did not take is sent again so often as the settings say, at growing distances; what reached nobody
     has failed nobody, and is tried on.
     """
     match delivery.outcome:
@@ -26,10 +27,12 @@ def after(n: Notification, delivery: Delivery, settings: NotificationSettings, a
         case Outcome.UNREACHABLE:
             return again(n, delivery.words, at, seconds_apart(n.retry_count, settings))
         case Outcome.FAILED | Outcome.UNKNOWN:
+            is_unknown = delivery.outcome is Outcome.UNKNOWN
             if n.retry_count >= settings.notification_max_retries:
-                return failed(n, delivery.words)
+                return failed(doubtful(n) if is_unknown else n, delivery.words)
             seconds = delivery.retry_after_seconds or settings.notification_retry_seconds * 4.0**n.retry_count
-            return again(n, delivery.words, at, seconds)
+            waits = again(n, delivery.words, at, seconds)
+            return replace(waits, attempted_at=n.attempted_at) if is_unknown else waits
 
 
 def seconds_apart(tried: int, settings: NotificationSettings) -> float:

@@ -39,6 +39,9 @@ class NotificationStore(Protocol):
 class Notifier(Protocol):
     """Carries notifications by one channel. Whatever happens is an answer, not an exception."""
 
+    async def prepare(self, settings: NotificationSettings) -> None:
+        """Load and open what takes long, so that no attempt has to. Whatever is wrong the attempts will say."""
+
     async def send(self, notification: Notification, settings: NotificationSettings) -> Delivery:
         """Try once. Takes some seconds at most, and never holds up the event loop."""
 

@@ -220,7 +220,11 @@ def _directory(text: str) -> Path:
     if not text:
         raise argparse.ArgumentTypeError("the name is empty")
     path = Path(text).expanduser()
-    if path.exists() and not path.is_dir():
+    try:
+        is_file = path.exists() and not path.is_dir()
+    except OSError as error:
+        raise argparse.ArgumentTypeError(f"{path} cannot be used: {error.strerror}") from error
+    if is_file:
         raise argparse.ArgumentTypeError(f"{path} is a file; name the directory where the databases are kept")
     return path
 

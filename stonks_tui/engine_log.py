@@ -168,7 +168,7 @@ class _File(logging.handlers.RotatingFileHandler):
 
 def _file(path: Path, formatter: logging.Formatter) -> logging.Handler:
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         made = _File(path, maxBytes=FILE_BYTES, backupCount=FILES - 1)
     except OSError as error:
         raise Unavailable(f"the log {path} cannot be written: {error.strerror}") from None

@@ -1,7 +1,9 @@
 """Log secrets: what must never stand in a log, and what stands there instead?"""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from pathlib import Path
 
 HIDDEN = "***"
 _TELLTALE = r"passw(?:or)?d|passphrase|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|credential|dsn"
@@ -17,6 +19,7 @@ _RULES: tuple[tuple[re.Pattern[str], str], ...] = (
         rf"\1{HIDDEN}",
     ),
     (re.compile(r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b"), HIDDEN),
+    (re.compile(r"(?:\bya29\.|(?<![\w/])1//)[\w-]{16,}"), HIDDEN),  # access and refresh tokens of Google
     (  # a secret key of AWS: 40 letters of base64, of every kind
         re.compile(
             r"(?<![\w/+=])(?=[\w/+]*[a-z])(?=[\w/+]*[A-Z])(?=[\w/+]*\d)[A-Za-z0-9/+]{40}(?![\w/+=])",
@@ -27,8 +30,11 @@ _RULES: tuple[tuple[re.Pattern[str], str], ...] = (
 
 
 def hider(environment: Mapping[str, str]) -> Callable[[str], str]:
-    """Return what takes every secret out of a text: those of `environment` by their values, others by how they look."""
-    values = {value for name, value in environment.items() if _NAME.search(name) and len(value) >= _SHORTEST}
+    """Return what takes every secret out of a text.
+
+    Those of `environment` and of the files that it names are known by their values, others by how they look.
+    """
+    values = {value for value in _secrets(environment) if len(value) >= _SHORTEST}
     # the longest first: one may be a part of another
     known = re.compile("|".join(map(re.escape, sorted(values, key=len, reverse=True)))) if values else None
 
@@ -40,3 +46,14 @@ def hider(environment: Mapping[str, str]) -> Callable[[str], str]:
         return text
 
     return hide
+
+
+def _secrets(environment: Mapping[str, str]) -> Iterator[str]:
+    for name, value in environment.items():
+        if not _NAME.search(name):
+            continue
+        if not name.endswith("_FILE"):
+            yield value
+            continue
+        with suppress(OSError, ValueError):
+            yield Path(value).read_text(encoding="utf-8").strip()

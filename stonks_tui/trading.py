@@ -149,11 +149,11 @@ async def trade(
     try:
         while leadership := await _stand_by(store, owner, door, end_lost_lease, lease_seconds):
             trader, guard = await _trader(account, world, store, memory, leadership, on_turn)
-            _leave_out_what_stays()
             engine = LiveEngine(trader, world.clock, leadership, sources=world.sources, guard=guard, door=door)
             try:
                 about = (trader, guard, store, world.clock, account.sessions)
                 async with opened(), people_told(telling, *about) if telling else nullcontext():
+                    _leave_out_what_stays()
                     await start.keep(trader, world.clock.now())
                     _log.info("leads under epoch %d, %s; %s", leadership.epoch, _turns(trader), _held(trader))
                     await engine.run(world.course(trader), world.days)

@@ -128,14 +128,15 @@ def check_version(path: Path, connection: sqlite3.Connection, needed: Table, *, 
 def make_file(path: Path) -> bool:
     """Make the empty file `path`, and the folder around it, unless it is there. Returns whether it was made.
 
-    Of two processes that try at once, one makes it; an empty file counts as not there.
+    Nobody else may read it: it is about somebody's money. Of two processes that try at once, one makes it; an empty
+    file counts as not there.
     """
     with translated(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         if path.is_file() and path.stat().st_size:
             return False
         if not path.is_dir():
-            path.touch()
+            path.touch(mode=0o600)
         return True
 
 

@@ -57,7 +57,7 @@ class RunFiles:
     def claim(self) -> int:
         """Make the empty file of a new run, lock it, and return its id: one more than the highest there is."""
         with translated(self.folder):
-            self.folder.mkdir(parents=True, exist_ok=True)
+            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             run_id = max(self.ids(), default=0)
             while True:
                 run_id += 1

@@ -4,6 +4,7 @@ By the Gmail API, with a refresh token of the sender's account, in a side thread
 its notification, so that one of which nothing was heard can be looked for.
 """
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from engine.adapters import gmail_message
@@ -26,6 +27,11 @@ class GmailNotifier:
         self._access = access
         self._patience = patience
         self._thread: SideThread[GmailLine] = SideThread("gmail", self._line)
+
+    async def prepare(self, settings: NotificationSettings) -> None:  # noqa: ARG002
+        """Make a client, before anything has to be sent."""
+        with suppress(Exception):  # whatever it is: an attempt says it in words
+            await self._thread.do(lambda *_: None, self._patience.attempt_seconds)
 
     async def send(self, notification: Notification, settings: NotificationSettings) -> Delivery:
         """Try once, as `engine.notification_ports.Notifier` says."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from engine.adapters.provider_words import retry_after_seconds, told
+from engine.adapters.provider_words import IN_BETWEEN, retry_after_seconds, told
 from engine.model.notifications import Delivery, Outcome
 
 _TOO_MANY = frozenset(
@@ -96,6 +96,9 @@ def _not_taken(answer: Answer, who: str, reason: str, detail: str, to_do: Mappin
             words=f"{who} sends elsewhere ({answer.status}), which is not followed: look at STONKS_GMAIL_API_URL and "
             "STONKS_GMAIL_TOKEN_URL",
         )
+    if answer.status in IN_BETWEEN and to_do is _TO_DO_SEND:
+        words = f"{who} fails on the way ({said}): the e-mail may have been sent"
+        return Delivery(outcome=Outcome.UNKNOWN, words=words, retry_after_seconds=answer.retry_after)
     if not 400 <= answer.status < 500:
         return Delivery(outcome=Outcome.FAILED, words=f"{who} fails ({said})", retry_after_seconds=answer.retry_after)
     words = to_do.get(reason, f"{who} refuses it")

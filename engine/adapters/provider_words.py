@@ -11,6 +11,9 @@ HIDDEN = "***"
 _SHORTEST = 4
 """What is shorter would hide letters of plain words."""
 
+IN_BETWEEN = frozenset({502, 504})
+"""What stands before a service answers so when it has passed a request on, and heard nothing it could use."""
+
 
 def told(text: str, hidden: Iterable[str]) -> str:
     """Return `text` of a provider as one line of WORDS letters at most, without any of `hidden`."""

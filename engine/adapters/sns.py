@@ -6,6 +6,7 @@ asked about: of a message of which nothing was heard nobody will ever know.
 
 import unicodedata
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from engine.adapters import aws_settings
@@ -31,6 +32,12 @@ class SnsNotifier:
         self._environment = dict(environment)
         self._patience = patience
         self._thread: SideThread[SnsLine] = SideThread("sns", self._line)
+
+    async def prepare(self, settings: NotificationSettings) -> None:
+        """Load AWS's library and make a client, before anything has to be sent."""
+        region = aws_settings.region(self._environment, settings.sns_topic_arn)
+        with suppress(Exception):  # whatever it is: an attempt says it in words
+            await self._thread.do(lambda line, _: line.prepare(region), self._patience.attempt_seconds)
 
     async def send(self, notification: Notification, settings: NotificationSettings) -> Delivery:
         """Try once, as `engine.notification_ports.Notifier` says."""

@@ -6,7 +6,7 @@ from typing import Any
 
 from botocore import exceptions as aws
 
-from engine.adapters.provider_words import retry_after_seconds, told
+from engine.adapters.provider_words import IN_BETWEEN, retry_after_seconds, told
 from engine.model.notifications import Delivery, Outcome
 
 THROTTLED_SECONDS = 10.0
@@ -51,6 +51,17 @@ _NOT_SET_UP: tuple[tuple[type[Exception], str], ...] = (
 )
 
 
+_NOT_ABOUT_THE_MESSAGE = (_KEYS, _RIGHTS, f"{_KEYS}, and at this machine's clock", "set this machine's clock")
+
+
+def is_about_credentials(error: Exception) -> bool:
+    """Is it for want of other credentials that `error` came of it?"""
+    if not isinstance(error, aws.ClientError):
+        return isinstance(error, tuple(kind for kind, _ in _NOT_SET_UP if kind is not aws.ParamValidationError))
+    to_do = _TO_DO.get(error.response.get("Error", {}).get("Code", ""), "")
+    return to_do in _NOT_ABOUT_THE_MESSAGE or "credentials" in to_do
+
+
 def of_answer(answer: Mapping[str, Any]) -> Delivery:
     """Return what a message that was taken means."""
     identity = answer.get("MessageId")
@@ -84,6 +95,9 @@ def _of_refusal(error: aws.ClientError, now: datetime, hidden: tuple[str, ...]) 
     if status in (408, 429) or "Throttl" in code or code in ("TooManyRequestsException", "RequestLimitExceeded"):
         after = THROTTLED_SECONDS if asked is None else asked
         return Delivery(outcome=Outcome.FAILED, words=f"SNS takes no more now ({said})", retry_after_seconds=after)
+    if status in IN_BETWEEN:
+        words = f"SNS fails on the way ({said}): the message may have been sent"
+        return Delivery(outcome=Outcome.UNKNOWN, words=words, retry_after_seconds=asked)
     if not 400 <= status < 500:
         return Delivery(outcome=Outcome.FAILED, words=f"SNS fails ({said})", retry_after_seconds=asked)
     to_do = f": {_TO_DO[code]}" if code in _TO_DO else ""

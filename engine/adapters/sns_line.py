@@ -4,6 +4,7 @@ It blocks, and importing it takes half a second: it is for a side thread.
 """
 
 import logging
+from contextlib import suppress
 from typing import Any
 
 import boto3
@@ -14,7 +15,7 @@ from engine.adapters import sns_answers
 from engine.adapters.clock import now
 from engine.adapters.notification_secrets import is_loopback
 from engine.adapters.side_thread import Attempt
-from engine.model.notifications import Delivery, Outcome
+from engine.model.notifications import Delivery
 
 
 class SnsLine:
@@ -52,9 +53,14 @@ class SnsLine:
         except (BotoCoreError, ClientError, ValueError) as error:
             hidden = (*self._secrets, *private)
             delivery = sns_answers.of_error(error, now(), hidden, left=attempt.left)
-        if delivery.outcome is Outcome.REFUSED:
-            self.close()  # credentials may be others by the next time
+            if sns_answers.is_about_credentials(error):
+                self.close()  # they may be others by the next time
         return delivery
+
+    def prepare(self, region: str) -> None:
+        """Make what takes long to make: a first client."""
+        with suppress(BotoCoreError, ClientError, ValueError):
+            self._client(region)
 
     def _client(self, region: str) -> Any:
         if self._session is None:

@@ -68,7 +68,7 @@ def run(args: argparse.Namespace) -> int:
 async def _store(path: Path, staged: Staged) -> ImportCounts:
     from storage.market_data import MarketStore
 
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     async with MarketStore.open(path) as store:
         return await staged.put(store, _source(staged.previews))
 

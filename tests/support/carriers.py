@@ -52,6 +52,9 @@ class Carrier:
         self.is_closed = False
         self.on_send: Callable[[Notification], None] = lambda _: None
 
+    async def prepare(self, settings: NotificationSettings) -> None:
+        """See `Notifier.prepare`."""
+
     async def send(self, notification: Notification, settings: NotificationSettings) -> Delivery:
         """See `Notifier.send`."""
         del settings

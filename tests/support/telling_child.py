@@ -93,6 +93,10 @@ class WatchedNotifier:
     def __init__(self, notifier: Notifier, killer: Killer) -> None:
         self._notifier, self._killer = notifier, killer
 
+    async def prepare(self, settings: NotificationSettings) -> None:
+        """See `Notifier.prepare`."""
+        await self._notifier.prepare(settings)
+
     async def send(self, notification: Notification, settings: NotificationSettings) -> Delivery:
         """See `Notifier.send`."""
         self._killer.passes(At.BEFORE_SEND)

@@ -126,7 +126,7 @@ async def test_an_alarm_that_nothing_keeps_leaves_by_every_channel_that_wants_it
         running.alarm(a_message(event=NotificationEvent.STORAGE_FAILURE, kind="storage_failure"))
         found = await _settled(store, 2)
     assert {n.channel for n in found} == {SMS, EMAIL}
-    assert sms.carried[0].message.startswith("stonks paper: Price feed failed.")
+    assert "Price feed failed. Nothing has a price any more." in sms.carried[0].message
     assert email.carried[0].subject == "[stonks paper] Price feed failed"
 
 
