@@ -96,7 +96,7 @@ def standing(state: State) -> tuple[str, ...]:
 
 def _sms(message: Message, at: datetime, account: str) -> tuple[str, str]:
     """Return the words of a text message. What the engine did, and what to do, are not cut for the sake of a story."""
-    head = f"stonks {plain(account)}: {cut(plain(message.title), _TITLE)}. {at.astimezone(NEW_YORK):%a %H:%M} NY:"
+    head = f"{plain(f'stonks {account}, {at.astimezone(NEW_YORK):%a %H:%M} NY')}: {cut(plain(message.title), _TITLE)}."
     rest = [plain(message.done), plain(message.to_do)]
     taken = letters(" ".join((head, *rest))) + 1
     story = cut(plain(message.happened), max(SMS_LETTERS - taken, _STORY))

@@ -83,7 +83,7 @@ def require_fits(notification: Notification) -> None:
     if notification.channel is NotificationChannel.SMS:
         assert set(text) <= GSM
         assert len(text) + sum(letter in "^{}\\[~]|" for letter in text) <= SMS_LETTERS
-        assert text.startswith("stonks paper: ")
+        assert text.startswith("stonks paper, ")
         assert "\n" not in text
     else:
         assert text.endswith(f"{notification.event_type.value}\n")
@@ -112,7 +112,7 @@ def test_what_is_to_be_done_is_never_cut_for_the_sake_of_somebody_elses_words(ma
 
 def test_a_text_message_says_which_account_when_and_everything_that_fits() -> None:
     text = sms(title="Price feed failed", happened="It is gone.", done="Nothing is bought.", to_do="Look at it.")
-    assert text == "stonks paper: Price feed failed. Fri 09:45 NY: It is gone. Nothing is bought. Look at it."
+    assert text == "stonks paper, Fri 09:45 NY: Price feed failed. It is gone. Nothing is bought. Look at it."
 
 
 def test_of_a_text_message_that_is_too_long_the_story_is_cut_not_what_to_do() -> None:
@@ -122,14 +122,14 @@ def test_of_a_text_message_that_is_too_long_the_story_is_cut_not_what_to_do() ->
         if n.channel is NotificationChannel.SMS
     )
     assert len(text) <= SMS_LETTERS
-    assert text.startswith("stonks live: Nothing can be written down. Fri 09:45 NY: The disk says no the disk says no")
+    assert text.startswith("stonks live, Fri 09:45 NY: Nothing can be written down. The disk says no the disk says no")
     assert "... So nothing is sent, not even an exit: NOTHING THAT IS HELD IS PROTECTED." in text
 
 
 def test_a_title_that_never_ends_leaves_room_for_what_happened() -> None:
     text = sms(title="A" * 1000, happened="It is gone.", done="Nothing is bought.")
     assert letters(text) <= SMS_LETTERS
-    assert text.endswith("AAA.... Fri 09:45 NY: It is gone. Nothing is bought.")
+    assert text.endswith("AAA.... It is gone. Nothing is bought.")
 
 
 def test_what_is_longest_of_all_is_cut_at_the_end() -> None:
@@ -260,5 +260,5 @@ def test_words_of_others_become_a_sentence_of_one_line() -> None:
 def test_an_alarm_of_another_moment_says_that_moment() -> None:
     message = a_message(urgency=Urgency.CRITICAL, event=NotificationEvent.STORAGE_FAILURE)
     text, mail = addressed(message, BOTH_ON, AT + timedelta(hours=10), key="k", account="paper")
-    assert " Fri 19:45 NY: " in text.message
+    assert text.message.startswith("stonks paper, Fri 19:45 NY: ")
     assert "Fri 01 Mar 19:45 New York" in mail.message
