@@ -101,7 +101,7 @@ _DONE: Mapping[Word, Callable[[Mapping[str, str]], str]] = {
     Word.RESERVE: lambda said: f"the reserve was changed by ${said['amount']}",
     Word.CLOSE: lambda said: f"{said['ticker'].upper()} is being closed",
     Word.CLOSE_ALL: lambda _: "every position is being closed",
-    Word.SET: lambda said: ", ".join(f"{name} is {shown(name, value)}" for name, value in said.items()),
+    Word.SET: lambda said: ", ".join(f"{name} is {shown(name, value) or 'empty'}" for name, value in said.items()),
     Word.NOTIFY: lambda _: "a test is on its way by every channel that is on",
 }
 

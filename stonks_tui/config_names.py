@@ -36,7 +36,7 @@ PLACES = frozenset({"STONKS_DATA_DIR", "STONKS_CONFIG"})
 TOOLS = frozenset(
     {
         *("STONKS_PYTHON", "STONKS_VENV", "STONKS_MACHINE_RUNS", "STONKS_TAX_HISTORIES", "STONKS_ENGINE_KILLS"),
-        *("STONKS_KILLS", "STONKS_PARITY", "STONKS_PIN", "STONKS_DATA", "STONKS_BENCH"),
+        *("STONKS_KILLS", "STONKS_NOTIFICATION_KILLS", "STONKS_PARITY", "STONKS_PIN", "STONKS_DATA", "STONKS_BENCH"),
     }
 )
 """Of the launcher and of the project's own tests: none of them reaches an account."""

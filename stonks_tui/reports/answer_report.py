@@ -30,6 +30,11 @@ def as_plain(answered: Answered) -> dict[str, Any]:
     return {
         "done": answered.done,
         "words": answered.words,
-        "before": dict(answered.before),
-        "after": dict(answered.after),
+        "before": shown_in_part(answered.before),
+        "after": shown_in_part(answered.after),
     }
+
+
+def shown_in_part(values: Mapping[str, str]) -> dict[str, str]:
+    """Return `values` by name; of addresses only so much as knows them again."""
+    return {name: shown(name.removeprefix("setting."), text) for name, text in values.items()}

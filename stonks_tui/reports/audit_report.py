@@ -5,7 +5,7 @@ from typing import Any
 
 from engine.model.audit import AuditEvent
 from engine.settings import shown
-from stonks_tui.reports.answer_report import changes
+from stonks_tui.reports.answer_report import changes, shown_in_part
 from stonks_tui.reports.numbers import wrapped
 
 
@@ -28,11 +28,11 @@ def as_plain(event: AuditEvent) -> dict[str, Any]:
     return {
         "at": event.at.isoformat(),
         "word": event.asked.word.value,
-        "arguments": dict(event.asked.arguments),
+        "arguments": {name: shown(name, text) for name, text in event.asked.arguments.items()},
         "who": event.asked.who,
         "origin": event.asked.origin,
         "done": event.done,
         "words": event.words,
-        "before": dict(event.before),
-        "after": dict(event.after),
+        "before": shown_in_part(event.before),
+        "after": shown_in_part(event.after),
     }
