@@ -128,7 +128,8 @@ def places_for(urgency: Urgency, per_hour: int) -> int:
     """Return how many of `per_hour` places something so urgent may take: the last ones are for what is more so."""
     if urgency is Urgency.CRITICAL:
         return per_hour
-    kept = max(1, per_hour // 10) if urgency is Urgency.ALARM else (3 * per_hour) // 10
+    for_critical = max(1, per_hour // 10)
+    kept = for_critical if urgency is Urgency.ALARM else max(for_critical, (3 * per_hour) // 10)
     return max(1, per_hour - kept)
 
 

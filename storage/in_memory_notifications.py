@@ -108,7 +108,7 @@ def _state(n: Notification) -> tuple[datetime | None, datetime | None, int]:
 
 
 def _left_at(n: Notification) -> datetime | None:
-    return n.delivered_at or (n.attempted_at if n.next_try_at is not None else None)
+    return n.delivered_at or n.attempted_at
 
 
 def _is_wanted(n: Notification, wanted: NotificationFilter) -> bool:

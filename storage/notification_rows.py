@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, func, or_, select, union, update
+from sqlalchemy import Connection, Select, func, or_, select, union, update
 
 from engine.errors import BrokenInvariant
 from engine.model.notifications import DeliveryStatus, Notification, NotificationChannel, NotificationFilter, Urgency
@@ -105,7 +105,7 @@ def next_try_at(channel: NotificationChannel) -> Select[Any]:
 
 def sent_since(channel: NotificationChannel, at: datetime) -> Select[Any]:
     """Return the query for what was delivered by `channel` from `at` on, or may have been, in the order it left."""
-    left = or_(_N.delivered_at >= at, and_(IS_WAITING, _N.attempted_at >= at))
+    left = or_(_N.delivered_at >= at, _N.attempted_at >= at)
     these = (_OURS, _N.channel == channel, left)
     return (
         select(NOTIFICATIONS)

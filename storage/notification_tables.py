@@ -24,7 +24,7 @@ NOTIFICATIONS = Table(
     required("urgency", Integer),
     required("kind", String),
     optional("next_try_at", UtcDateTime()),  # empty: it is settled
-    optional("attempted_at", UtcDateTime()),  # an attempt is under way
+    optional("attempted_at", UtcDateTime()),  # an attempt is under way, or nobody knows what came of it
     required("in_doubt", Integer),
     required("provider_id", String),
     sqlite_with_rowid=False,
@@ -46,4 +46,12 @@ Index(
 Index("ix_notifications_created_at", _N.run_id, _N.created_at)
 Index("ix_notifications_event_type", _N.run_id, _N.event_type, _N.notification_id)
 Index("ix_notifications_delivered_at", _N.run_id, _N.channel, _N.delivered_at)
+Index(
+    "ix_notifications_attempted_at",
+    _N.run_id,
+    _N.channel,
+    _N.attempted_at,
+    sqlite_where=_N.attempted_at.is_not(None),
+    postgresql_where=_N.attempted_at.is_not(None),
+)
 Index("ix_notifications_kind", _N.run_id, _N.channel, _N.kind, _N.created_at)

@@ -178,24 +178,27 @@ async def test_nothing_of_a_batch_is_noted_when_one_of_it_is_not_there(opened: O
 async def test_what_left_since_a_moment_is_what_was_delivered_or_is_under_way_in_the_order_it_left(
     opened: Opened,
 ) -> None:
-    names = ("early", "at it", "late", "under way", "under way early", "failed", "untried", "mail")
+    names = ("early", "at it", "late", "under way", "under way early", "failed", "untried", "mail", "in doubt")
     kept = await told(opened, *[a_note(name, channel=EMAIL if name == "mail" else SMS) for name in names])
-    early, at_it, late, under_way, under_way_early, gone, _, mail = kept
+    early, at_it, late, under_way, under_way_early, gone, _, mail, in_doubt = kept
     await opened.store.begin(under_way, later(70))
     await opened.store.begin(under_way_early, later(59))
     begun = await opened.store.begin(gone, later(71))
+    doubted = await opened.store.begin(in_doubt, later(72))
     assert begun
+    assert doubted
     await opened.store.noted(
         [
             delivered(late, later(80), ""),
             delivered(early, later(59.999999), ""),
             delivered(at_it, later(60), ""),
             failed(begun, "refused"),
+            held_back(doubtful(doubted), "too many", None),
             delivered(mail, later(75), ""),
         ]
     )
     left = await opened.store.sent_since(SMS, later(60))
-    assert [n.key for n in left] == ["at it", "under way", "late"]
+    assert [n.key for n in left] == ["at it", "under way", "in doubt", "late"]
     assert [n.key for n in await opened.store.sent_since(EMAIL, AT)] == ["mail"]
 
 

@@ -163,7 +163,7 @@ QUESTIONS: dict[str, tuple[Any, set[str]]] = {
     "when the next may leave": (notification_rows.next_try_at(SMS), {"ix_notifications_waiting"}),
     "what left since": (
         notification_rows.sent_since(SMS, AT),
-        {"ix_notifications_delivered_at", "ix_notifications_waiting"},
+        {"ix_notifications_delivered_at", "ix_notifications_attempted_at"},
     ),
     "how many were held back": (notification_rows.held_back(SMS, "feed", AT), {"ix_notifications_kind"}),
     "how many there are since": (
