@@ -4,17 +4,19 @@ The engine is asked; when none answers, the account's file says what was known l
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 
-from engine.adapters import door_socket
+from engine.adapters import clock, door_socket
 from engine.errors import NotFound, Unavailable
 from engine.model.audit import Asked, Word
 from engine.model.live import Heartbeat
 from engine.model.notices import ALARMS
+from engine.model.notifications import DeliveryStatus
 from engine.status import account_of, holdings_of
 from stonks_tui import bootstrap, live_account
 
@@ -32,7 +34,8 @@ class Engine(StrEnum):
 class EngineStatus:
     """How it stands. `figures` are those of `engine/status.py`; `words` is what the engine said, or why it did not.
 
-    `heartbeat` is its last sign of life, which was at `beaten_at` by this machine's clock.
+    `heartbeat` is its last sign of life, which was at `beaten_at` by this machine's clock; `told` is what has become of
+    the notifications of the last 24 hours.
     """
 
     engine: Engine
@@ -40,6 +43,7 @@ class EngineStatus:
     figures: Mapping[str, str]
     heartbeat: Heartbeat | None = None
     beaten_at: datetime | None = None
+    told: Mapping[DeliveryStatus, int] = field(default_factory=dict)
 
     @property
     def troubles(self) -> tuple[str, ...]:
@@ -74,6 +78,7 @@ async def read(data_dir: Path) -> EngineStatus:
     except Unavailable as silent:
         return await _from_file(data_dir, Engine.SILENT, silent)
     heartbeat, beaten_at = await _beat(data_dir)
+    told = await _told(data_dir)
     standby = answered.after.get("trading") == Engine.STANDBY
     return EngineStatus(
         engine=Engine.STANDBY if standby else Engine.RUNNING if answered.done else Engine.SILENT,
@@ -81,6 +86,7 @@ async def read(data_dir: Path) -> EngineStatus:
         figures=answered.after,
         heartbeat=heartbeat,
         beaten_at=beaten_at,
+        told=told,
     )
 
 
@@ -96,6 +102,7 @@ async def _from_file(data_dir: Path, engine: Engine, why: Unavailable) -> Engine
         figures={**account_of(state), **holdings_of(state)} if state else {},
         heartbeat=heartbeat,
         beaten_at=beaten_at,
+        told=await _told(data_dir),
     )
 
 
@@ -106,3 +113,15 @@ async def _beat(data_dir: Path) -> tuple[Heartbeat | None, datetime | None]:
     except (NotFound, Unavailable):
         found = None
     return found or (None, None)
+
+
+async def _told(data_dir: Path) -> Mapping[DeliveryStatus, int]:
+    """Return how many notifications of the last 24 hours, and of those that still wait, there are in each status."""
+    try:
+        counts = await live_account.reader(data_dir).notification_counts(clock.now() - timedelta(hours=24))
+    except (NotFound, Unavailable):
+        return {}
+    found: Counter[DeliveryStatus] = Counter()
+    for (_, status), number in counts.items():
+        found[status] += number
+    return found

@@ -55,6 +55,7 @@ def add_account_options(parser: argparse.ArgumentParser, group: Group) -> None:
     group.add_argument("--commission-per-order", type=float, default=0.0, metavar="USD", help="(0)")
     group.add_argument("--commission-per-share", type=float, default=0.0, metavar="USD", help="(0)")
     group.add_argument("--commission-pct", type=float, default=0.0, metavar="FRACTION", help="of the value (0)")
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.epilog = "\n".join(_settings())
 
 

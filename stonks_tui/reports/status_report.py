@@ -7,6 +7,7 @@ from typing import Any
 
 from engine.model.breakers import CircuitBreakerTriggerType
 from engine.model.notices import NoticeKind
+from engine.model.notifications import DeliveryStatus
 from stonks_tui.engine_status import Engine, EngineStatus
 from stonks_tui.reports.numbers import measured, percent, plural, table
 
@@ -21,6 +22,7 @@ def lines(status: EngineStatus, now: datetime, *, where: str = "") -> Iterator[s
     yield from _alive(status, now, where)
     yield from (f"! {trouble}" for trouble in status.troubles)
     yield from (f"- {note}" for note in status.notes)
+    yield from _told(status, where)
     if not status.figures or status.engine is Engine.STANDBY:
         return
     yield ""
@@ -59,6 +61,7 @@ def as_plain(status: EngineStatus) -> dict[str, Any]:
         "troubles": list(status.troubles),
         "notes": list(status.notes),
         "last_heard_at": status.beaten_at.isoformat() if status.beaten_at else None,
+        "notifications": {kind.value: number for kind, number in status.told.items()},
         "figures": dict(status.figures),
         "heartbeat": beat and {n: v.isoformat() if isinstance(v, datetime) else v for n, v in beat.items()},
     }
@@ -82,6 +85,16 @@ def _alive(status: EngineStatus, now: datetime, where: str) -> Iterator[str]:
         held = int(status.figures.get("positions", 0))
         yield f"nobody watches the {plural(held, 'position')} held since then" if held else "nothing is held"
         yield f"stonks run{where} starts an engine"
+
+
+def _told(status: EngineStatus, where: str) -> Iterator[str]:
+    """Yield what people were to be told and were not."""
+    failed, waiting = status.told.get(DeliveryStatus.FAILED, 0), status.told.get(DeliveryStatus.PENDING, 0)
+    if failed:
+        words = f"{plural(failed, 'notification')} of the last 24 h could not be sent"
+        yield f"! {words}: stonks notify{where} history --status failed"
+    if waiting:
+        yield f"- {plural(waiting, 'notification')} still to be sent"
 
 
 def _account(status: EngineStatus) -> Iterator[tuple[str, ...]]:

@@ -31,6 +31,8 @@ def answer(status: int, body: object = None, headers: Mapping[str, str] | None =
         (429, "rateLimitExceeded", Outcome.FAILED, "Gmail takes no more now"),
         (500, "backendError", Outcome.FAILED, "Gmail fails (500, backendError: No)"),
         (503, "backendError", Outcome.FAILED, "Gmail fails"),
+        (502, "", Outcome.UNKNOWN, "Gmail fails on the way"),
+        (504, "", Outcome.UNKNOWN, "Gmail fails on the way"),
     ],
 )
 def test_what_gmail_does_not_take_is_told_with_what_to_do(
@@ -63,6 +65,7 @@ def test_how_long_gmail_asks_to_wait_is_told_whether_in_seconds_or_by_a_date(sta
         (403, "<html>no</html>", Outcome.REFUSED, "Google's token service refuses it (403)"),
         (429, "", Outcome.FAILED, "Google's token service takes no more now (429)"),
         (500, "", Outcome.FAILED, "Google's token service fails (500)"),
+        (504, "", Outcome.FAILED, "Google's token service fails (504)"),
     ],
 )
 def test_why_there_is_no_token_is_told_with_what_to_do(status: int, body: object, outcome: Outcome, words: str) -> None:

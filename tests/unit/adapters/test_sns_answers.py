@@ -32,6 +32,8 @@ def refusal(status: int, code: str, retry_after: str = "") -> ClientError:
         (400, "SomethingNew", Outcome.REFUSED, "SNS refuses it (400 SomethingNew: No)"),
         (500, "InternalError", Outcome.FAILED, "SNS fails (500 InternalError: No)"),
         (503, "ServiceUnavailable", Outcome.FAILED, "SNS fails"),
+        (502, "", Outcome.UNKNOWN, "SNS fails on the way"),
+        (504, "", Outcome.UNKNOWN, "SNS fails on the way"),
     ],
 )
 def test_what_sns_does_not_take_is_told_with_what_to_do(status: int, code: str, outcome: Outcome, words: str) -> None:

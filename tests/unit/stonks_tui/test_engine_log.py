@@ -119,12 +119,18 @@ def test_no_text_begins_a_line_of_its_own(path: Path) -> None:
         ("key AKIAIOSFODNN7EXAMPLE", "AKIAIOSFODNN7EXAMPLE"),
         ("with wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", "wJalrXUtnFEMI"),
         ("the broker said sesame-open", "sesame-open"),
+        ("Google gave ya29.a0AfB_byC-0123456789", "a0AfB_byC-0123456789"),
+        ("and wants 1//03xyz-ABCDEFGHIJKLMN again", "03xyz-ABCDEFGHIJKLMN"),
+        ("what stands in a file: sesame-in-a-file", "sesame-in-a-file"),
     ],
 )
 def test_secrets_are_left_out(
     path: Path, monkeypatch: pytest.MonkeyPatch, fmt: LogFormat, said: str, secret: str
 ) -> None:
     monkeypatch.setenv("BROKER_PASSWORD", "sesame-open")
+    file = path.with_name("secret")
+    file.write_text("sesame-in-a-file\n")
+    monkeypatch.setenv("STONKS_GMAIL_REFRESH_TOKEN_FILE", str(file))
     written = _written(path, "%s", said, fmt=fmt)
     assert secret not in written
     assert "***" in written
@@ -150,9 +156,11 @@ def test_secrets_are_left_out_of_exceptions_too(path: Path, monkeypatch: pytest.
         "skip TSLA heat 0.034, limit 0.03 (rec-1, confidence 0.71)",
         "fingerprint 2fd4e1c67a2d28fced849ee1bb76e7391b93eb12",
         "https://example.com/a@b is no secret",
+        "/etc/stonks/refresh-token cannot be read",
     ],
 )
 def test_what_is_no_secret_stays(path: Path, monkeypatch: pytest.MonkeyPatch, said: str) -> None:
+    monkeypatch.setenv("STONKS_GMAIL_REFRESH_TOKEN_FILE", "/etc/stonks/refresh-token")
     monkeypatch.setenv("MY_KEY", "1")
     assert _written(path, "%s", said).endswith(said)
 

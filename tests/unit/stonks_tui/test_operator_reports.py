@@ -7,6 +7,7 @@ import pytest
 
 from engine.model.audit import Answered
 from engine.model.live import Heartbeat
+from engine.model.notifications import DeliveryStatus
 from engine.model.portfolio import TradingState
 from engine.replay import Difference
 from stonks_tui.account_replay import AccountReplay
@@ -57,6 +58,19 @@ def _with(status: EngineStatus, **figures: str) -> EngineStatus:
 )
 def test_the_first_line_is_the_engine_s_word(figures: dict[str, str], words: str) -> None:
     assert next(status_report.lines(_with(_WELL, **figures), NOW)) == words
+
+
+def test_what_people_were_to_be_told_and_were_not_is_said() -> None:
+    told = {DeliveryStatus.FAILED: 1, DeliveryStatus.PENDING: 3, DeliveryStatus.DELIVERED: 9}
+    lines = list(status_report.lines(replace(_WELL, told=told), NOW, where=" --data-dir d"))
+    failed = "! 1 notification of the last 24 h could not be sent: stonks notify --data-dir d history --status failed"
+    assert failed in lines
+    assert "- 3 notifications still to be sent" in lines
+    assert status_report.as_plain(replace(_WELL, told=told))["notifications"] == {
+        "failed": 1,
+        "pending": 3,
+        "delivered": 9,
+    }
 
 
 @pytest.mark.parametrize(
