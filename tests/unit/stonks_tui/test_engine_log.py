@@ -128,7 +128,7 @@ def test_secrets_are_left_out(
     path: Path, monkeypatch: pytest.MonkeyPatch, fmt: LogFormat, said: str, secret: str
 ) -> None:
     monkeypatch.setenv("BROKER_PASSWORD", "sesame-open")
-    file = path.with_name("secret")
+    file = path.parent.parent / "secret"
     file.write_text("sesame-in-a-file\n")
     monkeypatch.setenv("STONKS_GMAIL_REFRESH_TOKEN_FILE", str(file))
     written = _written(path, "%s", said, fmt=fmt)
