@@ -9,9 +9,15 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from engine.model.money import quantise, usd
+from engine.model.portfolio import TradingState
 
 NEW_YORK = ZoneInfo("America/New_York")
 NOTHING_TO_DO = "Nothing has to be done."
+TRADING_WORDS = {
+    TradingState.ACTIVE: "active",
+    TradingState.REDUCING: "exits only",
+    TradingState.HALTED: "halted, nothing leaves",
+}
 LONGEST_NOTE = 2000
 """So many letters of somebody else's words are told."""
 _BEYOND_REASON = 1e13

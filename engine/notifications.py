@@ -12,20 +12,14 @@ from engine.decision.events import Event
 from engine.decision.state import State
 from engine.model.money import usd
 from engine.model.notifications import Message, Notification, NotificationChannel
-from engine.model.portfolio import TradingState
 from engine.notification_settings import NotificationSettings
-from engine.notification_words import NEW_YORK, cut, letters, one_line, percent, plain, when
+from engine.notification_words import NEW_YORK, TRADING_WORDS, cut, letters, one_line, percent, plain, when
 from engine.turn_messages import messages
 
 SMS_LETTERS = 306
 """Two parts of a text message, in the letters of GSM."""
 _TITLE, _STORY, _SUBJECT = 100, 60, 200
 """Letters: most of a title in a text message, least of what happened there, most of a subject."""
-_TRADING = {
-    TradingState.ACTIVE: "active",
-    TradingState.REDUCING: "exits only",
-    TradingState.HALTED: "halted, nothing leaves",
-}
 
 
 def of_turn(
@@ -82,7 +76,7 @@ def standing(state: State) -> tuple[str, ...]:
     trading, cause = state.standing()
     held = ", ".join(f"{p.quantity} {ticker}" for ticker, p in state.positions.items())
     return (
-        f"Trading: {_TRADING[trading]}" + (f" ({cause.replace('_', ' ')})" if cause else ""),
+        f"Trading: {TRADING_WORDS[trading]}" + (f" ({cause.replace('_', ' ')})" if cause else ""),
         f"Tier: {state.tier.value}",
         f"Total value: ${usd(book.total_value)}",
         f"Cash: ${usd(book.cash)}",

@@ -15,10 +15,12 @@ from engine.model.portfolio import PortfolioSnapshot, PositionMark
 from engine.model.positions import ClosedTrade
 from engine.model.sessions import Session, SessionTable
 from engine.notification_settings import NotificationSettings
-from engine.notification_words import NEW_YORK, percent
+from engine.notification_words import NEW_YORK, TRADING_WORDS, one_line, percent
 
 DAILY_GOOD_FOR = timedelta(hours=15)
 WEEKLY_GOOD_FOR = timedelta(hours=60)
+_BOOKS_TAKE = timedelta(minutes=5)
+"""So long after the close the books of the day are there."""
 _FRIDAY = 4
 _LISTED = 10
 """So many trades, and positions, are listed; of more only the number is told."""
@@ -42,7 +44,7 @@ class Due:
 class Period:
     """What the books say of some sessions: the snapshot `before` them, those of the `days`, and what happened.
 
-    `acted` and `skipped` are how many recommendations were taken and not taken.
+    `acted` and `skipped` are how many recommendations to buy were taken and not taken.
     """
 
     before: PortfolioSnapshot | None
@@ -60,13 +62,13 @@ def due(now: datetime, sessions: SessionTable, settings: NotificationSettings) -
         for back in range(2):
             session = sessions.on(today - timedelta(days=back))
             if session is not None:
-                at = max(_at(session.on, settings.summary_at), session.close_at + timedelta(minutes=5))
+                at = max(_at(session.on, settings.summary_at), session.close_at + _BOOKS_TAKE)
                 if at <= now < at + DAILY_GOOD_FOR:
                     yield Due(event=NotificationEvent.DAILY_SUMMARY, at=at, sessions=(session,))
     if settings.digest_at is not None:
         friday = today - timedelta(days=(today.weekday() - _FRIDAY) % 7)
         week = tuple(s for back in range(4, -1, -1) if (s := sessions.on(friday - timedelta(days=back))))
-        at = _at(friday, settings.digest_at)
+        at = max((_at(friday, settings.digest_at), *(s.close_at + _BOOKS_TAKE for s in week)))
         if week and at <= now < at + WEEKLY_GOOD_FOR:
             yield Due(event=NotificationEvent.WEEKLY_DIGEST, at=at, sessions=week)
 
@@ -88,8 +90,8 @@ def message(summary: Due, period: Period) -> Message:
         kind=summary.event.value,
         title=f"{what}: {_signed(pnl)} ({percent(grown, signed=True)}), total ${usd(last.total_value)}",
         happened=(
-            f"{len(period.trades)} trades closed ({won} won, {lost} lost); "
-            f"{period.acted} recommendations taken, {period.skipped} not."
+            f"{_many(len(period.trades), 'trade')} closed ({won} won, {lost} lost); "
+            f"{period.acted} of {_many(period.acted + period.skipped, 'recommendation')} to buy taken."
         ),
         facts=(
             *_figures(period, last),
@@ -102,6 +104,10 @@ def message(summary: Due, period: Period) -> Message:
 
 def _at(on: date, at: time) -> datetime:
     return datetime.combine(on, at, NEW_YORK)
+
+
+def _many(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 def _compounded(returns: Iterable[float]) -> float:
@@ -119,9 +125,8 @@ def _figures(period: Period, last: PortfolioSnapshot) -> Iterator[str]:
     yield f"Since the beginning: {percent(last.cumulative_return, signed=True)}"
     yield f"Drawdown: {percent(last.current_drawdown)} (most {percent(last.max_drawdown)}); heat {percent(last.heat)}"
     yield f"Trades so far: {last.trade_count}, won {percent(last.win_rate) if last.trade_count else 'none yet'}"
-    tier = f"Tier: {last.risk_tier.value}; trading: {last.trading_state.value}"
-    changed = before is not None and before.risk_tier is not last.risk_tier
-    yield f"{tier} (was {before.risk_tier.value})" if before and changed else tier
+    was = f" (was {before.risk_tier.value})" if before and before.risk_tier is not last.risk_tier else ""
+    yield f"Tier: {last.risk_tier.value}{was}; trading: {TRADING_WORDS[last.trading_state]}"
 
 
 def _breakers(breakers: Sequence[BreakerEvent]) -> Iterator[str]:
@@ -141,7 +146,8 @@ def _listed(title: str, lines: Iterable[str], number: int) -> Iterator[str]:
 
 
 def _trade(t: ClosedTrade) -> str:
-    return f"{t.ticker} {_signed(t.pnl)} ({percent(t.pnl_pct, signed=True)}), {t.exit_reason.replace('_', ' ')}"
+    why = one_line(t.exit_reason.replace("_", " "))
+    return f"{t.ticker} {_signed(t.pnl)} ({percent(t.pnl_pct, signed=True)}), {why}"
 
 
 def _position(p: PositionMark) -> str:

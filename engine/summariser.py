@@ -9,7 +9,7 @@ from typing import Protocol
 from engine import summaries
 from engine.errors import StonksError
 from engine.model.breakers import BreakerEvent
-from engine.model.decisions import TradingDecisionType
+from engine.model.decisions import DecisionKind, TradingDecisionType
 from engine.model.portfolio import PortfolioSnapshot
 from engine.model.positions import ClosedTrade
 from engine.model.runs import LIVE_RUN
@@ -94,7 +94,8 @@ class Summariser:
             return None
         taken, skipped = [
             await self._books.count_decisions(
-                LIVE_RUN, DecisionFilter(outcome=outcome, since=first.open_at, until=due.at)
+                LIVE_RUN,
+                DecisionFilter(kind=DecisionKind.ENTRY, outcome=outcome, since=first.open_at, until=due.at),
             )
             for outcome in (TradingDecisionType.ACT, TradingDecisionType.SKIP)
         ]

@@ -22,9 +22,11 @@ from engine.model.recommendation import Recommendation
 from engine.model.runs import RunBooks
 from engine.model.sessions import SessionTable
 from engine.model.tape import RecommendationTable
+from engine.notification_settings import NotificationSettings
 from engine.policy import TradingPolicy
 from engine.tape_course import Happenings, TapeCourse
 from engine.trader import Trader
+from stonks_tui.telling import Telling
 from stonks_tui.trading import Account, World, trade
 from storage.in_memory_live import InMemoryLiveStore
 from storage.in_memory_paper import InMemoryPaperMemory
@@ -104,6 +106,8 @@ class Room:
     through: Callable[[Broker], Broker] = lambda broker: broker
     wrapped: Callable[[LiveStore], LiveStore] = lambda store: store
     begins: datetime = at(0, -10)
+    notifications: NotificationSettings = field(default_factory=NotificationSettings)
+    telling: Callable[["Room"], Telling | None] = lambda _: None
 
     def __post_init__(self) -> None:
         self.store = InMemoryLiveStore(self.account.record())
@@ -125,7 +129,12 @@ class Room:
     def account(self) -> Account:
         """What a new account begins with."""
         return Account(
-            capital=CAPITAL, policy=self.policy, costs=FREE, sessions=self.sessions, start_on=self.tape.daily.dates[0]
+            capital=CAPITAL,
+            policy=self.policy,
+            costs=FREE,
+            sessions=self.sessions,
+            start_on=self.tape.daily.dates[0],
+            notifications=self.notifications,
         )
 
     def then(self, moment: datetime, deed: Deed) -> None:
@@ -181,6 +190,7 @@ class Room:
                 memory,
                 self.door,
                 on_turn=lambda *turn: self.turns.append(turn),
+                telling=self.telling(self),
             )
         assert traded
         return traded
