@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from datetime import time
+from difflib import get_close_matches
 
 from engine.errors import BadInput
 from engine.model.notifications import NotificationChannel, NotificationEvent, Urgency
@@ -56,7 +57,7 @@ class NotificationSettings:
             raise BadInput(
                 "sms_enabled needs somebody to send to", hint="set sns_phone_number or sns_topic_arn with it"
             )
-        if self.email_enabled and not (self.gmail_sender and self.gmail_recipient):
+        if self.email_enabled and not (self.gmail_sender and self.recipients):
             raise BadInput("email_enabled needs addresses", hint="set gmail_sender and gmail_recipient with it")
 
     @property
@@ -102,9 +103,9 @@ def _require(text: str, pattern: re.Pattern[str], name: str, hint: str) -> None:
 def _require_events(name: str, text: str) -> None:
     if text in (_ALL, _URGENT, _NONE):
         return
-    known = set(NotificationEvent)
+    known = [event.value for event in NotificationEvent]
     for part in text.split(","):
         if part not in known:
-            raise BadInput(
-                f"{name}: there is no event {part!r}", hint=f"all, urgent, none, or of {', '.join(NotificationEvent)}"
-            )
+            near = get_close_matches(part, [*known, _ALL, _URGENT, _NONE], 1)
+            hint = f"did you mean {near[0]!r}?" if near else f"all, urgent, none, or of {', '.join(NotificationEvent)}"
+            raise BadInput(f"{name}: there is no event {part!r}", hint=hint)
