@@ -4,7 +4,6 @@ import asyncio
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -19,17 +18,17 @@ from engine.model.notifications import (
     Notification,
     NotificationChannel,
     NotificationEvent,
-    NotificationFilter,
 )
 from engine.notification_settings import NotificationSettings
 from engine.summariser import Summariser
-from stonks_tui.telling import Telling
 from storage.in_memory_live import InMemoryLiveStore
 from tests.support.carriers import BOTH_ON, Carrier, SetClock
 from tests.support.live_turns import ACCOUNT, a_turn
 from tests.support.samples import a_decision, a_snapshot, a_trade
+from tests.support.tapes import Path as Prices
 from tests.support.tapes import at, buy, day
-from tests.support.trading_room import CAPITAL, SESSIONS, Room, quoted
+from tests.support.told_room import ToldRoom
+from tests.support.trading_room import CAPITAL, SESSIONS, quoted
 
 DAILY, WEEKLY = NotificationEvent.DAILY_SUMMARY, NotificationEvent.WEEKLY_DIGEST
 HALF_PAST_FOUR = 7 * 60
@@ -237,75 +236,34 @@ async def test_storage_that_does_not_answer_only_puts_it_off(monkeypatch: pytest
     assert await desk.keys() == ["daily_summary 2024-01-22"]
 
 
-class Week:
-    """A room that trades for some days and tells of it by both channels; what was carried is counted."""
-
-    def __init__(self, folder: Path, days: int) -> None:
-        self.by_sms, self.by_email = Carrier(), Carrier()
-        self.room = Room(
-            folder=folder,
-            tape=quoted({"AAA": {number: {0: 100.0 + number, 59: 101.0 + number} for number in range(days)}}, every=20),
-            recommendations=[buy("AAA")],
-            notifications=BOTH_ON,
-            telling=self._telling,
-        )
-
-    def _telling(self, room: Room) -> Telling:
-        carriers = {NotificationChannel.SMS: self.by_sms, NotificationChannel.EMAIL: self.by_email}
-        return Telling(notifiers=lambda: carriers, books=room.reader)
-
-    def rests(self, moment: datetime, key: str) -> None:
-        """Have the clock stand still at `moment` until `key` has left by both channels, and that is noted."""
-
-        async def rest() -> None:
-            async with asyncio.timeout(60):
-                while True:
-                    if await self._has_left(key):
-                        return
-                    await asyncio.sleep(0.002)
-
-        self.room.then(moment, rest)
-
-    async def _has_left(self, key: str) -> bool:
-        left = NotificationFilter(keys=(key,), status=DeliveryStatus.DELIVERED)
-        return len(await self.room.reader.notifications(left)) == len(NotificationChannel)
-
-    def is_killed(self, moment: datetime, trading: Sequence[asyncio.Task[Any]]) -> None:
-        """Have the engine break off at `moment`."""
-
-        async def kill() -> None:
-            trading[-1].cancel()
-            await asyncio.Event().wait()
-
-        self.room.then(moment, kill)
-
-    def keys(self, carrier: Carrier) -> list[str]:
-        """Return the keys of the summaries that were carried."""
-        return [n.key for n in carrier.carried if n.event_type in (DAILY, WEEKLY)]
+def summaries_of(carrier: Carrier) -> Counter[str]:
+    """Return how often each summary was carried, by its key."""
+    return Counter(n.key for n in carrier.carried if n.event_type in (DAILY, WEEKLY))
 
 
 async def test_over_a_week_in_which_the_engine_is_killed_each_summary_leaves_exactly_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "LOOKS_APART_SECONDS", 0.002)
-    week = Week(tmp_path, days=6)
+    prices: dict[int, Prices] = {number: {0: 100.0 + number, 59: 101.0 + number} for number in range(6)}
+    room = ToldRoom(folder=tmp_path, tape=quoted({"AAA": prices}, every=20), recommendations=[buy("AAA")])
     trading: list[asyncio.Task[Any]] = []
     for number in range(5):
-        week.rests(at(number, HALF_PAST_FOUR), f"daily_summary {day(number)}")
+        room.rests(at(number, HALF_PAST_FOUR), f"daily_summary {day(number)}")
         if number in (1, 3):
-            week.is_killed(at(number, HALF_PAST_FOUR + 10), trading)
+            room.breaks_off(at(number, HALF_PAST_FOUR + 10), trading)
         if number == 4:
-            week.rests(at(number, HALF_PAST_FOUR + 30), f"weekly_digest {day(number)}")
-            week.is_killed(at(number, HALF_PAST_FOUR + 40), trading)
+            room.rests(at(number, HALF_PAST_FOUR + 30), f"weekly_digest {day(number)}")
+            room.breaks_off(at(number, HALF_PAST_FOUR + 40), trading)
     for engine in range(4):
-        trading.append(asyncio.create_task(week.room.trade()))
+        trading.append(asyncio.create_task(room.trade()))
         await asyncio.wait(trading[-1:])
         assert trading[-1].cancelled() == (engine < 3)
-        week.room.again()
+        room.again()
     trading[-1].result()
 
     expected = Counter([*(f"daily_summary {day(number)}" for number in range(5)), f"weekly_digest {day(4)}"])
-    assert Counter(week.keys(week.by_sms)) == Counter(week.keys(week.by_email)) == expected
-    kept = await week.room.reader.notifications(limit=100)
+    assert summaries_of(room.by_sms) == summaries_of(room.by_email) == expected
+    kept = await room.reader.notifications(limit=100)
     assert {n.delivery_status for n in kept} == {DeliveryStatus.DELIVERED}
     assert len([n for n in kept if n.event_type is WEEKLY]) == 2
