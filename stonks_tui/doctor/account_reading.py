@@ -8,8 +8,11 @@ from pathlib import Path
 
 from engine.decision.state import State
 from engine.errors import NotFound, StonksError, Unavailable
+from engine.model.audit import AuditEvent
 from engine.model.portfolio import Book
+from engine.model.runs import LIVE_RUN, RunRecord
 from engine.policy import TradingPolicy
+from engine.settings import Settings
 from stonks_tui import bootstrap, engine_status, live_account
 from stonks_tui.engine_status import Engine, EngineStatus
 from storage import database
@@ -19,6 +22,7 @@ from storage.moments import from_micros, to_micros
 from storage.paper_tables import PAPER_ORDERS
 
 OLD_LOOKS_COUNTED = 100_000
+_WORDS = 1_000
 _NEWEST = """
     SELECT max(at) FROM (
         SELECT updated_at AS at FROM engine_state UNION ALL SELECT beaten_at FROM engine_heartbeat
@@ -67,13 +71,26 @@ class AccountReading:
             raise _unreadable(self.path, error) from error
 
     @cached_property
-    def policy(self) -> TradingPolicy:
-        """The rules that it trades by."""
+    def settings(self) -> tuple[Settings, bool]:
+        """What it trades by and whom it tells, and whether it has had a turn: before any it is the defaults."""
         self._require()
         try:
-            return asyncio.run(live_account.settings(self.folder))[0].policy
+            return asyncio.run(live_account.settings(self.folder))
         except (KeyError, TypeError, json.JSONDecodeError) as error:
             raise _unreadable(self.path, error) from error
+
+    @property
+    def policy(self) -> TradingPolicy:
+        """The rules that it trades by."""
+        return self.settings[0].policy
+
+    def record(self) -> RunRecord:
+        """Return what it began with."""
+        return asyncio.run(live_account.reader(self.folder).get(LIVE_RUN))
+
+    def words(self) -> tuple[AuditEvent, ...]:
+        """Return the last words of people that were taken, newest first."""
+        return asyncio.run(live_account.reader(self.folder).audits(_WORDS))
 
     @property
     def book(self) -> Book:

@@ -15,9 +15,12 @@ from typing import TextIO
 from engine.adapters import calendar
 from engine.errors import StonksError, Unavailable
 from engine.model.sessions import SessionTable
-from stonks_tui import bootstrap, data_dir
+from engine.settings import Settings
+from stonks_tui import bootstrap, configuration, data_dir
+from stonks_tui.configuration import Configuration
 from stonks_tui.doctor.account_reading import AccountReading
 from stonks_tui.doctor.market_reading import MarketReading
+from stonks_tui.doctor.notification_reading import NotificationReading
 
 _BEHIND = timedelta(days=3 * 366)
 _AHEAD = timedelta(days=366)
@@ -57,6 +60,22 @@ class Circumstances:
     def market(self) -> MarketReading:
         """The prices and what else comes in, whether or not there is any."""
         return MarketReading(bootstrap.market_path(self.folder), self.now)
+
+    @cached_property
+    def said(self) -> Configuration:
+        """What stonks.toml and the environment say. Raises a StonksError when one of them cannot be used."""
+        return configuration.read(self.folder, environment=self.environment)
+
+    @cached_property
+    def settings(self) -> Settings:
+        """What the account trades by and whom it tells; before its first turn that with which it would begin."""
+        kept, has_turns = self.account.settings if self.account.is_there else (Settings(), False)
+        return kept if has_turns else self.said.settings()
+
+    @cached_property
+    def told(self) -> NotificationReading:
+        """What people were told, and by which channels they would be."""
+        return NotificationReading(self.account.path, self.environment, self.now)
 
     @cached_property
     def sessions(self) -> SessionTable:

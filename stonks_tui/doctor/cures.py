@@ -23,3 +23,8 @@ def imported(what: str, where: str, why: str = "") -> str:
 def modes(change: str, *paths: Path) -> str:
     """Return the command that changes who may do what with `paths`."""
     return f"chmod {change} " + " ".join(shlex.quote(str(path)) for path in paths)
+
+
+def configured(where: str, *values: str, why: str = "") -> str:
+    """Return the command that has a running engine take `values` (`enabled=yes`); `why` is for."""
+    return f"{why}{': ' if why else ''}stonks config set{where} {' '.join(values)}"

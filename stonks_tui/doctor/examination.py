@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from engine.errors import BadInput, StonksError
-from stonks_tui.doctor import account, calendar, files, machine, market, terminal
+from stonks_tui.doctor import account, calendar, configuration, files, machine, market, notifications, terminal
 from stonks_tui.doctor.circumstances import Circumstances
 from stonks_tui.doctor.findings import CHECK_FAILED, Check, Finding, Level, Section
 
@@ -11,8 +11,10 @@ SECTIONS: tuple[Section, ...] = (
     machine.SECTION,
     calendar.SECTION,
     files.SECTION,
+    configuration.SECTION,
     account.SECTION,
     market.SECTION,
+    notifications.SECTION,
     terminal.SECTION,
 )
 """All that is looked at, in the order in which it is shown."""

@@ -33,6 +33,8 @@ _OURS = (
     "logs/stonks.log",
     "runs",
 )
+_ACCOUNT = frozenset({"stonks.db", "stonks.db-wal", "paper.db", "logs/stonks.log"})
+"""These tell of somebody's money. The engine makes them so that nobody else may read them."""
 _JOURNALS = ("stonks.db", "paper.db", "market.db")
 
 
@@ -85,16 +87,18 @@ def private(c: Circumstances) -> Answer:
     """Can nobody else write what belongs to the account, nor read it?"""
     if not c.folder.exists():
         return ok("there is nothing yet that others could read")
-    entry = _others(c.folder)
+    entry = others(c.folder)
     if not entry & stat.S_IXOTH and not entry & stat.S_IWOTH:
         return ok(f"nobody else may enter {c.folder}")
-    allowed = {path: _others(path) for name in (".", *_OURS) if (path := c.folder / name).exists()}
+    allowed = {path: others(path) for name in (".", *_OURS) if (path := c.folder / name).exists()}
     if written := [path for path, modes in allowed.items() if modes & stat.S_IWOTH]:
         names = ", ".join(_name(path, c.folder) for path in written)
         return fault(f"others may write {names}", cures.modes("go-w", *written))
     if read := [path for path, modes in allowed.items() if modes & stat.S_IROTH and path != c.folder]:
         names = ", ".join(_name(path, c.folder) for path in read)
-        return note(f"other users of this machine may read {names}", cures.modes("700", c.folder))
+        words, cure = f"other users of this machine may read {names}", cures.modes("700", c.folder)
+        tells = any(_name(path, c.folder) in _ACCOUNT for path in read)
+        return warning(words, cure) if tells else note(words, cure)
     return ok("nobody else may read or write what lies there")
 
 
@@ -173,7 +177,12 @@ def size(count: int) -> str:
     return f"{count / 1000:,.0f} kB"
 
 
-def _others(path: Path) -> int:
+def may_be_reached(path: Path) -> int:
+    """Return what others than its owner may do with `path`, nothing where they may not enter its folder."""
+    return others(path) if others(path.absolute().parent) & stat.S_IXOTH else 0
+
+
+def others(path: Path) -> int:
     """Return what others than its owner may do with `path`, as the last three bits of a mode.
 
     Its group counts as others, unless nobody but the owner is in it.

@@ -6,6 +6,7 @@ import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from engine.model.intraday import to_micros
 from engine.model.market import Security
 from engine.model.recommendation import Action, Mode, Recommendation
 from engine.model.tape import RecommendationTable
+from engine.notification_settings import NotificationSettings
 from stonks_tui import bootstrap
 from stonks_tui.doctor.circumstances import Circumstances, TerminalFacts
 from stonks_tui.doctor.examination import SECTIONS, examine
@@ -38,6 +40,15 @@ TICKERS = ("AAA", "BBB", "CCC", "DDD", "EEE")
 BARS = 510
 TERMINAL = TerminalFacts(is_terminal=True, encoding="utf-8", size=(100, 40))
 ENVIRONMENT = {"TERM": "xterm-256color", "COLORTERM": "truecolor"}
+SECRETS = {
+    "STONKS_GMAIL_CLIENT_ID": "of-the-client",
+    "STONKS_GMAIL_CLIENT_SECRET": "s3cret-of-the-client",
+    "STONKS_GMAIL_REFRESH_TOKEN": "t0ken-of-the-mailbox",
+}
+"""All that e-mail needs, which the account has switched on."""
+TOLD = NotificationSettings(
+    email_enabled=True, gmail_sender="engine@example.com", gmail_recipient="somebody@example.com"
+)
 
 
 async def make(folder: Path, *, holds: bool = False) -> None:
@@ -67,7 +78,7 @@ async def _trade(folder: Path, until: datetime) -> None:
         course=course.driven_by,
         days=tuple((row, course.session(row)) for row in course.rows),
     )
-    account = live_account.account()
+    account = replace(live_account.account(), notifications=TOLD)
     async with bootstrap.open_account(folder, account.record()) as files:
         assert await trade(account, played, files.store, files.memory, door)
 
@@ -112,9 +123,13 @@ def changed(path: Path, statement: str, *about: Any) -> None:
 
 
 def looked_at(folder: Path, **about: Any) -> Circumstances:
-    """Return the circumstances of `folder`, as healthy as they can be but for what is said `about` them."""
+    """Return the circumstances of `folder`, as healthy as they can be but for what is said `about` them.
+
+    The secrets are there in any environment, unless it says that they are empty.
+    """
     healthy: dict[str, Any] = {"folder": folder, "now": NOW, "environment": ENVIRONMENT, "terminal": TERMINAL}
-    return Circumstances(**healthy | about)
+    said = healthy | about
+    return Circumstances(**said | {"environment": SECRETS | said["environment"]})
 
 
 def found(folder: Path, sections: tuple[Section, ...] = SECTIONS, **about: Any) -> dict[str, Finding]:

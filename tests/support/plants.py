@@ -1,16 +1,20 @@
 """Plants: what may be wrong with an installation, each as a way to make it so."""
 
+import json
 import socket
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from engine.model.intraday import to_micros
 from stonks_tui.doctor import files
-from stonks_tui.doctor.findings import Level
-from tests.support.installation import changed
+from stonks_tui.doctor.examination import SECTIONS
+from stonks_tui.doctor.findings import Finding, Level, exit_code
+from tests.support.installation import ENVIRONMENT, SECRETS, TOLD, changed, found, wrong
 
 Plant = Callable[[Path], object]
 """Makes something wrong in a folder."""
@@ -18,12 +22,55 @@ Plant = Callable[[Path], object]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Planted:
-    """A fault: how it is planted in a folder, what is found of it, and what its cure names."""
+    """A fault: how it is planted in a folder, what is found of it, and what its words and its cure name.
 
-    plant: Plant
+    In the `environment`, which is laid over that of a healthy installation, {folder} is the folder.
+    """
+
+    plant: Plant = lambda _: None
     name: str
     level: Level
     cure: str
+    words: str = ""
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+
+def require_found(folder: Path, planted: Planted) -> Finding:
+    """Plant it in the healthy `folder`, and require that it alone is found, and that nothing is changed by looking."""
+    planted.plant(folder)
+    before = _contents(folder)
+    environment = {name: value.format(folder=folder) for name, value in planted.environment.items()}
+    findings = found(folder, environment=ENVIRONMENT | environment)
+    assert _contents(folder) == before
+    finding = findings[planted.name]
+    if planted.level is Level.NOTE:
+        assert wrong(findings) == {}
+    else:
+        assert list(wrong(findings)) == [planted.name], wrong(findings)
+    assert (finding.level, exit_code(findings.values())) == (planted.level, _CODES[planted.level])
+    assert planted.words in finding.words
+    assert planted.cure in finding.cure
+    assert list(findings) == [name for section in SECTIONS for name in section.checks]
+    _require_nothing_private(findings)
+    return finding
+
+
+_CODES = {Level.FAULT: 1, Level.WARNING: 3, Level.NOTE: 0}
+
+
+def _contents(folder: Path) -> dict[str, tuple[int, bytes]]:
+    """Return what lies in the files, but for what SQLite has of those that are open; of a log only its size."""
+    return {
+        str(path.relative_to(folder)): (path.stat().st_size, b"" if path.suffix == ".log" else path.read_bytes())
+        for path in folder.rglob("*")
+        if path.is_file() and not path.name.endswith(("-shm", "-wal"))
+    }
+
+
+def _require_nothing_private(findings: Mapping[str, Finding]) -> None:
+    said = " ".join(f"{finding.words} {finding.cure}" for finding in findings.values())
+    for private in (*SECRETS.values(), TOLD.gmail_recipient, TOLD.gmail_sender):
+        assert private not in said
 
 
 def in_account(statement: str, *about: Any) -> Plant:
@@ -49,6 +96,79 @@ def in_market(*statements: str, about: tuple[Any, ...] = ()) -> Plant:
 def written(name: str, text: bytes) -> Plant:
     """Return what writes a file of the folder anew."""
     return lambda folder: (folder / name).write_bytes(text)
+
+
+def secret(mode: int) -> Plant:
+    """Return what writes a file with a secret in it."""
+
+    def plant(folder: Path) -> None:
+        (folder / "token").write_text("of-the-file\n")
+        (folder / "token").chmod(mode)
+
+    return plant
+
+
+def said(text: str, *, mode: int = 0o600, folder_mode: int = 0o700) -> Plant:
+    """Return what writes stonks.toml."""
+
+    def plant(folder: Path) -> None:
+        (folder / "stonks.toml").write_text(text)
+        (folder / "stonks.toml").chmod(mode)
+        folder.chmod(folder_mode)
+
+    return plant
+
+
+def settings(**values: object) -> Plant:
+    """Return what sets settings of the account."""
+
+    def plant(folder: Path) -> None:
+        for name, value in values.items():
+            statement = f"UPDATE engine_settings SET settings = json_set(settings, '$.{name}', json(?))"
+            changed(folder / "stonks.db", statement, json.dumps(value))
+
+    return plant
+
+
+def state(**values: str) -> Plant:
+    """Return what changes the account's state."""
+
+    def plant(folder: Path) -> None:
+        for name, value in values.items():
+            statement = f"UPDATE engine_state SET state = json_set(state, '$.{name}', ?)"
+            changed(folder / "stonks.db", statement, value)
+
+    return plant
+
+
+def notified(status: str, *moments: datetime, channel: str = "email", first: int = 1, **about: object) -> Plant:
+    """Return what keeps a notification in `status` that came at each of `moments`; the first has the id `first`."""
+
+    def plant(folder: Path) -> None:
+        for number, at in enumerate(moments, start=first):
+            row: dict[str, object] = {
+                "run_id": 0,
+                "notification_id": number,
+                "channel": channel,
+                "event_type": "test",
+                "subject": "a test",
+                "message": "a test",
+                "delivery_status": status,
+                "retry_count": 0,
+                "error_message": "",
+                "created_at": to_micros(at),
+                "delivered_at": to_micros(at) if status == "delivered" else None,
+                "dedupe_key": f"test {number}",
+                "urgency": 2,
+                "kind": "test",
+                "in_doubt": 0,
+                "provider_id": "",
+            } | about
+            places = ", ".join("?" * len(row))
+            statement = f"INSERT INTO notifications ({', '.join(row)}) VALUES ({places})"
+            changed(folder / "stonks.db", statement, *row.values())
+
+    return plant
 
 
 def modes(folder_mode: int, *, stonks_db: int = 0o600) -> Plant:

@@ -26,14 +26,22 @@ ONLY_TERMINAL = tuple(section for section in SECTIONS if section.name == "termin
 FAULT, WARNING = Level.FAULT, Level.WARNING
 
 
-def test_who_may_read_the_account_is_noted_unless_nobody_may_enter(folder: Path) -> None:
+def test_that_others_may_read_the_account_is_a_warning_unless_nobody_may_enter(folder: Path) -> None:
+    assert (folder / "stonks.db").stat().st_mode & 0o777 == 0o600  # as the engine makes it
     (folder / "stonks.db").chmod(0o644)
     assert found(folder)["private"].level is Level.OK
     folder.chmod(0o755)
     finding = found(folder)["private"]
-    assert finding.level is Level.NOTE
+    assert finding.level is WARNING
     assert "stonks.db" in finding.words
     assert finding.cure == f"chmod 700 {folder}"
+
+
+def test_that_others_may_read_prices_is_only_noted(folder: Path) -> None:
+    folder.chmod(0o755)
+    (folder / "market.db").chmod(0o644)
+    finding = found(folder)["private"]
+    assert (finding.level, "may read market.db" in finding.words) == (Level.NOTE, True)
 
 
 @pytest.mark.parametrize(("members", "level"), [([], Level.OK), (["somebody"], FAULT)])
