@@ -11,7 +11,15 @@ def default() -> Path:
         return Path(chosen).expanduser()
     base = Path(os.environ.get("XDG_DATA_HOME", ""))
     # The XDG base directory specification: a relative path there is to be ignored.
-    return (base if base.is_absolute() else Path("~/.local/share").expanduser()) / "stonks"
+    return (base if base.is_absolute() else _home() / ".local" / "share") / "stonks"
+
+
+def _home() -> Path:
+    """Where this user is at home. Nobody knows of one that the system has no entry for, as containers have them."""
+    try:
+        return Path.home()
+    except RuntimeError:
+        return Path("/nonexistent")  # what Debian calls the home of those who have none
 
 
 def option(data_dir: Path) -> str:

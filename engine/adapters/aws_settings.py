@@ -60,11 +60,18 @@ def region(environment: Mapping[str, str], topic_arn: str = "") -> str:
 
 
 def _profile(environment: Mapping[str, str], name: str) -> dict[str, str]:
-    folder = Path(environment.get("HOME") or Path.home()) / ".aws"
-    config = Path(environment.get("AWS_CONFIG_FILE") or folder / "config").expanduser()
-    credentials = Path(environment.get("AWS_SHARED_CREDENTIALS_FILE") or folder / "credentials").expanduser()
+    config = _file(environment, "AWS_CONFIG_FILE", "config")
+    credentials = _file(environment, "AWS_SHARED_CREDENTIALS_FILE", "credentials")
     section = name if name == "default" else f"profile {name}"
     return {**_section(config, section), **_section(credentials, name)}
+
+
+def _file(environment: Mapping[str, str], variable: str, usual: str) -> Path:
+    path = Path(environment.get(variable) or Path(environment.get("HOME") or "~", ".aws", usual))
+    try:
+        return path.expanduser()
+    except RuntimeError:  # in a container a user may have no home, and no such file then
+        return path
 
 
 def _section(path: Path, name: str) -> dict[str, str]:
