@@ -1,6 +1,6 @@
 """Live reader: how does anybody, in this process or another, read the books of the live account while it trades?"""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -26,9 +26,12 @@ from storage.database import open_raw
 from storage.live_mappers import AUDITS, CHECKPOINT_ROWS, HEARTBEATS, JOURNAL, METRICS
 from storage.live_queries import JOURNAL_PAGE
 from storage.notification_rows import NOTIFICATION_ROWS
+from storage.notification_tables import NOTIFICATIONS
 from storage.run_reader import SqlRunReader
 
 _LAST_TURN = str(live_queries.LAST_TURN.compile(dialect=sqlite_dialect(), compile_kwargs={"literal_binds": True}))
+
+_HAS_NOTIFICATIONS = f"SELECT 1 FROM sqlite_master WHERE name = '{NOTIFICATIONS.name}'"
 
 
 class SqlLiveReader(SqlRunReader):
@@ -78,12 +81,12 @@ class SqlLiveReader(SqlRunReader):
         self, wanted: NotificationFilter = EVERY_NOTIFICATION, limit: int = 100
     ) -> tuple[Notification, ...]:
         """See `LiveReader.notifications`."""
-        found = await self._rows(LIVE_RUN, notification_rows.found(wanted, limit))
+        found = await self._told(notification_rows.found(wanted, limit))
         return tuple(map(NOTIFICATION_ROWS.value_of, found))
 
     async def notification_counts(self, since: datetime) -> Mapping[tuple[NotificationChannel, DeliveryStatus], int]:
         """See `LiveReader.notification_counts`."""
-        found = await self._rows(LIVE_RUN, notification_rows.tallied(since))
+        found = await self._told(notification_rows.tallied(since))
         return {(row["channel"], row["delivery_status"]): row["number"] for row in found}
 
     async def journal(self, after: int = 0) -> AsyncIterator[JournalEntry]:
@@ -92,6 +95,12 @@ class SqlLiveReader(SqlRunReader):
             for row in page:
                 yield JOURNAL.value_of(row)
             after = page[-1]["seq"]
+
+    async def _told(self, query: Select[Any]) -> Sequence[Any]:
+        """Return what answers `query` of notifications: nothing of an earlier version's account, not opened since."""
+        with open_raw(self._path_of(LIVE_RUN)) as raw:
+            has_table = raw.execute(_HAS_NOTIFICATIONS).fetchone()
+        return await self._rows(LIVE_RUN, query) if has_table else ()
 
     async def _first(self, query: Select[Any]) -> Any:
         return next(iter(await self._rows(LIVE_RUN, query)), None)

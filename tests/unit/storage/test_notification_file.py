@@ -95,6 +95,19 @@ async def test_an_account_of_an_earlier_version_keeps_everything_and_gets_the_ta
     assert statistics(path) == believed
 
 
+async def test_of_an_account_of_an_earlier_version_that_no_engine_has_opened_nobody_was_told_anything(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "stonks.db"
+    await account(path)
+    made_earlier(path)
+    before = schema(path)
+    reader = SqlLiveReader(path)
+    assert (await reader.notifications(), dict(await reader.notification_counts(AT))) == ((), {})
+    assert await reader.last_turn() == 1
+    assert schema(path) == before
+
+
 async def test_opening_it_again_adds_nothing_and_loses_nothing(tmp_path: Path) -> None:
     path = tmp_path / "stonks.db"
     await account(path)
