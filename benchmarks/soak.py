@@ -5,9 +5,11 @@
 A busy world (four tickers, sessions of an hour) is traded as fast as the machine can, by all that an engine is put
 together of, with files on the disk. Meanwhile another connection holds the database, the disk is full, the broker is
 silent or loses what it is told, tickers and the whole feed have no prices; a person resumes what the engine paused.
+People are told of all that by channels that fail in every way.
 
 After each day the books are gone over: money adds up, no stop has moved down, the broker holds the shares that the
-books say, no order was executed twice, and the journal since the last checkpoint comes to the same again. At the end
+books say, no order was executed twice, nobody was told more within an hour than may be, or anything twice, and the
+journal since the last checkpoint comes to the same again. At the end
 all of it is gone over from the first turn. Ends with 1 when something is not right, or when the process has grown by
 more than 5 % since day 5.
 """
@@ -16,6 +18,7 @@ import argparse
 import asyncio
 import gc
 import json
+import logging
 import math
 import sqlite3
 import sys
@@ -34,6 +37,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from benchmarks import soak_told
 from engine import codec
 from engine.adapters.paced_clock import PacedClock
 from engine.decision.effects import Effect
@@ -52,11 +56,13 @@ from engine.replay import replay
 from engine.settings import from_text
 from engine.steps import Course
 from engine.trader import Trader
+from stonks_tui.telling import Telling
 from stonks_tui.trading import Account, World, trade
 from storage.live_reader import SqlLiveReader
 from storage.live_store import SqlLiveStore
 from storage.paper_store import PaperStore
 from tests.support import live
+from tests.support.carriers import BOTH_ON
 from tests.support.faulty_broker import Faults, FaultyBroker
 from tests.support.faulty_store import FaultyStore
 from tests.support.killed_engine import IN_PARTS, TICKERS, busy_world
@@ -230,6 +236,7 @@ class Soak:
             costs=world.costs,
             sessions=days_of(world.tape).sessions,
             start_on=world.played[0].on,
+            notifications=BOTH_ON,
         )
         tape_course = live.course_of(world)
         path = self._folder / "stonks.db"
@@ -257,6 +264,7 @@ class Soak:
                     memory,
                     self._door,
                     on_turn=self._on_turn,
+                    telling=Telling(notifiers=lambda: soak_told.carriers(self.seed), books=self._reader),
                 )
                 await self._look()
                 await self._end(store, memory)
@@ -291,6 +299,8 @@ class Soak:
         await self._require_shares(state)
         await self._require_once()
         await self._require_replay()
+        if wrong := await soak_told.faults(self._reader, BOTH_ON):
+            raise NotRight("; ".join(wrong))
         gc.collect()
         self.rss.append(_rss_megabytes())
         day, self.day = self.day, Day()
@@ -347,6 +357,8 @@ class Soak:
         self._silent_until = None
         await self._trader.recover()
         await require_once(self.world, store, memory, self._reader)
+        if not self._quiet:
+            print(f"people were told: {await soak_told.tally(self._reader)}")
 
     def growth(self) -> float | None:
         """Return by how much the process has grown since day 5, as a fraction; None when there were fewer days."""
@@ -378,6 +390,7 @@ def main() -> int:
     parser.add_argument("--days", type=int, default=20)
     parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args()
+    logging.getLogger("stonks").setLevel(logging.CRITICAL)
     began = time.perf_counter()
     with TemporaryDirectory() as folder:
         soak = Soak(Path(folder), days=given.days, seed=given.seed)
