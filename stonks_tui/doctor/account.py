@@ -184,7 +184,7 @@ def pool(c: Circumstances) -> Answer:
             f"nothing is bought: the active pool is ${usd(book.active_pool)}, below its minimum of ${least:,.2f}",
             f"to move money out of the reserve, ${usd(book.reserve)}: stonks reserve{c.where} -AMOUNT"
             if book.reserve
-            else cures.configured(c.where, "active_pool_minimum=DOLLARS", why="to lower the minimum"),
+            else cures.configured(c, "active_pool_minimum=DOLLARS", why="to lower the minimum"),
         )
     free = book.cash - book.reserve
     return ok(f"${usd(book.active_pool)} to trade with, ${usd(max(0, free))} of it in cash")

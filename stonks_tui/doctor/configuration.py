@@ -85,13 +85,8 @@ def differences(c: Circumstances) -> Answer:
     if not found:
         return ok("file and environment say nothing that the account does not have")
     words = "; ".join(config_differences.words(d) for d in found[:_NAMED]) + ("; …" if found[_NAMED:] else "")
-    first = found[0]
-    one = cures.configured(c.where, f"{first.name}={config_differences.written(first.name, first.wanted)}")
     way = f"stonks config apply{c.where}" if c.account.is_led else f"stonks run{c.where} --on-difference apply"
-    return fault(
-        f"{words}: stonks run refuses that",
-        f"say it no more; or have the account take it, one by one: {one}; or all of it: {way}",
-    )
+    return fault(f"{words}: stonks run refuses that", f"say it no more, or have the account take it: {way}")
 
 
 def risk(c: Circumstances) -> Answer:
@@ -132,7 +127,7 @@ def enabled(c: Circumstances) -> Answer:
     words = "enabled is off: no entry is made, whatever is recommended"
     if not c.account.is_there:
         return warning(words, "leave enabled out where it is said, before the account begins")
-    return warning(words, cures.configured(c.where, "enabled=yes", why="to make entries"))
+    return warning(words, cures.configured(c, "enabled=yes", why="to make entries"))
 
 
 def inputs(c: Circumstances) -> Answer:

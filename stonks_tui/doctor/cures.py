@@ -3,6 +3,8 @@
 import shlex
 from pathlib import Path
 
+from stonks_tui.doctor.circumstances import Circumstances
+
 
 def moved_aside(path: Path) -> str:
     """Return the command that puts `path` out of the way and loses nothing."""
@@ -25,6 +27,11 @@ def modes(change: str, *paths: Path) -> str:
     return f"chmod {change} " + " ".join(shlex.quote(str(path)) for path in paths)
 
 
-def configured(where: str, *values: str, why: str = "") -> str:
-    """Return the command that has a running engine take `values` (`enabled=yes`); `why` is for."""
-    return f"{why}{': ' if why else ''}stonks config set{where} {' '.join(values)}"
+def configured(c: Circumstances, *values: str, why: str = "") -> str:
+    """Return the command that has the account take `values` (`enabled=yes`), whether or not an engine runs."""
+    if c.account.is_led:
+        command = f"stonks config set{c.where} {' '.join(values)}"
+    else:
+        taken = " --on-difference apply" if c.account.is_there else ""
+        command = f"stonks run{c.where}{taken} " + " ".join(f"--set {value}" for value in values)
+    return f"{why}{': ' if why else ''}{command}"

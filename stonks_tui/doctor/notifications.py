@@ -51,12 +51,12 @@ def told(c: Circumstances) -> Answer:
     held = len(state.positions) if state else 0
     if not on and held:
         words = f"all channels are off: nobody is told when something happens to the {plural(held, 'position')} held"
-        return warning(words, cures.configured(c.where, *_HOW_ON[EMAIL]))
+        return warning(words, cures.configured(c, *_HOW_ON[EMAIL]))
     if not on:
         return ok("all channels are off, and nothing is held")
     if all(_events(settings, channel) == "none" for channel in on):
         words = f"{_names(on)} on, but {' and '.join(_EVENTS[ch] for ch in on)} none: nobody is told of anything"
-        return warning(words, cures.configured(c.where, f"{_EVENTS[on[0]]}=urgent"))
+        return warning(words, cures.configured(c, f"{_EVENTS[on[0]]}=urgent"))
     return ok("; ".join(f"by {NAMES[channel]} about {_events(settings, channel)}" for channel in on))
 
 
@@ -151,7 +151,7 @@ def hour(c: Circumstances) -> Answer:
     if full:
         words = ", ".join(f"{NAMES[ch]} {left[ch]} of {settings.per_hour(ch)}" for ch in full)
         more = cures.configured(
-            c.where, f"{_PER_HOUR[full[0]]}={min(1000, 2 * settings.per_hour(full[0]))}", why="to allow more"
+            c, f"{_PER_HOUR[full[0]]}={min(1000, 2 * settings.per_hour(full[0]))}", why="to allow more"
         )
         return note(f"this hour is full: alarms wait until there is room, and news is held back: {words}", more)
     return ok(", ".join(f"{NAMES[ch]} {n} of {settings.per_hour(ch)} this hour" for ch, n in left.items()) or "off")
@@ -168,7 +168,7 @@ def summaries(c: Circumstances) -> Answer:
         words = " and ".join(f"{name} is {at:%H:%M}" for name, at in early.items())
         return note(
             f"{words} in New York, before the close at {CLOSE:%H:%M}: it is made after the close all the same",
-            cures.configured(c.where, *(f"{name}={known()[name].default}" for name in early)),
+            cures.configured(c, *(f"{name}={known()[name].default}" for name in early)),
         )
     said = [f"{name} {at:%H:%M}" for name, at in times.items() if at is not None]
     return ok(f"{', '.join(said)}, New York" if said else "no day and no week is summed up")
@@ -177,7 +177,7 @@ def summaries(c: Circumstances) -> Answer:
 def _channel(c: Circumstances, channel: NotificationChannel) -> Answer:
     settings = _settings(c)
     if not settings.is_enabled(channel):
-        return note(f"{NAMES[channel]}: off", cures.configured(c.where, *_HOW_ON[channel], why="to switch it on"))
+        return note(f"{NAMES[channel]}: off", cures.configured(c, *_HOW_ON[channel], why="to switch it on"))
     to = f"to {masked(notifying.reached(channel, settings))}"
     lacking = [words for words in c.told.missing(channel, settings) if not words.startswith(tuple(_GMAIL_URLS))]
     if not lacking:

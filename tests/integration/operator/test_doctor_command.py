@@ -1,6 +1,7 @@
 """`stonks doctor`: one command says what is wrong, also while an engine trades, and changes nothing."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,18 @@ def test_while_an_engine_trades_its_account_is_well(shell: Shell) -> None:
     assert (levels["engine"], levels["engine-lease"], levels["engine-troubles"]) == ("ok", "ok", "ok")
     assert (levels["account-file"], levels["account-sound"], levels["paper-account"]) == ("ok", "ok", "ok")
     assert (ended.code, found["exit_code"], found["worst"]) == (0, 0, "note"), ended.out
+
+
+@pytest.mark.usefixtures("engine")
+def test_who_has_paused_it_and_why_is_said_until_it_is_resumed(shell: Shell) -> None:
+    assert shell.stonks("pause", "--note", "on holiday").code == 0
+    ended = shell.stonks("doctor", "--only", "configuration", "--json")
+    (finding,) = [f for f in json.loads(ended.out)["findings"] if f["level"] == "warning"]
+    assert (ended.code, finding["name"]) == (3, "trading-state")
+    assert re.search(r"by \S+ \(cli\), \d{4}-\d\d-\d\d \d\d:\d\d UTC: on holiday$", finding["found"]), finding
+    assert finding["cure"] == f"to make entries again: stonks resume --data-dir {shell.folder}"
+    assert shell.stonks("resume", "--yes").code == 0
+    assert shell.stonks("doctor", "--only", "configuration").code == 0
 
 
 def test_once_it_is_stopped_nobody_watches_what_is_held(shell: Shell, engine: EngineThread) -> None:

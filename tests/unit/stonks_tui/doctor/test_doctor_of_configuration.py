@@ -99,14 +99,14 @@ PLANTED = {
         name="config-differences",
         level=FAULT,
         words="STONKS_MAX_OPEN_POSITIONS",
-        cure="max_open_positions=8",
+        cure="--on-difference apply",
     ),
     "another recipient": Planted(
         environment={"STONKS_GMAIL_RECIPIENT": "another@example.com"},
         name="config-differences",
         level=FAULT,
         words="is a***@example.com, but s***@example.com in the account",
-        cure="stonks config set",
+        cure="--on-difference apply",
     ),
     "another beginning": Planted(
         plant=said("[account]\ncapital = 12.5\n"),
@@ -137,7 +137,10 @@ PLANTED = {
         cure="look into it; to make entries again: stonks resume",
     ),
     "no entries at all": Planted(
-        plant=settings(enabled=False), name="trading-enabled", level=WARNING, cure="enabled=yes"
+        plant=settings(enabled=False),
+        name="trading-enabled",
+        level=WARNING,
+        cure="--on-difference apply --set enabled=yes",
     ),
     "prices from nowhere": Planted(
         plant=said('[process]\nquotes = "feed/quotes.csv"\nrecommendations = "feed"\n'),
@@ -213,7 +216,20 @@ def test_with_an_engine_it_is_asked_to_take_what_is_said(folder: Path) -> None:
     environment = ENVIRONMENT | {"STONKS_MAX_OPEN_POSITIONS": "8"}
     with installation.answering(folder, trading="active", positions="0"):
         finding = found(folder, environment=environment)["config-differences"]
-    assert finding.cure.endswith(f"or all of it: stonks config apply --data-dir {folder}")
+    assert finding.cure == f"say it no more, or have the account take it: stonks config apply --data-dir {folder}"
+
+
+def test_what_is_to_be_set_is_said_as_it_can_be_set_now(folder: Path, tmp_path: Path) -> None:
+    settings(enabled=False)(folder)
+    assert found(folder)["trading-enabled"].cure == (
+        f"to make entries: stonks run --data-dir {folder} --on-difference apply --set enabled=yes"
+    )
+    with installation.answering(folder, trading="active", positions="0"):
+        cure = found(folder)["trading-enabled"].cure
+    assert cure == f"to make entries: stonks config set --data-dir {folder} enabled=yes"
+    assert found(tmp_path / "new")["sms"].cure == (
+        f"to switch it on: stonks run --data-dir {tmp_path / 'new'} --set sms_enabled=yes --set sns_phone_number=+1…"
+    )
 
 
 def test_an_engine_that_says_itself_why_it_makes_exits_only_is_found_once(folder: Path) -> None:
