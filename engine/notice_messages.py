@@ -79,7 +79,7 @@ def _sources_lost(n: Notice, _: bool) -> Message:
     return _alarm(
         NotificationEvent.FEED_FAILURE,
         "Prices cannot be read",
-        sentence(f"Prices and recommendations cannot be read: {n.note or 'nobody says why'}"),
+        sentence(n.note) or "Nothing can be read of what comes in.",
         "Nothing is decided on old prices. A stop cannot be hit without a price: what is held is not protected.",
         "Check the market database and the files of prices. It goes on by itself when they can be read.",
         "sources",
@@ -265,7 +265,7 @@ _ANSWERED = _over(
     NotificationEvent.BROKER_SILENT,
     "The broker answers again",
     "It has said what became of the orders on their way.",
-    "Entries and exits go on.",
+    "Orders leave again.",
 )
 _TRADES = _over(
     NotificationEvent.TICKER_HALTED,

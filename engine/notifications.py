@@ -74,9 +74,10 @@ def standing(state: State) -> tuple[str, ...]:
     """Return how the account stands, a line for each figure."""
     book = state.book()
     trading, cause = state.standing()
+    why = "" if cause in ("", "halted") else f" ({cause.replace('_', ' ')})"
     held = ", ".join(f"{p.quantity} {ticker}" for ticker, p in state.positions.items())
     return (
-        f"Trading: {TRADING_WORDS[trading]}" + (f" ({cause.replace('_', ' ')})" if cause else ""),
+        f"Trading: {TRADING_WORDS[trading]}{why}",
         f"Tier: {state.tier.value}",
         f"Total value: ${usd(book.total_value)}",
         f"Cash: ${usd(book.cash)}",

@@ -143,10 +143,10 @@ def _is_liquidation(effect: Effect) -> bool:
 
 def _emergency(entry: ReserveEntry | None, effects: Sequence[Effect]) -> Message:
     changes = [e.change for e in effects if isinstance(e, RecordTierChange)]
-    fallen = f" by {percent(changes[-1].drawdown)}" if changes else ""
+    fallen = f"{percent(changes[-1].drawdown)} below its peak" if changes else "too far below its peak"
     done = []
     if entry is not None:
-        done.append(f"The whole reserve, ${usd(-entry.amount)}, is traded with again; no profit is put aside for now.")
+        done.append(f"The whole reserve, ${usd(-entry.amount)}, is traded with again and nothing is put aside for now.")
     if changes:
         done.append(f"The risk tier is {changes[-1].new.value} now.")
     return Message(
@@ -154,9 +154,9 @@ def _emergency(entry: ReserveEntry | None, effects: Sequence[Effect]) -> Message
         urgency=Urgency.CRITICAL,
         kind="emergency",
         title="Emergency: the reserve goes back to work" if entry else "Emergency: a deep drawdown",
-        happened=f"The account has fallen{fallen} from its peak, more than the emergency limit.",
+        happened=f"The account is {fallen}.",
         done=" ".join(done),
-        to_do="Decide whether you want to go on: stonks status. To stop entries: stonks pause",
+        to_do="Decide whether to go on: stonks status. To stop entries: stonks pause",
     )
 
 
