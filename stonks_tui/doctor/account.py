@@ -13,6 +13,7 @@ from stonks_tui.doctor.findings import Answer, Section, fault, note, ok, warning
 from stonks_tui.engine_status import Engine
 from stonks_tui.reports.numbers import plural
 from storage.machine_lock import is_dead
+from storage.table_kinds import SCHEMA_VERSION
 
 FORGOTTEN_AFTER = PRICES_KEPT + timedelta(days=7)
 """The engine forgets old looks at the end of a session: some days without one are no fault."""
@@ -21,14 +22,18 @@ _UNUSABLE = "use the version of stonks-tui that made it"
 
 
 def file(c: Circumstances) -> Answer:
-    """Is there an account, of this version?"""
+    """Is there an account, of a version that an engine takes?"""
     if not c.account.is_there:
         return note(f"there is no account in {c.folder} yet", f"to begin one: stonks run{c.where}")
     try:
         c.account.check_version()
     except StonksError as error:
         return fault(error.message, cures.restored(c.account.path, _UNUSABLE))
-    return ok(f"{c.account.path.name} is an account of this version")
+    name, version = c.account.path.name, c.account.version()
+    if version != SCHEMA_VERSION:
+        words = f"{name} is an account of an earlier version ({version}); the next engine adds what it lacks"
+        return note(words, f"stonks run{c.where}")
+    return ok(f"{name} is an account of this version")
 
 
 def sound(c: Circumstances) -> Answer:

@@ -20,6 +20,7 @@ from storage.leases import LeaseRow
 from storage.live_tables import ENGINE_STATE
 from storage.moments import from_micros, to_micros
 from storage.paper_tables import PAPER_ORDERS
+from storage.table_kinds import BOOKS_SINCE
 
 OLD_LOOKS_COUNTED = 100_000
 _WORDS = 1_000
@@ -100,14 +101,18 @@ class AccountReading:
         return self.state.book()
 
     def check_version(self) -> None:
-        """Raise a StonksError unless the file is an account of this version."""
+        """Raise a StonksError unless the file is an account that an engine of this version takes."""
         with database.open_raw(self.path) as raw:
-            database.check_version(self.path, raw, ENGINE_STATE)
+            database.check_version(self.path, raw, ENGINE_STATE, since=BOOKS_SINCE)
 
     def check_paper_version(self) -> None:
-        """Raise a StonksError unless the broker's file is one of this version."""
+        """Raise a StonksError unless the broker's file is one that an engine of this version takes."""
         with database.open_raw(self.paper_path) as raw:
-            database.check_version(self.paper_path, raw, PAPER_ORDERS)
+            database.check_version(self.paper_path, raw, PAPER_ORDERS, since=BOOKS_SINCE)
+
+    def version(self) -> str:
+        """Return the version of its tables."""
+        return _one(self.path, "SELECT version_num FROM alembic_version")
 
     def ids(self) -> tuple[str, str]:
         """Return the id that the account has, and that of the account for which the broker remembers."""

@@ -22,6 +22,8 @@ RECENT = timedelta(hours=24)
 LATE = timedelta(minutes=15)
 """A provider that does not take something is asked again three times, within eleven minutes."""
 HOUR = timedelta(hours=1)
+_HAS_TABLE = f"SELECT 1 FROM sqlite_master WHERE name = '{NOTIFICATIONS.name}'"
+_NOTHING = (0, None, None)
 _OURS = "FROM notifications WHERE run_id = 0 AND"
 _OVERDUE = f"""
     SELECT count(*), min(created_at), error_message {_OURS} channel = :channel AND next_try_at IS NOT NULL
@@ -94,5 +96,5 @@ class NotificationReading:
             "recent": to_micros(self._now - RECENT),
         }
         with database.open_raw(self._path) as raw, database.translated(self._path):
-            database.check_version(self._path, raw, NOTIFICATIONS)
-            return raw.execute(query, about).fetchone()
+            has_table = raw.execute(_HAS_TABLE).fetchone()  # an account of an earlier version has none
+            return raw.execute(query, about).fetchone() if has_table else _NOTHING

@@ -181,6 +181,13 @@ def modes(folder_mode: int, *, stonks_db: int = 0o600) -> Plant:
     return plant
 
 
+def of_an_earlier_version(folder: Path) -> None:
+    """Make an account what it was before notifications were kept."""
+    for name in ("stonks.db", "paper.db"):
+        changed(folder / name, "UPDATE alembic_version SET version_num = '0004'")
+    changed(folder / "stonks.db", "DROP TABLE notifications")
+
+
 def removed(name: str) -> Plant:
     """Return what removes a file."""
     return lambda folder: (folder / name).unlink()

@@ -21,6 +21,7 @@ from tests.support.plants import (
     in_paper,
     large_log,
     modes,
+    of_an_earlier_version,
     open_door,
     removed,
     require_found,
@@ -261,6 +262,7 @@ NOTED = {
         "stonks import bars FILE",
     ),
     "no broker's file yet": (removed("paper.db"), "paper-file", "stonks run"),
+    "an account of an earlier version": (of_an_earlier_version, "account-file", "stonks run"),
 }
 
 
