@@ -9,7 +9,7 @@ from engine.errors import BadInput
 from engine.model.notices import ALARMS, NoticeKind
 from engine.model.portfolio import TradingState
 from engine.policy import TradingPolicy
-from engine.settings import Settings, known
+from engine.settings import Settings, known, masked
 from stonks_tui import config_differences, config_environment, config_file, config_origins
 from stonks_tui.config_said import Said
 from stonks_tui.configuration import Configuration
@@ -52,7 +52,7 @@ def values(c: Circumstances) -> Answer:
     try:
         c.said.settings(base)
     except BadInput as error:
-        return fault(error.message, error.hint or "correct it where it is said")
+        return fault(_in_part(c, error.message), error.hint or "correct it where it is said")
     return ok(f"{plural(len(c.said.said), 'value')} said, each of them possible")
 
 
@@ -146,6 +146,17 @@ def _written(c: Circumstances) -> tuple[Path | None, dict[str, Said]]:
     """Return the file that is read, if there is one, and what it says. Raises BadInput for one that cannot be used."""
     path = config_file.path_of(None, c.environment, c.folder)
     return path, config_file.read(path, origin=config_file.origin_of(path, c.folder)) if path else {}
+
+
+def _in_part(c: Circumstances, message: str) -> str:
+    """Return a message about a value with addresses, whole or not, only in part."""
+    said = {**_written(c)[1], **config_environment.read(c.environment)}
+    for name, one in said.items():
+        if name in known() and known()[name].metadata["private"]:
+            addresses = one.value if isinstance(one.value, list) else str(one.value).split(",")
+            for address in filter(None, (str(part).strip() for part in addresses)):
+                message = message.replace(address, masked(address))
+    return message
 
 
 def _unreadable(path: Path) -> str:

@@ -7,6 +7,7 @@ import stat
 from collections.abc import Iterator
 from datetime import time
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from engine.adapters.notification_secrets import GMAIL_API_URL, GMAIL_TOKEN_URL, GmailAccess, is_loopback
 from engine.model.notifications import DeliveryStatus, NotificationChannel
@@ -81,7 +82,9 @@ def endpoints(c: Circumstances) -> Answer:
         return fault("; ".join(faults), "to go to the provider itself, unset the variable")
     usual = {**_GMAIL_URLS, _SNS_URL: ""}
     elsewhere = [
-        f"{name} is {said}" for name, at in usual.items() if (said := c.environment.get(name)) not in (None, "", at)
+        f"{name} leads to {_host(said)}"
+        for name, at in usual.items()
+        if (said := c.environment.get(name)) not in (None, "", at)
     ]
     if elsewhere:
         return note(f"not to the providers themselves: {', '.join(elsewhere)}", "for the providers, unset it")
@@ -225,6 +228,14 @@ def _gmail_faults(c: Circumstances) -> list[str]:
     return [
         words for words in GmailAccess.from_environment(c.environment).faults if words.startswith(tuple(_GMAIL_URLS))
     ]
+
+
+def _host(url: str) -> str:
+    """Return where `url` leads, without what may be secret in it."""
+    try:
+        return urlsplit(url).netloc.rpartition("@")[2] or "nowhere"
+    except ValueError:
+        return "nowhere"
 
 
 def _sns_faults(c: Circumstances) -> list[str]:

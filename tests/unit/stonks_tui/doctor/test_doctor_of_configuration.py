@@ -73,6 +73,20 @@ PLANTED = {
         words="STONKS_LEASE_SECONDS: lease_seconds is 'soon'",
         cure="a number of seconds",
     ),
+    "a number that is none": Planted(
+        environment={"STONKS_SNS_PHONE_NUMBER": "5551234567"},
+        name="config-values",
+        level=FAULT,
+        words="STONKS_SNS_PHONE_NUMBER: sns_phone_number is '555***4567'",
+        cure="a number with its country",
+    ),
+    "addresses of which one is none": Planted(
+        plant=said('[notifications]\ngmail_recipient = ["me@example.com", "somebody-else"]\n'),
+        name="config-values",
+        level=FAULT,
+        words="gmail_recipient is 'som***else'",
+        cure="an address such as",
+    ),
     "a file that others may write": Planted(
         plant=said("", mode=0o666, folder_mode=0o755), name="config-private", level=FAULT, cure="chmod go-w"
     ),

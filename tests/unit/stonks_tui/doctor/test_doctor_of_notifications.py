@@ -74,10 +74,13 @@ PLANTED = {
         cure="unset the variable",
     ),
     "providers elsewhere": Planted(
-        environment={"STONKS_GMAIL_TOKEN_URL": "https://example.com", "STONKS_SNS_URL": "http://127.0.0.1:9"},
+        environment={
+            "STONKS_GMAIL_TOKEN_URL": "https://example.com/token",
+            "STONKS_SNS_URL": f"https://me:{SECRETS[TOKEN]}@127.0.0.1:9",
+        },
         name="notify-endpoints",
         level=NOTE,
-        words="STONKS_GMAIL_TOKEN_URL is https://example.com, STONKS_SNS_URL is http://127.0.0.1:9",
+        words="STONKS_GMAIL_TOKEN_URL leads to example.com, STONKS_SNS_URL leads to 127.0.0.1:9",
         cure="unset it",
     ),
     "what failed": Planted(
