@@ -3,6 +3,7 @@
 import shlex
 from pathlib import Path
 
+from stonks_tui import data_dir
 from stonks_tui.doctor.circumstances import Circumstances
 
 
@@ -14,7 +15,8 @@ def moved_aside(path: Path) -> str:
 def restored(path: Path, first: str = "") -> str:
     """Return what helps when the file `path` cannot be used; `first` is what is to be tried before."""
     before = f"{first}; or " if first else ""
-    return f"{before}put a copy of it back, or begin without it: {moved_aside(path)}"
+    backup = f"stonks db restore{data_dir.option(path.parent)} FOLDER"
+    return f"{before}put a copy of it back (a backup: {backup}), or begin without it: {moved_aside(path)}"
 
 
 def imported(what: str, where: str, why: str = "") -> str:

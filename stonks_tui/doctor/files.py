@@ -15,7 +15,7 @@ from stonks_tui.doctor import cures, mounted
 from stonks_tui.doctor.circumstances import Circumstances
 from stonks_tui.doctor.findings import Answer, Section, fault, note, ok, warning
 from stonks_tui.reports.numbers import plural
-from storage import kept_space, paper_store
+from storage import kept_space, paper_store, restores
 
 KEPT_BYTES = kept_space.KEPT_BYTES + paper_store.KEPT_BYTES
 """What the engine keeps aside for a full disk, and takes only where there is room for it twice."""
@@ -150,6 +150,15 @@ def half_written(c: Circumstances) -> Answer:
     )
 
 
+def restored(c: Circumstances) -> Answer:
+    """Is a backup that was to be put in the place of the account there as a whole?"""
+    try:
+        restores.require_none_begun(c.folder)
+    except Unavailable as error:
+        return fault(f"{error.message}: no engine begins", f"to finish it: stonks db restore{c.where}")
+    return ok("no backup is half restored")
+
+
 def logs(c: Circumstances) -> Answer:
     """Does the log stay as small as it should?"""
     path = bootstrap.log_path(c.folder).parent
@@ -231,6 +240,7 @@ SECTION = Section(
         "door-permissions": door_permissions,
         "door-stale": door_stale,
         "half-written": half_written,
+        "half-restored": restored,
         "logs": logs,
     },
 )

@@ -9,6 +9,7 @@ import pytest
 from engine.model.intraday import to_micros
 from stonks_tui.doctor.examination import SECTIONS
 from stonks_tui.doctor.findings import Level, exit_code
+from storage import restores
 from tests.support.filled_market import RECOMMENDATION
 from tests.support.installation import NOW, found, wrong
 from tests.support.plants import (
@@ -43,6 +44,12 @@ PLANTED = {
     ),
     "a change that was not finished": Planted(
         plant=stopped_half_way, name="half-written", level=WARNING, cure="stonks run"
+    ),
+    "a backup that is half restored": Planted(
+        plant=lambda folder: (folder / restores.GATHERED).mkdir(),
+        name="half-restored",
+        level=FAULT,
+        cure="to finish it: stonks db restore",
     ),
     "a log that somebody else fills": Planted(plant=large_log, name="logs", level=WARNING, cure="logrotate"),
     "an account that is no database": Planted(
