@@ -211,6 +211,17 @@ async def test_a_week_of_which_an_engine_has_seen_only_a_part_is_summed_up_as_fa
     assert "+$2.00" in (await desk.told())[-1].subject
 
 
+async def test_a_week_is_summed_up_once_the_books_of_its_last_day_are_there() -> None:
+    desk = Desk()
+    for number in range(4):
+        await desk.day_ends(number)
+    await desk.looks(4, HALF_PAST_FOUR + 30)
+    assert await desk.keys() == []
+    await desk.day_ends(4)
+    await desk.looks(4, HALF_PAST_FOUR + 31)
+    assert sorted(await desk.keys()) == ["daily_summary 2024-01-26", "weekly_digest 2024-01-26"]
+
+
 async def test_storage_that_does_not_answer_only_puts_it_off(monkeypatch: pytest.MonkeyPatch) -> None:
     desk, answers = Desk(), asyncio.Event()
     await desk.day_ends(0)
