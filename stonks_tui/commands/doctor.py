@@ -29,6 +29,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print what was found and return the exit code, which says it too."""
+    from storage.collector import collector_at_rest
+
+    with collector_at_rest():  # most of the time goes into loading modules, none of which is garbage
+        return _examine(args)
+
+
+def _examine(args: argparse.Namespace) -> int:
     from engine.adapters import clock
     from stonks_tui.doctor import circumstances, examination, findings, terminal
     from stonks_tui.reports import doctor_report
