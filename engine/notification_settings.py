@@ -37,7 +37,7 @@ class NotificationSettings:
         30, "seconds", 1, 3600, "", "after so long, then four times that each time"
     )
     notification_repeat_minutes: int = setting(
-        5, "minutes", 0, 1440, "", "the same again not before, then twice that each time (0: as often as it happens)"
+        5, "minutes", 0, 240, "", "the same again not before, then twice that each time (0: as often as it happens)"
     )
     daily_summary_time: str = setting("16:30", "", 0, 0, "", "when the day is summed up, in New York (empty: never)")
     weekly_digest_time: str = setting("17:00", "", 0, 0, "", "when the week is, on Friday (empty: never)")

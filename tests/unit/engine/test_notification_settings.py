@@ -38,7 +38,7 @@ RANGES = {
     "email_max_per_hour": (1, 1000),
     "notification_max_retries": (0, 20),
     "notification_retry_seconds": (1, 3600),
-    "notification_repeat_minutes": (0, 1440),
+    "notification_repeat_minutes": (0, 240),
 }
 
 

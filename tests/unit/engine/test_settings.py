@@ -40,7 +40,7 @@ VALUES: dict[str, st.SearchStrategy[Any]] = {
     "email_events": EVENTS,
     "daily_summary_time": TIMES,
     "weekly_digest_time": TIMES,
-    "notification_repeat_minutes": st.integers(0, 1440),
+    "notification_repeat_minutes": st.integers(0, 240),
     "risk_tier": st.sampled_from(RiskTierName),
     "max_open_positions": st.integers(0, 100_000),
     "base_allocation_pct": st.floats(0, 1),
