@@ -139,7 +139,9 @@ def inputs(c: Circumstances) -> Answer:
     if wrong:
         cure = "is whoever writes it at work? else name another, in " + _places(c.said, wrong)
         return warning("; ".join(wrong), cure)
-    return ok(f"{plural(len(named), 'file')} of input named, each there" if named else "market.db alone is read")
+    return ok(
+        f"{plural(len(named), 'file')} of input named, each there" if named else "none is named: market.db is read"
+    )
 
 
 def _written(c: Circumstances) -> tuple[Path | None, dict[str, Said]]:
