@@ -24,7 +24,6 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from engine.adapters import clock  # noqa: E402
-from engine.delivery import Deliveries  # noqa: E402
 from engine.model.notifications import (  # noqa: E402
     DeliveryStatus,
     Notification,
@@ -32,6 +31,7 @@ from engine.model.notifications import (  # noqa: E402
     NotificationEvent,
     Urgency,
 )
+from engine.telling.delivery import Deliveries  # noqa: E402
 from stonks_tui import bootstrap  # noqa: E402
 from storage.live_reader import SqlLiveReader  # noqa: E402
 from storage.live_store import SqlLiveStore  # noqa: E402

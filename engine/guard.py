@@ -11,7 +11,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime, timedelta
 
-from engine import live_measures, notice_messages
+from engine import live_measures
 from engine.decision import protection
 from engine.decision.events import FaultNoticed
 from engine.decision.protection import Protection
@@ -22,7 +22,8 @@ from engine.model.notices import NoticeKind
 from engine.model.notifications import Message
 from engine.model.portfolio import TradingState
 from engine.model.sessions import Session
-from engine.notice_messages import STORAGE_ALARM_SECONDS
+from engine.telling import notice_messages
+from engine.telling.notice_messages import STORAGE_ALARM_SECONDS
 from engine.trader import Trader
 
 RECONCILED_EVERY = timedelta(minutes=5)

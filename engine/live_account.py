@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from engine import codec, notifications
+from engine import codec
 from engine.answers import RecordingMarket
 from engine.decision.decide import decide
 from engine.decision.effects import Effect
@@ -23,6 +23,7 @@ from engine.model.notifications import Notification
 from engine.model.runs import ExecutedOrder
 from engine.settings import Settings, from_text, text_of
 from engine.state_text import StateText
+from engine.telling import notifications
 from engine.turns import turn_of
 
 _log = logging.getLogger("stonks")

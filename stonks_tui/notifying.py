@@ -17,8 +17,8 @@ from engine.model.notifications import (
     NotificationFilter,
 )
 from engine.notification_settings import NotificationSettings
-from engine.notifications import addressed
-from engine.turn_messages import test_message
+from engine.telling.notifications import addressed
+from engine.telling.turn_messages import test_message
 from stonks_tui import bootstrap, live_account
 
 TESTS = NotificationFilter(event_type=NotificationEvent.TEST)
@@ -94,7 +94,7 @@ async def outcome(folder: Path, since: int, seconds: float) -> tuple[Notificatio
 
 async def send_from_here(folder: Path) -> tuple[Notification, ...]:
     """Send a test by each channel that is on, without an engine, and return what became of each. Nothing keeps them."""
-    from engine import delivery_states
+    from engine.telling import states as becomes
 
     settings = await live_account.settings(folder)
     told, account = settings[0].notifications, settings[0].policy.account
@@ -102,7 +102,7 @@ async def send_from_here(folder: Path) -> tuple[Notification, ...]:
     found = []
     for notification in addressed(test_message(), told, now, key=f"test {now:%Y%m%dT%H%M%S.%f}", account=account):
         delivery = await carriers[notification.channel].send(notification, told)
-        found.append(delivery_states.after(notification, delivery, told, clock.now()))
+        found.append(becomes.after(notification, delivery, told, clock.now()))
     for carrier in carriers.values():
         await carrier.close()
     return tuple(found)

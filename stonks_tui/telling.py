@@ -5,16 +5,16 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from engine.delivery import Deliveries
 from engine.errors import LostLease
 from engine.guard import Guard
 from engine.live_ports import Clock
 from engine.model.notifications import NotificationChannel
 from engine.model.sessions import SessionTable
-from engine.notice_messages import engine_broke
 from engine.notification_ports import NotificationStore, Notifier
 from engine.notification_settings import NotificationSettings
-from engine.summariser import Books, Summariser
+from engine.telling.delivery import Deliveries
+from engine.telling.notice_messages import engine_broke
+from engine.telling.summariser import Books, Summariser
 from engine.trader import Trader
 
 

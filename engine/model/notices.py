@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class NoticeKind(StrEnum):
-    """What happened. The words of `engine.notifications` come from these."""
+    """What happened. The words of `engine.telling.notifications` come from these."""
 
     FEED_FAILURE = "feed_failure"
     FEED_RECOVERED = "feed_recovered"

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from engine.decision.effects import RecordDecision
-from engine.delivery_states import again, delivered, doubtful, failed, held_back
 from engine.errors import BrokenInvariant, LostLease, StonksError
 from engine.model.notifications import (
     DeliveryStatus,
@@ -18,6 +17,7 @@ from engine.model.notifications import (
     NotificationFilter,
     Urgency,
 )
+from engine.telling.states import again, delivered, doubtful, failed, held_back
 from tests.support.live_stores import STORES, Opened
 from tests.support.live_turns import a_turn, an_errand
 from tests.support.samples import AT, a_decision

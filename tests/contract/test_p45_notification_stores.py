@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.delivery_states import again, delivered, doubtful, failed, held_back
 from engine.errors import BrokenInvariant
 from engine.model.notifications import Notification, NotificationChannel, Urgency
+from engine.telling.states import again, delivered, doubtful, failed, held_back
 from tests.support.carriers import a_notification
 from tests.support.live_stores import Opened, in_memory, on_sqlite
 from tests.support.samples import AT

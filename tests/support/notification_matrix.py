@@ -15,8 +15,8 @@ from pathlib import Path
 from unittest import mock
 
 from engine.adapters import clock
-from engine.delivery import Deliveries
 from engine.model.notifications import DeliveryStatus, Notification, NotificationChannel, NotificationEvent, Urgency
+from engine.telling.delivery import Deliveries
 from stonks_tui import bootstrap
 from storage.live_reader import SqlLiveReader
 from storage.live_store import SqlLiveStore

@@ -18,11 +18,11 @@ from enum import StrEnum
 from pathlib import Path
 
 from engine.adapters import clock
-from engine.delivery import Deliveries
 from engine.live_ports import LiveStore
 from engine.model.notifications import Delivery, Notification, NotificationChannel, Urgency
 from engine.notification_ports import Notifier
 from engine.notification_settings import NotificationSettings
+from engine.telling.delivery import Deliveries
 from stonks_tui import bootstrap
 from storage.live_store import SqlLiveStore
 from tests.support.carriers import BOTH_ON, a_notification

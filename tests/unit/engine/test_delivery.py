@@ -7,8 +7,6 @@ from dataclasses import replace
 
 import pytest
 
-from engine import delivery
-from engine.delivery import Deliveries
 from engine.model.notifications import (
     Delivery,
     DeliveryStatus,
@@ -19,6 +17,8 @@ from engine.model.notifications import (
     Urgency,
 )
 from engine.notification_settings import NotificationSettings
+from engine.telling import delivery
+from engine.telling.delivery import Deliveries
 from storage.in_memory_notifications import InMemoryNotifications
 from tests.support.carriers import BOTH_ON, Carrier, SetClock, a_message, a_notification
 

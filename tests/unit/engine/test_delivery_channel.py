@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from engine.delivery_channel import BATCH, Channel
 from engine.errors import Unavailable
 from engine.model.notifications import (
     Delivery,
@@ -18,6 +17,7 @@ from engine.model.notifications import (
     Urgency,
 )
 from engine.notification_settings import NotificationSettings
+from engine.telling.channel import BATCH, Channel
 from storage.in_memory_notifications import InMemoryNotifications
 from tests.support.carriers import BOTH_ON, Carrier, SetClock, a_notification
 from tests.support.samples import AT

@@ -30,9 +30,9 @@ from engine.model.portfolio import (
     TierChangeCause,
     TradingState,
 )
-from engine.notice_messages import engine_broke, storage_failed
-from engine.notifications import addressed
-from engine.turn_messages import messages
+from engine.telling.notice_messages import engine_broke, storage_failed
+from engine.telling.notifications import addressed
+from engine.telling.turn_messages import messages
 from tests.support.carriers import BOTH_ON
 from tests.support.samples import AT, a_trade
 

@@ -21,11 +21,11 @@ from engine.decision.state import State
 from engine.model.notices import Notice, NoticeKind
 from engine.model.notifications import Notification, NotificationChannel, NotificationEvent, Urgency
 from engine.model.portfolio import RiskTierName, TradingState
-from engine.notice_messages import storage_failed
 from engine.notification_settings import NotificationSettings
-from engine.notification_words import amount, count, cut, lasted, letters, one_line, percent, plain, sentence, when
-from engine.notifications import SMS_LETTERS, addressed, of_turn
-from engine.turn_messages import messages
+from engine.telling.notice_messages import storage_failed
+from engine.telling.notifications import SMS_LETTERS, addressed, of_turn
+from engine.telling.turn_messages import messages
+from engine.telling.words import amount, count, cut, lasted, letters, one_line, percent, plain, sentence, when
 from tests.support import strategies
 from tests.support.carriers import BOTH_ON, a_message
 from tests.support.samples import AT

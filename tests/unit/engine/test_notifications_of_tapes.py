@@ -15,7 +15,7 @@ from engine.decision.events import FaultNoticed
 from engine.model.notices import NoticeKind
 from engine.model.notifications import Message, Urgency
 from engine.model.runs import RunBooks
-from engine.turn_messages import messages
+from engine.telling.turn_messages import messages
 from tests.support.samples import AT
 from tests.support.tapes import FLAT, Bar, Path, Played, buy, minutes, play, rules, sell, tape
 

@@ -9,9 +9,9 @@ from engine.model.breakers import BreakerEvent, CircuitBreakerTriggerType
 from engine.model.notifications import Message, NotificationEvent, Urgency
 from engine.model.portfolio import PortfolioSnapshot, PositionMark, RiskTierName, TradingState
 from engine.notification_settings import NotificationSettings
-from engine.notification_words import NEW_YORK
-from engine.notifications import addressed
-from engine.summaries import Due, Period, due, message
+from engine.telling.notifications import addressed
+from engine.telling.summaries import Due, Period, due, message
+from engine.telling.words import NEW_YORK
 from tests.support.carriers import BOTH_ON
 from tests.support.samples import AT, a_snapshot, a_trade
 

@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from engine import summariser as module
 from engine.decision import effects
 from engine.errors import Unavailable
 from engine.model.decisions import DecisionKind, TradingDecisionType
@@ -20,7 +19,8 @@ from engine.model.notifications import (
     NotificationEvent,
 )
 from engine.notification_settings import NotificationSettings
-from engine.summariser import Summariser
+from engine.telling import summariser as module
+from engine.telling.summariser import Summariser
 from storage.in_memory_live import InMemoryLiveStore
 from tests.support.carriers import BOTH_ON, Carrier, SetClock
 from tests.support.live_turns import ACCOUNT, a_turn

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Protocol
 
-from engine import summaries
 from engine.errors import StonksError
 from engine.model.breakers import BreakerEvent
 from engine.model.decisions import DecisionKind, TradingDecisionType
@@ -17,8 +16,9 @@ from engine.model.sessions import SessionTable
 from engine.model.views import DecisionFilter
 from engine.notification_ports import NotificationStore
 from engine.notification_settings import NotificationSettings
-from engine.notifications import addressed
-from engine.summaries import Due, Period
+from engine.telling import summaries
+from engine.telling.notifications import addressed
+from engine.telling.summaries import Due, Period
 
 _log = logging.getLogger("stonks")
 LOOKS_APART_SECONDS = 20.0

@@ -7,11 +7,11 @@ from datetime import datetime
 from types import TracebackType
 from typing import Self
 
-from engine.delivery_channel import Channel
 from engine.model.notifications import Message, NotificationChannel
 from engine.notification_ports import NotificationStore, Notifier
 from engine.notification_settings import NotificationSettings
-from engine.notifications import addressed
+from engine.telling.channel import Channel
+from engine.telling.notifications import addressed
 
 LAST_MOMENT_SECONDS = 2.0
 """So long an attempt that is under way may still take when the engine ends."""

@@ -16,13 +16,13 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from engine import delivery_states
-from engine.delivery_states import doubtful, failed, held_back
 from engine.errors import StonksError, Unavailable
 from engine.model.notifications import DeliveryStatus, Notification, NotificationChannel, Outcome
-from engine.notification_limits import LONGEST, Answer, Limits, Verdict
 from engine.notification_ports import NotificationStore, Notifier
 from engine.notification_settings import NotificationSettings
+from engine.telling import states
+from engine.telling.limits import LONGEST, Answer, Limits, Verdict
+from engine.telling.states import doubtful, failed, held_back
 
 _log = logging.getLogger("stonks")
 BATCH = 50
@@ -95,7 +95,7 @@ class Channel:
             self._called.clear()
             try:
                 await self._send_unkept()
-                if not any(n.retry_count == 0 and n.next_try_at for n in self._unkept):
+                if not any(n.delivery_status is DeliveryStatus.PENDING and not n.retry_count for n in self._unkept):
                     self._alarms_tried.set()
                 pause = await self._send_waiting()
             except StonksError as error:
@@ -150,6 +150,9 @@ class Channel:
                 return notification, list(others.values())
             if verdict.answer is Answer.LATER:
                 older = self._held.get(notification.kind)
+                if older is not None and older.notification_id > notification.notification_id:
+                    others[notification.notification_id] = held_back(notification, _NEWER, None)
+                    continue
                 if older is not None and older.notification_id != notification.notification_id:
                     others[older.notification_id] = held_back(older, _NEWER, None)
                 self._held[notification.kind] = notification
@@ -177,7 +180,8 @@ class Channel:
         """Make an attempt, with a note before it and a note after it; return False when another engine makes it."""
         if notification.attempted_at is not None:  # somebody died over it, or nobody heard what came of it
             if await notifier.was_sent(notification, self._settings()):
-                self._settled.append(delivery_states.delivered(notification, notification.attempted_at, ""))
+                self._arrived(notification, notification.attempted_at)
+                self._settled.append(states.delivered(notification, notification.attempted_at, ""))
                 return True
             notification = doubtful(notification)
         begun = await self._store.begin(notification, self._now())
@@ -202,16 +206,20 @@ class Channel:
         """Send `said`, and return what has become of the `notification` that it says."""
         settings = self._settings()
         delivery, at = await notifier.send(said, settings), self._now()
-        if delivery.outcome in (Outcome.DELIVERED, Outcome.UNKNOWN):
-            self._limits.took_place(at)
         if delivery.outcome is Outcome.DELIVERED:
-            self._limits.was_told(notification, at, repeat_minutes=settings.notification_repeat_minutes)
+            self._arrived(notification, at)
+        elif delivery.outcome is Outcome.UNKNOWN:
+            self._limits.took_place(at)
         self._unreached = self._unreached + 1 if delivery.outcome is Outcome.UNREACHABLE else 0
-        wait = delivery_states.seconds_apart(self._unreached - 1, settings) if self._unreached else 0.0
+        wait = states.seconds_apart(self._unreached - 1, settings) if self._unreached else 0.0
         self._not_before = at + timedelta(seconds=wait) if wait else None
-        after = delivery_states.after(notification, delivery, settings, at)
+        after = states.after(notification, delivery, settings, at)
         self._log(after, delivery.words)
         return after
+
+    def _arrived(self, notification: Notification, at: datetime) -> None:
+        self._limits.took_place(at)
+        self._limits.was_told(notification, at, repeat_minutes=self._settings().notification_repeat_minutes)
 
     def _log(self, n: Notification, words: str) -> None:
         match n.delivery_status:
@@ -230,8 +238,9 @@ class Channel:
             if self._notifier is None or self._is_stopping or not is_due:
                 self._unkept.append(notification)
                 continue
-            if self._judged(notification).answer is not Answer.NOW:
-                self._unkept.append(held_back(notification, "told already", None))
+            verdict = self._judged(notification)
+            if verdict.answer is not Answer.NOW:
+                self._unkept.append(held_back(notification, verdict.why, verdict.until))
                 continue
             self._unkept += left[place + 1 :]  # whatever happens now, those stay
             self._unkept.append(await self._tried(notification, notification, self._notifier))

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from engine.model.notices import Notice, NoticeKind
 from engine.model.notifications import Message, NotificationEvent, Urgency
-from engine.notification_words import NOTHING_TO_DO, amount, count, lasted, one_line, percent, sentence
+from engine.telling.words import NOTHING_TO_DO, amount, count, lasted, one_line, percent, sentence
 
 STORAGE_ALARM_SECONDS = 15.0
 """Storage that does not answer for so long is told."""

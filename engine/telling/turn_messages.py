@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from engine import notice_messages
 from engine.decision.effects import (
     Effect,
     RecordBreaker,
@@ -19,7 +18,8 @@ from engine.model.notices import NoticeKind
 from engine.model.notifications import Message, NotificationEvent, Urgency
 from engine.model.portfolio import ReserveEntry, ReservePoolTriggerType, TierChange, TierChangeCause, TradingState
 from engine.model.positions import ClosedTrade
-from engine.notification_words import NOTHING_TO_DO, count, lasted, one_line, percent, sentence, when
+from engine.telling import notice_messages
+from engine.telling.words import NOTHING_TO_DO, count, lasted, one_line, percent, sentence, when
 
 _BREAKERS = {
     CircuitBreakerTriggerType.DAILY_LOSS: "Daily loss",

@@ -16,7 +16,8 @@ from engine.model.notifications import Notification, NotificationEvent, Urgency
 
 HOUR = timedelta(minutes=60)
 LONGEST = timedelta(hours=4)
-"""What goes on and on is told so often at least."""
+_LONGEST = {Urgency.CRITICAL: timedelta(minutes=15), Urgency.ALARM: timedelta(hours=1)}
+"""What goes on and on is told so often at least: what is critical, alarms, and (`LONGEST`) everything else."""
 FORGOTTEN = 2
 """After so many times the last wait without a word, it is as if it had never been told."""
 _OR_LESS = {Urgency.ALARM: "that is not critical", Urgency.NEWS: "that is no alarm", Urgency.DIGEST: "that is no alarm"}
@@ -94,7 +95,8 @@ class Limits:
             return
         first, told = timedelta(minutes=repeat_minutes), self._told.get(notification.kind)
         is_again = told is not None and at < told.at + FORGOTTEN * told.wait
-        wait = min(max(2 * told.wait, first), LONGEST) if told and is_again else first
+        most = max(first, longest(notification.urgency))
+        wait = min(max(2 * told.wait, first), most) if told and is_again else first
         self._told[notification.kind] = Told(at=at, wait=wait, newest=notification.created_at)
 
     def told(self, kind: str) -> Told | None:
@@ -122,6 +124,11 @@ class Limits:
             self._left.popleft()
         if len(self._told) > KINDS:
             self._told = {kind: told for kind, told in self._told.items() if at < told.at + FORGOTTEN * told.wait}
+
+
+def longest(urgency: Urgency) -> timedelta:
+    """Return how long something so urgent waits at most until it is told again."""
+    return _LONGEST.get(urgency, LONGEST)
 
 
 def places_for(urgency: Urgency, per_hour: int) -> int:

@@ -15,7 +15,7 @@ from engine.model.portfolio import PortfolioSnapshot, PositionMark
 from engine.model.positions import ClosedTrade
 from engine.model.sessions import Session, SessionTable
 from engine.notification_settings import NotificationSettings
-from engine.notification_words import NEW_YORK, TRADING_WORDS, one_line, percent
+from engine.telling.words import NEW_YORK, TRADING_WORDS, one_line, percent
 
 DAILY_GOOD_FOR = timedelta(hours=15)
 WEEKLY_GOOD_FOR = timedelta(hours=60)

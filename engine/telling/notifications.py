@@ -1,6 +1,6 @@
 """Notifications: of what happens in a turn, what is a person told, by which channels, and in which words?
 
-Sends nothing, and asks nobody: what a turn has to tell is kept with it, and leaves afterwards (`engine/delivery.py`).
+Sends nothing, and asks nobody: what a turn has to tell is kept with it, and leaves afterwards (`delivery.py`).
 """
 
 from collections.abc import Iterator, Sequence
@@ -13,8 +13,8 @@ from engine.decision.state import State
 from engine.model.money import usd
 from engine.model.notifications import Message, Notification, NotificationChannel
 from engine.notification_settings import NotificationSettings
-from engine.notification_words import NEW_YORK, TRADING_WORDS, cut, letters, one_line, percent, plain, when
-from engine.turn_messages import messages
+from engine.telling.turn_messages import messages
+from engine.telling.words import NEW_YORK, TRADING_WORDS, cut, letters, one_line, percent, plain, when
 
 SMS_LETTERS = 306
 """Two parts of a text message, in the letters of GSM."""
