@@ -32,7 +32,7 @@ from engine.errors import BrokenInvariant, StonksError, Unavailable
 from engine.live_account import Audit, LiveAccount
 from engine.live_ports import Broker, Kept, LiveStore
 from engine.model.live import Errand, OrderReport, Report, TickerReport
-from engine.model.orders import Fill, Order, OrderSide, OrderState
+from engine.model.orders import OrderSide, OrderState
 from engine.model.tape import RecommendationBatch
 from engine.policy import TradingPolicy
 from engine.settings import Settings
@@ -269,7 +269,7 @@ class Trader:
             await self._catch_up(report)
             working = self.state.working.get(report.client_order_id)
         if working and report.quantity and report.filled - report.quantity == working.filled:
-            fill = _fill(report, working.order)
+            fill = report.fill_of(working.order)
             await self.take(OrderFilled(at=self.not_before(report.at), fill=fill))
         if report.state in _ENDED and report.client_order_id in self.state.working:
             at = self.not_before(report.at)
@@ -291,15 +291,3 @@ class Trader:
                     self.course.wait_signal(effect.signal, effect.until)
                 case _:
                     pass
-
-
-def _fill(report: OrderReport, order: Order) -> Fill:
-    return Fill(
-        client_order_id=report.client_order_id,
-        ticker=order.ticker,
-        side=order.side,
-        quantity=report.quantity,
-        price=report.price,
-        commission=report.commission,
-        at=report.at,
-    )

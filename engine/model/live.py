@@ -6,7 +6,7 @@ from enum import StrEnum
 from fractions import Fraction
 
 from engine.model.money import Money
-from engine.model.orders import Order, OrderState
+from engine.model.orders import Fill, Order, OrderState
 from engine.model.portfolio import TradingState
 
 STOPPED = "stopped"
@@ -54,6 +54,18 @@ class OrderReport:
     price: Money = 0
     commission: Money = 0
     reason: str = ""
+
+    def fill_of(self, order: Order) -> Fill:
+        """Return what it adds, as a fill of `order`."""
+        return Fill(
+            client_order_id=self.client_order_id,
+            ticker=order.ticker,
+            side=order.side,
+            quantity=self.quantity,
+            price=self.price,
+            commission=self.commission,
+            at=self.at,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
