@@ -173,7 +173,7 @@ def _may_be_written(log: Path) -> bool:
     if log.exists():
         return log.is_file() and os.access(log, os.W_OK)
     place = next(folder for folder in log.absolute().parents if folder.exists())
-    return place.is_dir() and os.access(place, os.W_OK | os.X_OK)
+    return os.access(place, os.W_OK | os.X_OK)
 
 
 def _places(said: Configuration, wrong: list[str]) -> str:

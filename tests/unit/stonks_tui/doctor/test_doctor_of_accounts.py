@@ -15,6 +15,7 @@ import pytest
 from engine.model.intraday import to_micros
 from stonks_tui import live_account
 from stonks_tui.doctor import market_reading
+from stonks_tui.doctor.examination import SECTIONS
 from stonks_tui.doctor.findings import Level
 from tests.support import installation
 from tests.support.installation import NOW, changed, found, wrong
@@ -121,6 +122,22 @@ def test_a_socket_that_a_dead_engine_left_is_noted(folder: Path) -> None:
     assert wrong(findings) == {}
     assert findings["door-stale"].level is Level.NOTE
     assert findings["door-stale"].cure.endswith(f"stonks run --data-dir {folder}")
+
+
+@pytest.mark.parametrize(("said", "level"), [(PermissionError, Level.FAULT), (TimeoutError, Level.NOTE)])
+def test_a_door_at_which_nobody_may_knock_is_found(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, said: type[OSError], level: Level
+) -> None:
+    with closing(socket.socket(socket.AF_UNIX)) as door:
+        door.bind(str(folder / "stonks.sock"))
+    (folder / "stonks.sock").chmod(0o600)
+
+    def refuse(_: socket.socket, __: object) -> None:
+        raise said
+
+    monkeypatch.setattr(socket.socket, "connect", refuse)
+    sections = tuple(section for section in SECTIONS if section.name == "files")
+    assert found(folder, sections)["door-stale"].level is level
 
 
 def test_the_lease_of_a_dead_process_of_this_machine_is_noted(folder: Path) -> None:

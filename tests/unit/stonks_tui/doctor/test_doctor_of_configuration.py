@@ -7,7 +7,7 @@ import pytest
 
 from stonks_tui.doctor.findings import Level
 from tests.support import installation
-from tests.support.installation import ENVIRONMENT, found, wrong
+from tests.support.installation import ENVIRONMENT, changed, found, wrong
 from tests.support.plants import Planted, require_found, said, settings, state, written
 
 FAULT, WARNING, NOTE = Level.FAULT, Level.WARNING, Level.NOTE
@@ -193,6 +193,28 @@ def test_a_file_of_which_all_is_well_is_counted(folder: Path) -> None:
     assert findings["config-file"].words == f"{folder}/stonks.toml says 3 settings"
     assert findings["config-differences"].words == "file and environment say nothing that the account does not have"
     assert findings["input-files"].words == "1 file of input named, each there"
+
+
+def test_what_is_said_is_judged_together_with_what_the_account_has(folder: Path) -> None:
+    assert wrong(found(folder, environment=ENVIRONMENT | {"STONKS_EMAIL_ENABLED": "yes"})) == {}
+
+
+def test_before_its_first_turn_an_account_has_no_addresses_that_could_differ(folder: Path) -> None:
+    changed(folder / "stonks.db", "DELETE FROM engine_settings")
+    address = ENVIRONMENT | {"STONKS_GMAIL_SENDER": "another@example.com"}
+    assert wrong(found(folder, environment=address)) == {}
+    rule = ENVIRONMENT | {"STONKS_MAX_OPEN_POSITIONS": "8"}
+    assert list(wrong(found(folder, environment=rule))) == ["config-differences"]
+
+
+def test_a_file_without_addresses_may_be_read_by_others(folder: Path) -> None:
+    said("[trading]\nmax_open_positions = 3\n", mode=0o644, folder_mode=0o755)(folder)
+    assert found(folder)["config-private"].level is Level.OK
+
+
+def test_a_pause_without_a_reason_is_told_without_one(folder: Path) -> None:
+    state(trading="reducing", trading_cause="paused")(folder)
+    assert found(folder)["trading-state"].words == "paused, so that nothing is bought, by somebody"
 
 
 def test_without_an_account_it_is_said_with_what_one_would_begin(tmp_path: Path) -> None:
