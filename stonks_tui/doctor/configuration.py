@@ -2,6 +2,7 @@
 
 import os
 import stat
+from collections.abc import Mapping
 from pathlib import Path
 
 from engine import policy_mapping
@@ -47,12 +48,12 @@ def environment(c: Circumstances) -> Answer:
 
 def values(c: Circumstances) -> Answer:
     """Is each value of the right kind, and within its range?"""
-    _written(c), config_environment.read(c.environment)
+    said = {**_written(c)[1], **config_environment.read(c.environment)}
     base = c.account.settings[0] if c.account.is_there else None
     try:
         c.said.settings(base)
     except BadInput as error:
-        return fault(_in_part(c, error.message), error.hint or "correct it where it is said")
+        return fault(_in_part(said, error.message), error.hint or "correct it where it is said")
     return ok(f"{plural(len(c.said.said), 'value')} said, each of them possible")
 
 
@@ -150,9 +151,8 @@ def _written(c: Circumstances) -> tuple[Path | None, dict[str, Said]]:
     return path, config_file.read(path, origin=config_file.origin_of(path, c.folder)) if path else {}
 
 
-def _in_part(c: Circumstances, message: str) -> str:
-    """Return a message about a value with addresses, whole or not, only in part."""
-    said = {**_written(c)[1], **config_environment.read(c.environment)}
+def _in_part(said: Mapping[str, Said], message: str) -> str:
+    """Return a message about what was said with addresses, whole or not, only in part."""
     for name, one in said.items():
         if name in known() and known()[name].metadata["private"]:
             addresses = one.value if isinstance(one.value, list) else str(one.value).split(",")

@@ -212,6 +212,11 @@ def test_a_file_without_addresses_may_be_read_by_others(folder: Path) -> None:
     assert found(folder)["config-private"].level is Level.OK
 
 
+def test_addresses_in_a_folder_that_nobody_may_enter_are_private(folder: Path) -> None:
+    said(f'[notifications]\ngmail_recipient = "{installation.TOLD.gmail_recipient}"\n', mode=0o666)(folder)
+    assert found(folder)["config-private"].level is Level.OK
+
+
 def test_a_pause_without_a_reason_is_told_without_one(folder: Path) -> None:
     state(trading="reducing", trading_cause="paused")(folder)
     assert found(folder)["trading-state"].words == "paused, so that nothing is bought, by somebody"
