@@ -13,13 +13,15 @@ from typing import Any
 
 import pytest
 
+from engine.adapters import calendar as exchange
+from engine.model.sessions import SessionTable
 from stonks_tui import bootstrap
-from stonks_tui.doctor import machine
+from stonks_tui.doctor import calendar, machine, soundness
 from stonks_tui.doctor.circumstances import TerminalFacts
 from stonks_tui.doctor.examination import SECTIONS
 from stonks_tui.doctor.findings import Level
 from storage import kept_space
-from tests.support.installation import NOW, found, wrong
+from tests.support.installation import NOW, found, looked_at, wrong
 
 ONLY_MACHINE = tuple(section for section in SECTIONS if section.name == "machine")
 ONLY_TERMINAL = tuple(section for section in SECTIONS if section.name == "terminal")
@@ -177,6 +179,34 @@ def test_a_calendar_that_ends_soon_is_a_fault(folder: Path) -> None:
     findings = found(folder, sections, **late)
     assert list(wrong(findings)) == ["calendar-reaches"]
     assert "newer stonks-tui" in findings["calendar-reaches"].cure
+
+
+def test_that_no_session_is_known_from_now_on_is_a_fault(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(exchange, "xnys", lambda *_, **__: SessionTable.of(()))
+    answer = calendar.today(looked_at(folder))
+    assert (answer.level, "newer stonks-tui" in answer.cure) == (FAULT, True)
+
+
+def test_a_database_that_takes_minutes_to_read_is_not_read_through(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(soundness, "READ_BYTES", 10_000)
+    findings = found(folder)
+    for name in ("account-sound", "market-sound"):
+        assert findings[name].level is Level.NOTE
+        assert findings[name].cure.startswith("sqlite3 ")
+
+
+def test_a_database_that_was_left_half_written_is_not_opened_to_see_whether_it_is_whole(folder: Path) -> None:
+    (folder / "market.db-journal").write_bytes(b"what is to be undone")
+    answer = soundness.of(folder / "market.db", "")
+    assert (answer.level, answer.words) == (Level.NOTE, "market.db was left half-written and is not opened here")
+
+
+@pytest.mark.parametrize("size", [None, (79, 40), (100, 23)])
+def test_a_terminal_that_is_small_or_does_not_say_so_is_noted(folder: Path, size: tuple[int, int] | None) -> None:
+    facts = TerminalFacts(is_terminal=True, encoding="utf-8", size=size)
+    assert found(folder, ONLY_TERMINAL, terminal=facts)["terminal-size"].level is Level.NOTE
 
 
 def test_a_calendar_that_cannot_be_loaded_is_one_fault(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,7 +14,7 @@ from stonks_tui import data_dir
 from stonks_tui.doctor.findings import CHECK_FAILED, Level
 from tests.support import installation
 from tests.support.installation import ENVIRONMENT, NOW, SECRETS, found, wrong
-from tests.support.plants import Planted, notified, require_found, secret, settings
+from tests.support.plants import Planted, notified, of_an_earlier_version, require_found, secret, settings
 
 FAULT, WARNING, NOTE = Level.FAULT, Level.WARNING, Level.NOTE
 HOUR_AGO, LATE = NOW - timedelta(hours=1), NOW - timedelta(minutes=16)
@@ -170,6 +170,24 @@ def test_what_failed_is_only_noted_once_a_later_one_has_arrived(folder: Path) ->
     notified("delivered", LATE, first=6)(folder)
     finding = found(folder)["notify-failed"]
     assert (finding.level, finding.words.endswith("; a later one arrived")) == (NOTE, True)
+
+
+def test_only_the_last_hour_and_the_last_day_of_a_channel_that_is_on_count(folder: Path) -> None:
+    notified("delivered", *[NOW - timedelta(minutes=61)] * 20)(folder)
+    notified("delivered", NOW - timedelta(hours=25), in_doubt=1, first=21)(folder)
+    notified("delivered", *[NOW] * 20, channel="sms", in_doubt=1, first=22)(folder)
+    notified("pending", NOW, channel="sms", next_try_at=to_micros(NOW), first=42)(folder)
+    findings = found(folder)
+    assert findings["notify-hour"].words == "e-mail 0 of 20 this hour"
+    assert findings["notify-doubt"].words == "of every attempt it is known what came of it"
+    assert findings["notify-waiting"].words == "nothing waits"
+
+
+def test_of_an_account_of_an_earlier_version_nobody_was_told_anything(folder: Path) -> None:
+    of_an_earlier_version(folder)
+    findings = found(folder)
+    assert findings["notify-waiting"].words == "nothing waits"
+    assert findings["notify-failed"].words == "nothing has failed in the last 24 h"
 
 
 @pytest.mark.parametrize(
