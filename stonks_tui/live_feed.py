@@ -7,24 +7,22 @@ that the engine has kept, as they would be if it ended now.
 import json
 from collections.abc import Callable, Coroutine
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from engine.adapters import clock
 from engine.model.live import Heartbeat
 from engine.model.portfolio import PortfolioSnapshot
 from engine.model.positions import ClosedTrade
 from engine.model.runs import LIVE_RUN
-from engine.model.views import Alive, RunStory, daily_profits
+from engine.model.views import RunStory, daily_profits
 from engine.ports import RunStore
-from stonks_tui import bootstrap
+from stonks_tui import bootstrap, live_standing
 from stonks_tui.run_feed import RunFeed
 
 if TYPE_CHECKING:
     from storage.live_reader import SqlLiveReader
 
-_LATELY = timedelta(days=7)
 _Answer = TypeVar("_Answer")
 
 
@@ -44,7 +42,7 @@ class LiveFeed(RunFeed):
         """See `Feed.story`."""
         if run_id != LIVE_RUN:
             return await super().story(run_id)
-        story, self._today = await self._asked_live(_account)
+        story, self._today = await self._asked_live(lambda live: _account(live, self.data_dir))
         return story
 
     async def day(self, run_id: int, on: date) -> PortfolioSnapshot | None:
@@ -66,7 +64,7 @@ class LiveFeed(RunFeed):
         return await self._asked(lambda _: question(live))
 
 
-async def _account(live: "SqlLiveReader") -> tuple[RunStory, PortfolioSnapshot | None]:
+async def _account(live: "SqlLiveReader", data_dir: Path) -> tuple[RunStory, PortfolioSnapshot | None]:
     """Return the account as of one moment, and the books of the session that goes on, with positions."""
     async with live.at_once(LIVE_RUN):
         listing = await live.listing(LIVE_RUN)
@@ -81,15 +79,8 @@ async def _account(live: "SqlLiveReader") -> tuple[RunStory, PortfolioSnapshot |
             today = None
         if today:
             days, profits = (*days, replace(today, positions=())), (*profits, today.daily_pnl)
-        alive = None
-        if beat:
-            alive = Alive(
-                heartbeat=beat[0],
-                seconds=max(0.0, (clock.now() - beat[1]).total_seconds()),
-                turn=await live.last_turn(),
-                lately=await live.metrics(beat[0].at - _LATELY),
-            )
         breakers, notices = await live.breakers(LIVE_RUN), await live.notices(LIVE_RUN)
+        alive = await live_standing.read(live, beat, breakers, data_dir) if beat else None
     return replace(story, days=days, profits=profits, breakers=breakers, notices=notices, alive=alive), today
 
 

@@ -111,6 +111,15 @@ class SessionTable:
             left -= session.close_at - begins
         return self.sessions[-1].close_at if self.sessions else at
 
+    def market_time(self, since: datetime, until: datetime) -> timedelta:
+        """Return how long the market is open in `[since, until)`, as far as the table knows."""
+        found = timedelta()
+        for session in self.open_after(since):
+            if session.open_at >= until:
+                break
+            found += min(until, session.close_at) - max(since, session.open_at)
+        return found
+
     def alive_since(self, at: datetime) -> datetime:
         """Return the earliest moment of which a recommendation has not lived its time at `at`."""
         i = bisect_right(self._opens, at) - 1

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import accumulate
 
 from engine.model.breakers import BreakerEvent
@@ -18,6 +18,8 @@ from engine.model.runs import ExecutedOrder, RunRecord
 
 LOST_SECONDS = 30.0
 """An engine of which nothing was heard for so long is taken to be gone: its heart beats every ten."""
+STALE_SECONDS = 15.0
+"""One of which nothing was heard for so long has missed a beat: what is shown of it is old."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,18 +71,28 @@ def is_cause(word: str) -> bool:
 class Alive:
     """What is known of the engine of a live account: its last heartbeat, and how many seconds ago that was.
 
-    `turn` is the last turn that was kept, `lately` the account every few minutes of the last days.
+    `turn` is the last turn that was kept, `lately` the account every few minutes of the last days. `untold` are the
+    notifications of a day that could not be sent; `stopped_at` is when a person stopped what is still stopped,
+    `market_left` how long the exchange will be open until the last engine-wide breaker ends.
     """
 
     heartbeat: Heartbeat
     seconds: float
     turn: int
     lately: tuple[LiveMetrics, ...] = ()
+    untold: int = 0
+    stopped_at: datetime | None = None
+    market_left: timedelta | None = None
 
     @property
     def is_lost(self) -> bool:
         """Has nothing been heard of it for so long that nobody watches what is held?"""
         return self.heartbeat.doing == STOPPED or self.seconds > LOST_SECONDS
+
+    @property
+    def is_stale(self) -> bool:
+        """Has it missed a beat, and may yet come back?"""
+        return not self.is_lost and self.seconds > STALE_SECONDS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

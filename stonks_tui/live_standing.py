@@ -1,0 +1,76 @@
+"""Live standing: what is known of an engine that trades, beside what its heart says with each beat?"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from engine.adapters import clock
+from engine.model.audit import Word
+from engine.model.breakers import BreakerEvent, CircuitBreakerTriggerType
+from engine.model.live import Heartbeat
+from engine.model.notifications import DeliveryStatus
+from engine.model.portfolio import TradingState
+from engine.model.views import Alive
+from stonks_tui import bootstrap
+
+if TYPE_CHECKING:
+    from engine.model.sessions import SessionTable
+    from storage.live_reader import SqlLiveReader
+
+_LATELY = timedelta(days=7)
+_A_DAY = timedelta(days=1)
+_STOPPING = frozenset({Word.PAUSE, Word.HALT})
+
+
+async def read(
+    live: "SqlLiveReader", beat: tuple[Heartbeat, datetime], breakers: Sequence[BreakerEvent], data_dir: Path
+) -> Alive:
+    """Return how the engine stands whose last heartbeat was `beat`, and when that was by this machine's clock."""
+    heartbeat, beaten_at = beat
+    now = clock.now()
+    counts = await live.notification_counts(now - _A_DAY)
+    return Alive(
+        heartbeat=heartbeat,
+        seconds=max(0.0, (now - beaten_at).total_seconds()),
+        turn=await live.last_turn(),
+        lately=await live.metrics(heartbeat.at - _LATELY),
+        untold=sum(number for (_, status), number in counts.items() if status is DeliveryStatus.FAILED),
+        stopped_at=await _stopped_at(live, heartbeat),
+        market_left=market_left(breakers, heartbeat.at, data_dir),
+    )
+
+
+async def _stopped_at(live: "SqlLiveReader", heartbeat: Heartbeat) -> datetime | None:
+    """Return when a person stopped what is still stopped."""
+    if heartbeat.trading is TradingState.ACTIVE:
+        return None
+    said = (audit.at for audit in await live.audits() if audit.done and audit.asked.word in _STOPPING)
+    return next(said, None)
+
+
+def market_left(breakers: Sequence[BreakerEvent], at: datetime, data_dir: Path) -> timedelta | None:
+    """Return how long the exchange will be open, from `at` on, until the last engine-wide breaker that is on ends.
+
+    None without one, and when only a person ends it.
+    """
+    ends = [
+        b.cooldown_expires
+        for b in breakers
+        if b.resolved_at is None and b.trigger is not CircuitBreakerTriggerType.SINGLE_POSITION
+    ]
+    known = [end for end in ends if end is not None]
+    if not known or len(known) < len(ends):
+        return None
+    return _sessions(at.date().toordinal(), max(known).date().toordinal(), data_dir).market_time(at, max(known))
+
+
+@lru_cache(4)
+def _sessions(first: int, last: int, data_dir: Path) -> "SessionTable":
+    from datetime import date
+
+    from engine.adapters import calendar
+
+    start, end = max(date.fromordinal(first), calendar.FIRST), min(date.fromordinal(last), calendar.LAST)
+    return calendar.xnys(start, max(start, end), cache_dir=bootstrap.cache_path(data_dir))
