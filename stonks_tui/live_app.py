@@ -12,8 +12,6 @@ from dataclasses import replace
 from typing import Any
 
 from textual import work
-from textual.driver import Driver
-from textual.drivers.linux_driver import LinuxDriver
 
 from engine.errors import StonksError, Unavailable
 from engine.model.audit import Answered, Asked, Word
@@ -22,7 +20,6 @@ from engine.model.runs import LIVE_RUN
 from stonks_tui.app import StonksApp
 from stonks_tui.engine_thread import EngineThread
 from stonks_tui.live_feed import LiveFeed
-from stonks_tui.patient_driver import PatientDriver
 from stonks_tui.requests import Outcome
 from stonks_tui.steering import Pace, Steering
 from stonks_tui.view_models.scope import Scope
@@ -62,11 +59,6 @@ class LiveApp(StonksApp):
         self._unlocked_until = 0.0
         self._seen: tuple[object, ...] = ()
 
-    def get_driver_class(self) -> type[Driver]:
-        """See `App.get_driver_class`: a terminal that nobody reads is not waited for."""
-        driver = super().get_driver_class()
-        return PatientDriver if driver is LinuxDriver else driver
-
     def on_ready(self) -> None:
         """Begin to follow the account."""
         if signal.SIGTERM in self._early:
@@ -75,8 +67,6 @@ class LiveApp(StonksApp):
             self.call_later(self.hung_up)
         self.follow()
         self.set_interval(_FOLLOWS_EVERY, self._follow_on)
-        if isinstance(self._driver, PatientDriver):
-            self.set_interval(_FOLLOWS_EVERY, self._driver.catch_up)
 
     def begin(self) -> None:
         """See `StonksApp.begin`: an account that the engine is just making is followed once it is there."""

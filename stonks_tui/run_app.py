@@ -4,12 +4,12 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from textual import work
-from textual.app import App
 
 from engine.errors import StonksError
 from engine.model.runs import RunStatus
 from engine.ports import RunListing
 from stonks_tui.feeds import Feed
+from stonks_tui.output.framed_app import FramedApp
 from stonks_tui.requests import Severity
 from stonks_tui.run_launch import RunLaunch
 from stonks_tui.screens.run_screen import RunScreen
@@ -23,7 +23,7 @@ def has_books(listing: RunListing) -> bool:
     return listing.record is not None and listing.record.metrics is not None
 
 
-class RunApp(App[int]):
+class RunApp(FramedApp[int]):
     """Holds the scope; the screen that is up is told of every change, the others when they come up."""
 
     def __init__(self, feed: Feed, *, mode: str, wanted: Callable[[RunListing], bool] | None) -> None:
