@@ -33,6 +33,8 @@ ENDPOINTS: Mapping[str, str] = {
     "STONKS_SNS_REGION": "the region of Amazon that sends them",
 }
 PLACES = frozenset({"STONKS_DATA_DIR", "STONKS_CONFIG"})
+SCREENS = frozenset({"STONKS_PLAIN_OUTPUT"})
+"""How the screens are written (docs/terminal.md)."""
 TOOLS = frozenset(
     {
         *("STONKS_PYTHON", "STONKS_VENV", "STONKS_MACHINE_RUNS", "STONKS_TAX_HISTORIES", "STONKS_ENGINE_KILLS"),
@@ -40,7 +42,7 @@ TOOLS = frozenset(
     }
 )
 """Of the launcher and of the project's own tests: none of them reaches an account."""
-OTHER_VARIABLES = frozenset({*SECRETS, *SECRET_FILES, *ENDPOINTS, *PLACES, *TOOLS})
+OTHER_VARIABLES = frozenset({*SECRETS, *SECRET_FILES, *ENDPOINTS, *PLACES, *SCREENS, *TOOLS})
 
 
 @cache
