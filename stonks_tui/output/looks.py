@@ -10,7 +10,9 @@ from textual.strip import Strip
 _OFF = {"1": "22", "2": "22", "3": "23", "4": "24", "21": "24", "5": "25", "6": "25", "7": "27", "8": "28", "9": "29"}
 """What ends an attribute. Of others, which are rare, all is reset."""
 _UNSEEN_ON_BLANKS = frozenset({"1", "2", "3"})
-_DEFAULTS = {"39", "49"}
+_OWN_INK, _OWN_GROUND = "39", "49"
+_INKS = frozenset(str(code) for code in (*range(30, 38), *range(90, 98)))
+_GROUNDS = frozenset(str(code) for code in (*range(40, 48), *range(100, 108)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -36,12 +38,10 @@ def look(sgr: str, link: str = "") -> Look:
     while parts:
         size = (5 if parts[1:2] == ["2"] else 3) if parts[0] in ("38", "48") else 1
         found, parts = ";".join(parts[:size]), parts[size:]
-        if found in _DEFAULTS:
-            continue
-        if (found[0] == "3" and len(found) > 1) or (found[0] == "9" and len(found) == 2):
-            ink = found
-        elif (found[0] == "4" and len(found) > 1) or found[:2] == "10":
-            ground = found
+        if found == _OWN_INK or found in _INKS or found[:3] == "38;":
+            ink = "" if found == _OWN_INK else found
+        elif found == _OWN_GROUND or found in _GROUNDS or found[:3] == "48;":
+            ground = "" if found == _OWN_GROUND else found
         else:
             codes.append(found)
     seen = link or not _UNSEEN_ON_BLANKS.issuperset(codes)
@@ -81,9 +81,9 @@ def _step(old: Look, new: Look) -> list[str] | None:
     ended = list(dict.fromkeys(_OFF[code] for code in gone))
     codes = ended + [code for code in new.codes if code not in old.codes or _OFF.get(code) in ended]
     if old.ink != new.ink:
-        codes.append(new.ink or "39")
+        codes.append(new.ink or _OWN_INK)
     if old.ground != new.ground:
-        codes.append(new.ground or "49")
+        codes.append(new.ground or _OWN_GROUND)
     return codes
 
 
