@@ -14,7 +14,9 @@ from engine.errors import StonksError
 from engine.model.views import EVERY_DECISION
 from stonks_tui.requests import ShowDecisions
 from stonks_tui.screens.run_screen import RunScreen, bindings_of
-from stonks_tui.view_models import decision_filter, decisions, line_chart, overview, run_progress
+from stonks_tui.view_models import decision_filter, decisions, equity_windows, line_chart, overview, run_progress
+from stonks_tui.view_models.equity_windows import EquityWindow
+from stonks_tui.view_models.risk_panel import is_turned_over
 from stonks_tui.view_models.scope import Scope
 from stonks_tui.widgets.canvas import Canvas, Painter
 from stonks_tui.widgets.panel import Panel
@@ -28,6 +30,8 @@ class OverviewScreen(RunScreen):
 
     NAME: ClassVar[str] = "overview"
     BINDINGS: ClassVar[list[BindingType]] = bindings_of("overview")
+
+    window: EquityWindow | None = None
 
     def body(self) -> Iterator[Widget]:
         """Lay out the panes."""
@@ -49,20 +53,20 @@ class OverviewScreen(RunScreen):
                 self._needs(scope)
             return
         self._paint("risk", partial(overview.risk, scope))
+        risk, is_stopped = self.query_one("#risk", Panel), is_turned_over(scope)
+        risk.entitle("Risk", "entries are stopped" if is_stopped else "")
+        risk.set_class(is_stopped, "-warning")
         self._paint("capital", partial(overview.capital, scope))
         self.query_one("#capital", Panel).entitle("Capital", overview.as_of(scope))
-        series = overview.equity(scope)
-        if series is not None:
-            cursor = scope.place if len(series.values) == len(scope.days) else len(series.values) - 1
-            self._paint(
-                "equity", lambda columns, rows: line_chart.draw(series, columns=columns, rows=rows, cursor=cursor)
-            )
+        self._equity(scope)
         self._needs(scope)
         self.read_decisions(scope, scope.snapshot.on)
 
-    def do_needs_you(self) -> None:
-        """`.`: go to what needs the person."""
-        self.turn_to(self.query_one("#needs", Panel))
+    def do_equity_window(self) -> None:
+        """w: the next window of the curve."""
+        if self.scope is not None:
+            self.window = (self.window or equity_windows.usual(self.scope)).next()
+            self._equity(self.scope)
 
     async def on_row_table_opened(self, event: RowTable.Opened) -> None:
         """Enter on a decision opens it."""
@@ -82,7 +86,17 @@ class OverviewScreen(RunScreen):
             panel.empty(decisions.nothing(scope))
             return
         panel.normal()
-        panel.query_one(RowTable).show(decisions.table(page.decisions, has_more=False, empty=()))
+        panel.query_one(RowTable).show(overview.latest(page.decisions, on))
+
+    def _equity(self, scope: Scope) -> None:
+        window = self.window or equity_windows.usual(scope)
+        self.query_one("#equity", Panel).entitle("Equity", equity_windows.title(window))
+        found = equity_windows.series(scope, window)
+        if found is not None:
+            series, cursor = found
+            self._paint(
+                "equity", lambda columns, rows: line_chart.draw(series, columns=columns, rows=rows, cursor=cursor)
+            )
 
     def _needs(self, scope: Scope) -> None:
         panel = self.query_one("#needs", Panel)

@@ -13,13 +13,17 @@ from textual.widget import Widget
 
 from stonks_tui.feeds import Feed
 from stonks_tui.requests import Ask, DoCommand, Outcome, Request, Say
-from stonks_tui.view_models import frame, run_progress
+from stonks_tui.view_models import engine_words, frame, run_progress
 from stonks_tui.view_models.commands import DEMO, ENGINE, Command, by_name, meant, of_screen
+from stonks_tui.view_models.needs import asking
 from stonks_tui.view_models.run_progress import RunProgress
 from stonks_tui.view_models.scope import Scope
+from stonks_tui.view_models.tables import Row
+from stonks_tui.view_models.text import plain
 from stonks_tui.widgets.canvas import Canvas
 from stonks_tui.widgets.panel import Panel
 from stonks_tui.widgets.prompt import Answer, Prompt
+from stonks_tui.widgets.row_table import RowTable
 
 
 def bindings_of(screen: str) -> list[BindingType]:
@@ -34,7 +38,11 @@ def bindings_of(screen: str) -> list[BindingType]:
     return list(found.values())
 
 
-_OF_A_RUN = frozenset({"acts_only", "day_decisions", "filter", "trades", "window"})
+def _is_about(row: Row, ticker: str) -> bool:
+    return any(plain(cell) == ticker for cell in row.cells)
+
+
+_OF_A_RUN = frozenset({"acts_only", "day_decisions", "equity_window", "filter", "trades", "window"})
 """Commands of screens that do nothing without a run."""
 _WIDTHS = [(0, "-tiny"), (60, "-narrow"), (80, "-normal"), (120, "-wide")]
 _HEIGHTS = [(0, "-short"), (16, "-tall")]
@@ -84,10 +92,18 @@ class RunScreen(Screen[None]):
         """Show `scope`, and what is going on: the run that is being made, or `news` in words."""
         self.scope, self.progress = scope, progress
         self.news = run_progress.headline(progress) if progress is not None else news
+        self._age(scope)
         self.frame_changed()
         if scope is not self._painted or scope is None:
             self._painted = scope
             self.show(scope)
+
+    def _age(self, scope: Scope | None) -> None:
+        """Say in every title how old everything is when the engine has fallen silent; real money has a heavy frame."""
+        age = engine_words.age(scope.story.alive) if scope is not None and scope.is_now else ""
+        for panel in self.panels():
+            panel.aged(age)
+        self.set_class(scope is not None and scope.mode == frame.LIVE, "-live")
 
     @abstractmethod
     def show(self, scope: Scope | None) -> None:
@@ -100,8 +116,9 @@ class RunScreen(Screen[None]):
         scope, news = self.scope, self.news
         places = scope.places if scope is not None else ()
         self.query_one("#status", Canvas).paint(lambda columns, _: [frame.status(scope, columns, news=news)])
+        needs = len(asking(scope)) if scope is not None and scope.is_now else 0
         self.query_one("#footer", Canvas).paint(
-            lambda columns, _: [frame.footer(self.NAME, columns, self.refusal, *places)]
+            lambda columns, _: [frame.footer(self.NAME, columns, self.refusal, *places, needs=needs)]
         )
         self.query_one("#essentials", Canvas).paint(lambda columns, rows: frame.essentials(scope, columns, rows))
 
@@ -122,6 +139,17 @@ class RunScreen(Screen[None]):
                 panel.loading_words("This run is still being made.")
             else:
                 panel.empty([words or "The run has no day to show.", "5 lists the other runs."])
+
+    def point_to(self, ticker: str) -> None:
+        """Give the keys to what needs the person: the row of `ticker`, or the pane that tells of everything."""
+        found = self.query("#needs")
+        if found:
+            self.turn_to(found.first(Panel))
+        for table in self.query(RowTable):
+            row = next((r for r in table.view.rows if ticker and _is_about(r, ticker)), None)
+            if row is not None:
+                table.go_to(row.key)
+                return
 
     # Panes
 

@@ -4,10 +4,11 @@ from collections.abc import Iterator, Sequence
 
 from engine.model.breakers import BreakerEvent, CircuitBreakerTriggerType
 from engine.model.notices import ALARMS, Notice, NoticeKind
-from engine.model.portfolio import PortfolioSnapshot, TradingState
+from engine.model.portfolio import TradingState
 from stonks_tui.reports.notice_words import sentence
+from stonks_tui.view_models.need import Need
 from stonks_tui.view_models.scope import Scope
-from stonks_tui.view_models.text import Line, Mood, line
+from stonks_tui.view_models.text import Mood
 
 _NEWS = frozenset(
     {
@@ -26,28 +27,55 @@ _NEWS = frozenset(
 """Good to know; nothing is asked of anybody."""
 
 
-def lines(scope: Scope) -> Iterator[Line]:
-    """Yield a line each: alarms, then that entries are put off and why, then the rest as it happened."""
+_TODO: dict[NoticeKind, tuple[str, str]] = {
+    NoticeKind.FEED_FAILURE: ("stonks doctor looks for the cause", "overview"),
+    NoticeKind.SOURCES_LOST: ("stonks doctor looks for the cause", "overview"),
+    NoticeKind.BROKER_SILENT: ("stonks doctor looks for the cause", "overview"),
+    NoticeKind.STORE_FAILED: ("stonks doctor looks for the cause", "overview"),
+    NoticeKind.TICKER_HALTED: ("2 shows it", "positions"),
+    NoticeKind.TICKER_SILENT: ("2 shows it", "positions"),
+    NoticeKind.PRINT_UNCONFIRMED: ("2 shows it", "positions"),
+    NoticeKind.EXIT_REPEATED: ("2 shows it", "positions"),
+    NoticeKind.HEAT_ABOVE: ("2 shows what is held", "positions"),
+    NoticeKind.PROTECTION_BREACH: ("2 shows what is held", "positions"),
+    NoticeKind.RECONCILIATION_DIFFERENCE: ("compare with the broker, then P resumes", "positions"),
+    NoticeKind.BROKEN_INVARIANT: ("stonks db check, then P resumes", "positions"),
+    NoticeKind.TRANCHES_CANCELLED: ("3 shows why", "decisions"),
+}
+"""What to do about what an engine tells while it trades, and on which screen."""
+
+
+def alarms(scope: Scope) -> Iterator[Need]:
+    """Yield what calls for a person at once, a failure of the feed that an earlier day has left too."""
+    earlier, today, known = _notices(scope)
+    yield from (_need(n, scope, Mood.LOSS) for n in (_last_failure(earlier) if _is_feed_down(known) else ()))
+    yield from (_need(n, scope, Mood.LOSS) for n in today if n.kind in ALARMS)
+
+
+def news(scope: Scope) -> Iterator[Need]:
+    """Yield the rest as it happened: what is still on, what asks for a person, what is good to know."""
+    earlier, today, known = _notices(scope)
+    yield from (_need(n, scope, Mood.WARN) for n in _still_on(earlier, known))
+    yield from (_need(n, scope, Mood.WARN) for n in today if n.kind not in _NEWS | ALARMS)
+    yield from (_need(n, scope, Mood.DIM) for n in today if n.kind in _NEWS)
+
+
+def _notices(scope: Scope) -> tuple[list[Notice], list[Notice], list[Notice]]:
+    """Return what was told before the day, on the day, and both."""
     day = scope.snapshot
     if day is None:
-        return
+        return [], [], []
     known = [n for n in scope.story.notices if n.at <= day.at]
     since = scope.days[scope.place - 1].at if scope.place else None
     earlier = [n for n in known if since is not None and n.at <= since]
-    today = [n for n in known if since is None or n.at > since]
-    is_feed_down = _is_feed_down(known)
-    alarms = [*(_last_failure(earlier) if is_feed_down else ()), *(n for n in today if n.kind in ALARMS)]
-    yield from (_line(n, day, Mood.LOSS) for n in alarms)
-    yield from _put_off(day, scope.story.breakers_on(day.at), feed_failed=is_feed_down)
-    yield from (_line(n, day, Mood.WARN) for n in _still_on(earlier, known))
-    yield from (_line(n, day, Mood.WARN) for n in today if n.kind not in _NEWS | ALARMS)
-    yield from (_line(n, day, Mood.DIM) for n in today if n.kind in _NEWS)
+    return earlier, [n for n in known if since is None or n.at > since], known
 
 
-def _line(notice: Notice, day: PortfolioSnapshot, mood: Mood) -> Line:
-    sign = "· " if mood is Mood.DIM else "! "
-    time = f"{notice.at:%H:%M}" if notice.at.date() == day.on else f"{notice.at:%m-%d %H:%M}"
-    return line((sign, mood), (f"{time} ", Mood.DIM), sentence(notice))
+def _need(notice: Notice, scope: Scope, mood: Mood) -> Need:
+    todo, screen = _TODO.get(notice.kind, ("", "overview")) if scope.is_now else ("", "overview")
+    return Need(
+        words=sentence(notice), mood=mood, at=notice.at, todo=todo, screen=screen, ticker=notice.ticker.split(",")[0]
+    )
 
 
 def _is_feed_down(known: Sequence[Notice]) -> bool:
@@ -66,16 +94,26 @@ def _still_on(earlier: Sequence[Notice], known: Sequence[Notice]) -> list[Notice
     return [n for n in earlier if n.kind is NoticeKind.MACRO_EVENT and n.reference_id not in over]
 
 
-def _put_off(day: PortfolioSnapshot, breakers: Sequence[BreakerEvent], *, feed_failed: bool) -> Iterator[Line]:
-    """Say that nothing is bought, and what it is that has to end first."""
-    if day.trading_state is TradingState.ACTIVE:
+def put_off(scope: Scope) -> Iterator[Need]:
+    """Say that nothing is bought, since when, and what it is that has to end first."""
+    day = scope.snapshot
+    if day is None or day.trading_state is TradingState.ACTIVE:
         return
+    alive = scope.story.alive if scope.is_now else None
+    since = alive.stopped_at if alive is not None else None
+    todo = "P makes entries again" if alive is not None else ""
     if day.trading_state is TradingState.HALTED:
-        yield line(("! ", Mood.LOSS), "nothing is bought or sold: a person has halted trading")
+        words = "nothing is bought or sold: a person has halted trading"
+        yield Need(words=words, mood=Mood.LOSS, at=since, todo=todo)
         return
-    causes = [_breaker(b) for b in breakers if b.trigger is not CircuitBreakerTriggerType.SINGLE_POSITION]
-    causes += ["price feed failed"] if feed_failed else []
-    yield line(("! ", Mood.WARN), f"entries are put off: {', '.join(causes) or 'a person has stopped them'}")
+    on = [b for b in scope.story.breakers_on(day.at) if b.trigger is not CircuitBreakerTriggerType.SINGLE_POSITION]
+    causes = [_breaker(b) for b in on]
+    causes += ["price feed failed"] if _is_feed_down(_notices(scope)[2]) else []
+    if causes:
+        words, at = f"entries are put off: {', '.join(causes)}", on[0].at if on and alive is not None else None
+        yield Need(words=words, at=at, todo="exits are managed" if alive is not None else "")
+    else:
+        yield Need(words="entries are put off: a person has stopped them", at=since, todo=todo)
 
 
 def _breaker(b: BreakerEvent) -> str:

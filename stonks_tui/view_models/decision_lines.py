@@ -63,11 +63,41 @@ def missed_by(d: Decision) -> str:
     return f"{measured(d.failed_value, unit)} {sign} {measured(d.failed_limit, unit)}"
 
 
+def first_failed(d: Decision) -> str:
+    """Return the check that said no, value and limit, in as few letters as can be: `heat 3.4 > 3.0 %`."""
+    reason = d.skip_reason or ""
+    about = "" if d.kind in _PLAIN else f"{KINDS[d.kind.value]}: "
+    missed = missed_by(d)
+    if not missed:
+        return f"{about}{reason.replace('_', ' ')}"
+    if UNITS.get(_CHECKS[reason]) == "pct":
+        missed = _short_percent(d.failed_value or 0.0, d.failed_limit or 0.0, missed.split(" % ")[1].split()[0])
+    return f"{about}{_SHORT.get(reason, reason.replace('_', ' '))} {missed}"
+
+
+def _short_percent(value: float, limit: float, sign: str) -> str:
+    """Return `3.4 > 3.0 %`; with more places where both would look the same."""
+    for places in (1, 2, 4):
+        texts = [f"{number * 100:.{places}f}" for number in (value, limit)]
+        if texts[0] != texts[1]:
+            break
+    return f"{texts[0]} {sign} {texts[1]} %"
+
+
 def moment(at: datetime) -> str:
     """Return a moment as lists show it (UTC)."""
     return at.strftime("%m-%d %H:%M")
 
 
+_SHORT = {
+    "low_confidence": "conf",
+    "max_positions": "positions",
+    "declining_positions": "falling",
+    "active_pool_minimum": "pool",
+    "below_one_share": "share",
+    "outside_window": "window",
+}
+"""What a check is called where there is hardly room for it."""
 _PLAIN = frozenset({DecisionKind.ENTRY, DecisionKind.EXIT})
 
 

@@ -1,17 +1,20 @@
 """Frame: what stands above and below every screen? Engine word and figures, the screens, the keys."""
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 
 from engine.model.money import Money, usd
 from engine.model.portfolio import TradingState
 from engine.model.runs import LIVE_RUN
-from engine.model.views import Alive
 from stonks_tui.reports.numbers import percent
+from stonks_tui.view_models import engine_words
 from stonks_tui.view_models.commands import SCREENS, Command, of_screen
 from stonks_tui.view_models.scope import Scope
 from stonks_tui.view_models.text import Line, Mood, Span, clipped, ends, joined, line, width
 
 SEPARATOR = Span(" │ ", Mood.DIM)
+LIVE = "LIVE"
+"""The badge of an account with real money."""
 SMALLEST = (60, 16)
 """Columns and rows below which only the essentials are shown."""
 
@@ -50,15 +53,23 @@ def status(scope: Scope | None, columns: int, *, news: str = "") -> Line:
         return clipped(line((" stonks ", Mood.STRONG), (news or "nothing is open", Mood.DIM)), columns)
     right = _day(scope)
     parts = [*_figures(scope)]
-    head = line((f" {scope.mode} ", Mood.STRONG), *_state(scope), (f" {news}" if news else "", Mood.WARN))
+    told = "" if news == engine_words.STANDBY and scope.is_now else news
+    head = line(*badge(scope.mode), *_state(scope, news), (f" {told}" if told else "", Mood.WARN))
     while parts and width(head) + sum(width(p) + 3 for p in parts) + width(right) + 1 > columns:
         parts.pop()
     return ends(joined([head, *parts], SEPARATOR), right, columns)
 
 
-def _state(scope: Scope) -> tuple[Span, ...]:
-    if scope.story.alive is not None and scope.is_last:
-        return _engine(scope.story.alive)
+def badge(mode: str) -> Line:
+    """Return in which kind of account all this is: real money stands out, also without colours."""
+    if mode == LIVE:
+        return (Span(f" {mode} ", Mood.REVERSED), Span(" "))
+    return line((f" {mode} ", Mood.STRONG))
+
+
+def _state(scope: Scope, news: str = "") -> tuple[Span, ...]:
+    if scope.story.alive is not None and scope.is_now:
+        return engine_words.said(scope.story.alive, news)
     if scope.run_id == LIVE_RUN and scope.story.alive is None:
         return (Span("◐ ", Mood.WARN), Span("STARTING", Mood.STRONG))
     day = scope.snapshot
@@ -68,38 +79,24 @@ def _state(scope: Scope) -> tuple[Span, ...]:
     return (Span(f"{sign} ", mood), Span(word, Mood.STRONG))
 
 
-def _engine(alive: Alive) -> tuple[Span, ...]:
-    """Return the engine's word: always the same ones."""
-    beat = alive.heartbeat
-    if alive.is_lost:
-        return (Span("✗ ", Mood.LOSS), Span(f"OFFLINE since {beat.at:%m-%d %H:%M} UTC", Mood.LOSS))
-    if beat.trading is TradingState.HALTED:
-        return (Span("■ ", Mood.LOSS), Span("HALTED", Mood.LOSS))
-    if beat.trading is TradingState.REDUCING:
-        by_hand = beat.cause in {"", "paused"}
-        words = "ENTRIES PAUSED (exits managed)" if by_hand else f"REDUCING: {beat.cause.replace('_', ' ')}"
-        return (Span("▼ ", Mood.WARN), Span(words, Mood.WARN))
-    return (Span("● ", Mood.GAIN), Span("RUNNING", Mood.STRONG))
-
-
 def _figures(scope: Scope) -> Iterable[Line]:
     day = scope.snapshot
     if day is None:
         return
     yield (change(scope.profit),)
+    if scope.story.alive is not None and scope.is_now:
+        share = scope.story.alive.heartbeat.protected
+        yield line((f"prot {share * 100:.0f}%", Mood.PLAIN if share >= 1 else Mood.LOSS))
     yield line(day.risk_tier.value.upper())
     limit = f"/{percent(scope.limits.max_portfolio_heat, places=1)}" if scope.limits else ""
     yield line(f"heat {percent(day.heat, places=1).removesuffix(' %')}{limit}")
-    if scope.story.alive is not None and scope.is_last:
-        share = scope.story.alive.heartbeat.protected
-        yield line((f"prot {share * 100:.0f}%", Mood.PLAIN if share >= 1 else Mood.LOSS))
     yield line(usd(day.total_value))
 
 
 def _day(scope: Scope) -> Line:
     if scope.snapshot is None:
         return line((f"run {scope.run_id} ", Mood.DIM))
-    if scope.story.alive is not None and scope.is_last:
+    if scope.story.alive is not None and scope.is_now:
         at = scope.story.alive.heartbeat.at
         return line((f"{at:%Y-%m-%d %H:%M}", Mood.ACCENT), (" UTC ", Mood.DIM))
     where = "end" if scope.is_last else f"day {scope.place + 1} of {len(scope.days)}"
@@ -120,17 +117,23 @@ def tabs(current: str, columns: int) -> Line:
     return clipped((Span(" "), *parts), columns)
 
 
-def footer(screen: str, columns: int, refusal: Callable[[Command], str | None], *places: str) -> Line:
-    """Return the last line: keys with their words, those of `places` too.
+def footer(screen: str, columns: int, refusal: Callable[[Command], str | None], *places: str, needs: int = 0) -> Line:
+    """Return the last line: keys with their words, those of `places` too, and how much `needs` the person.
 
     One that cannot act now is dimmed; the rest is behind `?`.
     """
-    labelled = [c for c in of_screen(screen, *places) if c.label]
+    labelled = [_counted(c, needs) for c in of_screen(screen, *places)]
+    labelled = [c for c in labelled if c.label]
     last = [c for c in labelled if c.name in {"help", "quit"}]
     others = [c for c in labelled if c not in last]
     while others and sum(len(c.label) + 2 for c in (*others, *last)) > columns:
         others.remove(max(reversed(others), key=lambda c: c.spare))
     return clipped(joined((_label(c, refusal(c)) for c in (*others, *last)), "  "), columns - 1)
+
+
+def _counted(command: Command, needs: int) -> Command:
+    is_meant = needs and command.name == "needs_you"
+    return replace(command, label=f". needs you({needs})", spare=0) if is_meant else command
 
 
 def _label(command: Command, refused: str | None) -> Line:
@@ -144,9 +147,17 @@ def essentials(scope: Scope | None, columns: int, rows: int) -> tuple[Line, ...]
     """Return what a terminal that is too small shows: state, P&L, and the size that is needed."""
     lines: list[Line] = []
     if scope is not None:
-        lines.append(line((scope.mode, Mood.STRONG), " ", *_state(scope)))
+        mode = Span(scope.mode, Mood.REVERSED if scope.mode == LIVE else Mood.STRONG)
+        lines.append(line(mode, " ", *_state(scope)))
         if scope.snapshot is not None:
             lines.append((change(scope.profit), Span(f"  {scope.snapshot.on:%Y-%m-%d}")))
+            lines.append(line(_breakers(scope)))
             lines.append(line(f"total {usd(scope.snapshot.total_value)}"))
     lines.append(line((f"needs {SMALLEST[0]}x{SMALLEST[1]}, has {columns}x{rows}", Mood.DIM)))
     return tuple(clipped(text, columns) for text in lines[:rows])
+
+
+def _breakers(scope: Scope) -> Span:
+    on = scope.story.breakers_on(scope.snapshot.at) if scope.snapshot is not None else ()
+    names = dict.fromkeys(b.trigger.value.replace("_", " ") for b in on)
+    return Span(f"breaker {', '.join(names)}", Mood.WARN) if names else Span("no breaker", Mood.DIM)

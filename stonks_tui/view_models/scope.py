@@ -64,6 +64,11 @@ class Scope:
         """Is it the run's last day?"""
         return self.place >= len(self.days) - 1
 
+    @property
+    def is_now(self) -> bool:
+        """Is it an account that trades, as it stands now?"""
+        return self.story.alive is not None and self.is_last
+
     @cached_property
     def policy(self) -> TradingPolicy | None:
         """The rules that the run obeyed, None when this version of the program does not know them."""

@@ -20,7 +20,10 @@ class PanelState(StrEnum):
 
 
 class Panel(Vertical):
-    """One pane. `content` is what is in it; its title tells what it is, and how old when it is stale."""
+    """One pane. `content` is what is in it; its title tells what it is, and how old when it is stale.
+
+    `age` says in words how old everything is that the pane shows; empty when it is of now.
+    """
 
     def __init__(self, title: str, content: Widget, *, id: str) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id)
@@ -28,6 +31,7 @@ class Panel(Vertical):
         self.content.add_class("panel--content")
         self.heading = title
         self.note = ""
+        self.age = ""
         self.state = PanelState.LOADING
         self._words = Static("", classes="panel--words", markup=False)
 
@@ -48,11 +52,15 @@ class Panel(Vertical):
 
     def normal(self) -> None:
         """Show the content."""
-        self._become(PanelState.NORMAL)
+        self._become(PanelState.STALE if self.age else PanelState.NORMAL)
 
-    def stale(self, age: str) -> None:
-        """Show the content, and in the title how old it is."""
-        self._become(PanelState.STALE, age=age)
+    def aged(self, age: str) -> None:
+        """Say in the title how old the content is from now on, while there is any; nothing when it is of now."""
+        if age == self.age:
+            return
+        self.age = age
+        if self.state in (PanelState.NORMAL, PanelState.STALE):
+            self.normal()
 
     def loading_words(self, words: str = "reading …") -> None:
         """Say that the content is on its way."""
@@ -66,20 +74,19 @@ class Panel(Vertical):
         """Say what went wrong and what to do."""
         self._become(PanelState.ERROR, [f"✗ {cause}", *([hint] if hint else [])])
 
-    def _become(self, state: PanelState, words: Iterable[str] = (), *, age: str = "") -> None:
+    def _become(self, state: PanelState, words: Iterable[str] = ()) -> None:
         self.state = state
         said, was_saying = list(words), self.has_class("-saying")
         self._words.update("\n".join(said))
         self.set_class(bool(said), "-saying")
         self.set_class(state is PanelState.ERROR, "-error")
-        self._age = age
         self._title()
         if was_saying and not said and self.has_class("-turned") and self.screen.focused is None:
             self.call_after_refresh(self.content.focus, False)  # it lost the keys when it was hidden
 
     def _title(self) -> None:
-        age = f" · STALE {self._age}" if self.state is PanelState.STALE else ""
+        age = f" · STALE {self.age}" if self.state is PanelState.STALE else ""
         note = f" · {self.note}" if self.note else ""
-        title = f"{self.heading}{note}{age}".replace("[", r"\[")
+        title = f"{self.heading}{age}{note}".replace("[", r"\[")  # where there is no room, the note goes first
         if self.border_title != title:
             self.border_title = title

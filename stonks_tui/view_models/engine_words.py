@@ -1,0 +1,59 @@
+"""Engine words: in which words does an engine stand? They are the same wherever it is spoken of."""
+
+from datetime import timedelta
+
+from engine.model.portfolio import TradingState
+from engine.model.views import Alive
+from stonks_tui.view_models.text import Mood, Span
+
+STANDBY = "STANDBY (another engine leads)"
+PAUSED = "ENTRIES PAUSED (exits managed)"
+_BY_HAND = frozenset({"", "paused"})
+"""Causes that only say that a person wanted it."""
+
+
+def said(alive: Alive, news: str = "") -> tuple[Span, ...]:
+    """Return a sign and the engine's word. `news` is what the app knows besides: that another engine leads."""
+    beat = alive.heartbeat
+    if alive.is_lost:
+        return _word("✗", f"OFFLINE since {beat.at:%m-%d %H:%M} UTC", Mood.LOSS)
+    if news == STANDBY:
+        return _word("◌", STANDBY, Mood.WARN)
+    if alive.is_stale:
+        return _word("✗", f"STALE {alive.seconds:.0f} s", Mood.LOSS)
+    if beat.trading is TradingState.HALTED:
+        return _word("■", "HALTED", Mood.LOSS)
+    if beat.trading is TradingState.REDUCING:
+        return _word("▼", PAUSED if is_by_hand(alive) else f"REDUCING: {cause(alive)}{_left(alive)}", Mood.WARN)
+    return (Span("● ", Mood.GAIN), Span("RUNNING", Mood.STRONG))
+
+
+def is_by_hand(alive: Alive) -> bool:
+    """Did a person stop entries?"""
+    return alive.heartbeat.cause in _BY_HAND
+
+
+def cause(alive: Alive) -> str:
+    """Return what stopped entries, in words."""
+    return alive.heartbeat.cause.replace("_", " ")
+
+
+def age(alive: Alive | None) -> str:
+    """Return how old everything is that an engine has said, empty while it lives."""
+    if alive is None or not (alive.is_lost or alive.is_stale):
+        return ""
+    return f"{alive.seconds:.0f} s" if alive.is_stale else f"since {alive.heartbeat.at:%m-%d %H:%M} UTC"
+
+
+def hours(left: timedelta) -> str:
+    """Return a length of time as hours and minutes, `3:19`."""
+    minutes = -(-int(left.total_seconds()) // 60)
+    return f"{minutes // 60}:{minutes % 60:02}"
+
+
+def _left(alive: Alive) -> str:
+    return f", {hours(alive.market_left)} left" if alive.market_left is not None else ""
+
+
+def _word(sign: str, word: str, mood: Mood) -> tuple[Span, ...]:
+    return (Span(f"{sign} ", mood), Span(word, mood))
