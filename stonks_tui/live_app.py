@@ -6,34 +6,32 @@ It looks at what the engine has kept, and says what a person wants by way of the
 import math
 import os
 import signal
-import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 from textual import work
 
-from engine.errors import StonksError, Unavailable
-from engine.model.audit import Answered, Asked, Word
-from engine.model.portfolio import RiskTierName
+from engine.errors import StonksError
+from engine.model.audit import Asked, Word
 from engine.model.runs import LIVE_RUN
-from stonks_tui.app import StonksApp
 from stonks_tui.engine_thread import EngineThread
 from stonks_tui.live_feed import LiveFeed
 from stonks_tui.requests import Outcome
+from stonks_tui.screens.question import SheetBox
 from stonks_tui.steering import Pace, Steering
+from stonks_tui.steering_app import SteeringApp
 from stonks_tui.view_models.scope import Scope
+from stonks_tui.view_models.sheets import Choice, LeaveSheet, Leaving
 
 DETACH, STOP, HUNG_UP = 10, 11, 12
 """What it is left with: let the engine go on without the terminal, end it, or the terminal is gone."""
 _FOLLOW = "follow"
 _FOLLOWS_EVERY = 0.5
-_UNLOCKED_SECONDS = 600.0
-_ORIGIN = "screens"
 _STANDBY = "STANDBY (another engine leads)"
 
 
-class LiveApp(StonksApp):
+class LiveApp(SteeringApp):
     """Shows the live account of `feed`. `pace` is the clock of a demo, `engine` the one in this process, if any.
 
     `early` are signals that came before the app could hear them.
@@ -49,14 +47,11 @@ class LiveApp(StonksApp):
         early: Sequence[int] = (),
         **how: Any,
     ) -> None:
-        super().__init__(feed, run_id=LIVE_RUN, **how)
+        super().__init__(feed, steering, attached=engine is None, run_id=LIVE_RUN, **how)
         self._live = feed
-        self._steering = steering
         self._pace = pace
         self._engine = engine
         self._early = early
-        self._attached = engine is None
-        self._unlocked_until = 0.0
         self._seen: tuple[object, ...] = ()
 
     def on_ready(self) -> None:
@@ -102,7 +97,8 @@ class LiveApp(StonksApp):
             story = replace(story, alive=replace(story.alive, seconds=math.inf))
         alive = story.alive
         beat = alive.heartbeat if alive else None
-        seen = (alive and (alive.turn, alive.is_lost), beat and (beat.doing, beat.protected, beat.troubles, beat.at))
+        silent = int(alive.seconds) if alive and alive.is_stale else alive and alive.is_lost
+        seen = (alive and (alive.turn, silent), beat and (beat.doing, beat.protected, beat.troubles, beat.at))
         if seen == self._seen or self.scope is not scope:
             return
         self._seen = seen
@@ -131,74 +127,6 @@ class LiveApp(StonksApp):
 
     def _frozen(self) -> str:
         return "FROZEN" if self._pace is not None and self._pace.is_frozen() else ""
-
-    # What makes less of the risk happens at once; what makes more of it is asked about.
-
-    def do_pause(self, _: str) -> None:
-        """p"""
-        self.tell(Word.PAUSE)
-
-    def do_resume(self, _: str) -> None:
-        """P"""
-        self._ask_first("y", "make entries again? y: ", Word.RESUME, {})
-
-    def do_halt(self, _: str) -> None:
-        """:halt"""
-        self._ask_first("halt", "nothing leaves then, not even a stop; type halt: ", Word.HALT, {})
-
-    def do_close(self, text: str) -> None:
-        """:close TSLA"""
-        ticker = text.upper()
-        self._ask_first(ticker.lower(), f"sell all of {ticker}? type {ticker}: ", Word.CLOSE, {"ticker": ticker})
-
-    def do_tier(self, text: str) -> None:
-        """:tier conservative"""
-        order = [tier.value for tier in RiskTierName]
-        now = self.scope.snapshot.risk_tier.value if self.scope and self.scope.snapshot else order[0]
-        if text in order and order.index(text) > order.index(now):
-            self._ask_first("y", f"from {now} up to {text}? y: ", Word.TIER, {"name": text})
-        else:
-            self.tell(Word.TIER, {"name": text})
-
-    def do_unlock(self, _: str) -> None:
-        """A"""
-        if not self._attached:
-            self.say("this terminal has the engine in it: it is never locked", is_bad=False)
-        elif self._is_locked():
-            self._unlocked_until = time.monotonic() + _UNLOCKED_SECONDS
-            self.say("unlocked for ten minutes; A locks again", is_bad=False)
-        else:
-            self._unlocked_until = 0.0
-            self.say("locked", is_bad=False)
-
-    def _is_locked(self) -> bool:
-        return self._attached and time.monotonic() >= self._unlocked_until
-
-    def _ask_first(self, wanted: str, question: str, word: Word, arguments: Mapping[str, str]) -> None:
-        screen = self.run_screen()
-        if screen is None:
-            return
-        if self._is_locked():
-            self.say("this terminal only looks on", "A lets it steer for ten minutes; p always acts")
-            return
-
-        def answered(text: str) -> None:
-            if text.lower() == wanted:
-                self.tell(word, arguments)
-            else:
-                self.say("nothing was done", is_bad=False)
-
-        screen.prompt(question, "", answered)
-
-    @work(group="tell")
-    async def tell(self, word: Word, arguments: Mapping[str, str] | None = None) -> None:
-        """Say it to the engine, and show what it answers."""
-        try:
-            answer = await self._steering.ask(Asked(word=word, arguments=arguments or {}, origin=_ORIGIN))
-        except Unavailable as error:
-            answer = Answered(done=False, words=f"{error.message}; {error.hint}")
-        self.say(answer.words, is_bad=not answer.done)
-        self.follow()
 
     # The clock of a demo
 
@@ -240,21 +168,26 @@ class LiveApp(StonksApp):
 
     def do_quit(self, _: str) -> Outcome:
         """q: a demo ends with its terminal; of an account somebody has to say what becomes of the engine."""
-        screen = self.run_screen()
         is_alone = self._engine is None or not self._engine.is_alive
-        if is_alone or self._pace is not None or screen is None:
+        if is_alone or self._pace is not None:
             return self.action_leave()
-        screen.prompt("d: detach, it trades on · s: stop the engine · Enter: stay: ", "", self._leave_by)
-        return None
+        return self.put(SheetBox(LeaveSheet(), self.chosen))
 
-    def _leave_by(self, text: str) -> None:
-        match text.lower():
-            case "d":
-                self.call_later(self.leave_with, DETACH)
-            case "s":
-                self.call_later(self.leave_with, STOP)
-            case _:
-                self.say("still here", is_bad=False)
+    async def chosen(self, choice: Choice) -> None:
+        """See `SteeringApp.chosen`."""
+        if choice is Leaving.DETACH:
+            self.call_later(self.leave_with, DETACH)
+        elif choice is Leaving.STOP:
+            await self.do_stop("")
+        else:
+            await super().chosen(choice)
+
+    async def obey(self, asked: Asked) -> None:
+        """See `SteeringApp.obey`: the engine of this process ends with its screens."""
+        if asked.word is Word.STOP and self._engine is not None:
+            self.call_later(self.leave_with, STOP)
+        else:
+            await super().obey(asked)
 
     async def hung_up(self) -> None:
         """See `StonksApp.hung_up`: the engine is not to end with its terminal, unless it is ending already."""

@@ -126,28 +126,29 @@ async def test_what_makes_more_of_the_risk_is_asked_about_and_needs_an_unlocked_
 ) -> None:
     listener = Listener()
     async with shown(left[0], tmp_path, listener) as seen:
-        await seen.press("P")
+        await seen.command("halt")
         assert "only looks on" in seen.said[0]
-        await seen.press("A", "P", "enter")
+        await seen.press("A")
+        await seen.command("tier aggressive")
+        await seen.press("enter")
         assert listener.heard == []
-        await seen.press("P", "y", "enter")
-        assert listener.heard == [(Word.RESUME, {})]
-        await seen.command("close bbb")
-        await seen.type("bb")
+        await seen.command("tier aggressive")
+        await seen.press("y")
+        assert listener.heard == [(Word.TIER, {"name": "aggressive"})]
+        await seen.command("halt")
+        await seen.type("hal")
         await seen.press("enter")
         assert len(listener.heard) == 1
-        await seen.command("close bbb")
-        await seen.type("BBB")
+        await seen.command("halt")
+        await seen.type("halt")
         await seen.press("enter")
-        assert listener.heard[1:] == [(Word.CLOSE, {"ticker": "BBB"})]
+        assert listener.heard[1:] == [(Word.HALT, {})]
         await seen.command("tier conservative")
         assert listener.heard[2:] == [(Word.TIER, {"name": "conservative"})]
-        await seen.command("tier aggressive")
-        await seen.press("y", "enter")
-        assert listener.heard[3:] == [(Word.TIER, {"name": "aggressive"})]
-        await seen.press("A", "P")
+        await seen.press("A")
+        await seen.command("halt")
         assert "only looks on" in "".join(seen.said)
-        assert len(listener.heard) == 4
+        assert len(listener.heard) == 3
 
 
 async def test_an_engine_that_is_not_there_is_said_to_be_missing(left: tuple[Path, Trader], tmp_path: Path) -> None:
