@@ -33,7 +33,7 @@ from stonks_tui.screens.overview import OverviewScreen
 from stonks_tui.screens.performance import PerformanceScreen
 from stonks_tui.screens.positions import PositionsScreen
 from stonks_tui.screens.run_screen import RunScreen
-from stonks_tui.view_models import key_help, run_form
+from stonks_tui.view_models import key_help, needs, run_form
 from stonks_tui.view_models.commands import SCREENS
 from stonks_tui.view_models.run_form import Form
 from stonks_tui.view_models.theme_names import NAMES
@@ -83,6 +83,7 @@ class StonksApp(RunApp):
         self._asks = asks
         self._first_screen = screen or self.kept.screen
         self._before = "overview"
+        self._need = -1
         self._theme = theme or self.kept.theme
         output_filters.install(self, colour=colour, ascii_only=ascii_only)
 
@@ -228,9 +229,20 @@ class StonksApp(RunApp):
         ui_state.save(self.data_dir, self.kept)
 
     async def do_needs_you(self, _: str) -> None:
-        """."""
-        await self.show_screen("overview")
-        self.get_screen("overview", OverviewScreen).do_needs_you()
+        """.: to the next thing that needs a person, on the screen where something can be done about it."""
+        found = needs.asking(self.scope) if self.scope is not None else ()
+        if not found:
+            await self.show_screen("overview")
+            self.get_screen("overview", OverviewScreen).point_to("")
+            self.say("nothing needs you", is_bad=False)
+            return
+        self._need = (self._need + 1) % len(found)
+        need = found[self._need]
+        await self.show_screen(need.screen)
+        screen = self.run_screen()
+        if screen is not None:
+            screen.point_to(need.ticker)
+        self.say(f"{self._need + 1} of {len(found)}: {need.words}", need.todo, is_bad=False)
 
     def do_help(self, _: str) -> None:
         """?"""

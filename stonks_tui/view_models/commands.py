@@ -219,6 +219,15 @@ COMMANDS: tuple[Command, ...] = (
         place="performance",
     ),
     Command(
+        name="equity_window",
+        keys=("w",),
+        shown="w",
+        label="w window",
+        spare=2,
+        help="how far back the curve goes: 1 day, 7, 30, all",
+        place="overview",
+    ),
+    Command(
         name="day_decisions",
         keys=("enter",),
         shown="Enter",

@@ -282,6 +282,15 @@ async def window(seen: Seen, key: str) -> None:
     assert titles == [f"Equity · {words}" for words in ("30 days", "90 days", "a year", "all days")]
 
 
+async def equity_window(seen: Seen, key: str) -> None:
+    titles = []
+    for _ in range(4):
+        await seen.press(key)
+        titles.append(str(screen(seen).query_one("#equity").border_title))
+    shown = [title[title.index("[") + 1 : title.index("]")] for title in titles]
+    assert shown == ["1d", "7d", "30d", "all"]
+
+
 async def day_decisions(seen: Seen, key: str) -> None:
     await seen.press("left_square_bracket", "left_square_bracket")
     assert seen.app.scope is not None
@@ -362,6 +371,7 @@ TRIES: dict[str, Try] = {
     "opening": opening,
     "acts_only": acts_only,
     "window": window,
+    "equity_window": equity_window,
     "day_decisions": day_decisions,
     "new_run": new_run,
     "again": again,
