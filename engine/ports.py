@@ -52,10 +52,16 @@ class RunListing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DecisionPage:
-    """Some decisions in the order in which they were made. `next` is where the next page starts, None at the end."""
+    """Some decisions in the order in which they were made. `next` is where the next page starts, None at the end.
+
+    `first` and `last` are the places of the outermost of them, None without any: a page the other way round may start
+    there.
+    """
 
     decisions: tuple[Decision, ...]
     next: int | None = None
+    first: int | None = None
+    last: int | None = None
 
 
 class RunStore(Protocol):
@@ -106,6 +112,9 @@ class RunStore(Protocol):
 
     async def count_decisions(self, run_id: int, where: DecisionFilter = EVERY_DECISION) -> int:
         """Return how many decisions fit."""
+
+    async def tickers(self, run_id: int) -> tuple[str, ...]:
+        """Return the tickers on which something was decided, by name."""
 
     async def decision(self, run_id: int, decision_or_cause_id: str) -> Decision | None:
         """Return the decision of that id, or on the recommendation or signal of that id, with its trace if kept."""

@@ -35,6 +35,7 @@ from stonks_tui.screens.positions import PositionsScreen
 from stonks_tui.screens.run_screen import RunScreen
 from stonks_tui.view_models import key_help, needs, run_form
 from stonks_tui.view_models.commands import SCREENS
+from stonks_tui.view_models.kept_lists import KeptList
 from stonks_tui.view_models.run_form import Form
 from stonks_tui.view_models.theme_names import NAMES
 from stonks_tui.widgets import output_filters, themes
@@ -107,7 +108,7 @@ class StonksApp(RunApp):
         await self.push_screen(self._first_screen if self._first_screen in names else "overview")
         self.call_after_refresh(self.begin)
 
-    def _list_of(self, name: str) -> tuple[str, str]:
+    def _list_of(self, name: str) -> KeptList:
         return self.kept.list_of(name)
 
     def begin(self) -> None:
@@ -142,8 +143,9 @@ class StonksApp(RunApp):
                 if self.launches.cancel():
                     self.notify("cancelling: what the run had come to is kept", timeout=3, markup=False)
             case KeepList():
-                self.kept = self.kept.with_list(request.name, wanted=request.wanted, order=request.order)
-                ui_state.save(self.data_dir, self.kept)
+                self.kept = self.kept.with_list(request.name, request.kept)
+                if request.now:
+                    ui_state.save(self.data_dir, self.kept)
             case Export():
                 self._export(request)
             case Say():
@@ -269,6 +271,7 @@ class StonksApp(RunApp):
     async def action_leave(self) -> None:
         """End the program. A run that is being made is cancelled, and keeps what it had come to."""
         self.is_leaving = True
+        ui_state.save(self.data_dir, self.kept)
         await self.launches.close()
         self.workers.cancel_all()  # one that came back with rows would not find its screen any more
         self.exit(0)

@@ -24,8 +24,13 @@ class Feed(Protocol):
     async def day(self, run_id: int, on: date) -> PortfolioSnapshot | None:
         """Return the last day on or before `on`, with its positions."""
 
-    async def decisions(self, run_id: int, where: DecisionFilter, after: int | None, limit: int) -> DecisionPage:
-        """Return a page of decisions, newest first."""
+    async def decisions(
+        self, run_id: int, where: DecisionFilter, after: int | None, limit: int, *, newest_first: bool = True
+    ) -> DecisionPage:
+        """Return a page of decisions, newest first or oldest first."""
+
+    async def tickers(self, run_id: int) -> tuple[str, ...]:
+        """Return the tickers on which something was decided, by name."""
 
     async def count_decisions(self, run_id: int, where: DecisionFilter) -> int:
         """Return how many decisions fit."""

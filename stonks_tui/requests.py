@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from engine.model.views import DecisionFilter
+from stonks_tui.view_models.kept_lists import KeptList
 
 Severity = Literal["information", "warning", "error"]
 
@@ -49,11 +50,11 @@ class CancelLaunch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeepList:
-    """The list `name` has another filter or order: worth keeping."""
+    """The list `name` stands otherwise: worth keeping, at the latest when the app ends; `now` when it is rare."""
 
     name: str
-    wanted: str
-    order: str
+    kept: KeptList
+    now: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -44,11 +44,17 @@ class RunFeed:
         """See `Feed.day`."""
         return await self._asked(lambda store: store.snapshot(run_id, on))
 
-    async def decisions(self, run_id: int, where: DecisionFilter, after: int | None, limit: int) -> DecisionPage:
+    async def decisions(
+        self, run_id: int, where: DecisionFilter, after: int | None, limit: int, *, newest_first: bool = True
+    ) -> DecisionPage:
         """See `Feed.decisions`."""
         return await self._asked(
-            lambda store: store.decisions(run_id, where, after=after, limit=limit, newest_first=True)
+            lambda store: store.decisions(run_id, where, after=after, limit=limit, newest_first=newest_first)
         )
+
+    async def tickers(self, run_id: int) -> tuple[str, ...]:
+        """See `Feed.tickers`."""
+        return await self._asked(lambda store: store.tickers(run_id))
 
     async def count_decisions(self, run_id: int, where: DecisionFilter) -> int:
         """See `Feed.count_decisions`."""

@@ -58,11 +58,17 @@ class InMemoryRunReader(ABC):
         return DecisionPage(
             decisions=tuple(d if with_traces else replace(d, trace=None) for _, d in page),
             next=page[-1][0] if page and len(fitting) > len(page) else None,
+            first=page[0][0] if page else None,
+            last=page[-1][0] if page else None,
         )
 
     async def count_decisions(self, run_id: int, where: DecisionFilter = EVERY_DECISION) -> int:
         """See `RunStore.count_decisions`."""
         return sum(map(where.fits, self._run(run_id).books.decisions))
+
+    async def tickers(self, run_id: int) -> tuple[str, ...]:
+        """See `RunStore.tickers`."""
+        return tuple(sorted({d.ticker for d in self._run(run_id).books.decisions}))
 
     async def decision(self, run_id: int, decision_or_cause_id: str) -> Decision | None:
         """See `RunStore.decision`."""

@@ -40,6 +40,14 @@ def count_decisions(run_id: int, where: DecisionFilter, within: range | None) ->
     return _fitting(select(func.count().label("count")), run_id, where, within)
 
 
+def tickers(run_id: int) -> Select[Any]:
+    """Return the query for the tickers on which something was decided: each is found from the one before it."""
+    first = select(func.min(_D.ticker).label("ticker")).where(_D.run_id == run_id).cte("tickers", recursive=True)
+    after = select(func.min(_D.ticker)).where(_D.run_id == run_id, _D.ticker > first.c.ticker).scalar_subquery()
+    each = first.union_all(select(after).where(first.c.ticker.is_not(None)))
+    return select(each.c.ticker).where(each.c.ticker.is_not(None))
+
+
 def last_decision(run_id: int) -> Select[Any]:
     """Return the query for the place of the last decision."""
     return select(_D.seq).where(_D.run_id == run_id).order_by(_D.seq.desc()).limit(1)

@@ -70,6 +70,8 @@ class SqlRunReader:
         return DecisionPage(
             decisions=tuple(mappers.decision_of(row) for row in page),
             next=page[-1]["seq"] if page and len(rows) > limit else None,
+            first=page[0]["seq"] if page else None,
+            last=page[-1]["seq"] if page else None,
         )
 
     async def count_decisions(self, run_id: int, where: DecisionFilter = EVERY_DECISION) -> int:
@@ -77,6 +79,11 @@ class SqlRunReader:
         async with self._reading(run_id) as connection:
             within = await decision_places.within(connection, run_id, where)
             return int((await connection.execute(run_queries.count_decisions(run_id, where, within))).scalar_one())
+
+    async def tickers(self, run_id: int) -> tuple[str, ...]:
+        """See `RunStore.tickers`."""
+        async with self._reading(run_id) as connection:
+            return tuple((await connection.execute(run_queries.tickers(run_id))).scalars())
 
     async def decision(self, run_id: int, decision_or_cause_id: str) -> Decision | None:
         """See `RunStore.decision`."""

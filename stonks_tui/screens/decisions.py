@@ -1,75 +1,70 @@
 """Decisions: every one that was made, taken or not, and why."""
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import ClassVar
 
 from textual import work
-from textual.binding import BindingType
+from textual.binding import Binding, BindingType
 from textual.widget import Widget
 
 from engine.errors import StonksError
-from engine.model.decisions import Decision, TradingDecisionType
+from engine.model.decisions import TradingDecisionType
 from engine.model.views import DecisionFilter, DecisionStory
 from stonks_tui.requests import Say
-from stonks_tui.screens.list_screen import CURSOR_RESTS, ListScreen
-from stonks_tui.screens.run_screen import bindings_of
-from stonks_tui.view_models import decision_filter, decisions
+from stonks_tui.screens.decision_reading import PAGE, DecisionReading
+from stonks_tui.screens.list_screen import CURSOR_RESTS, list_bindings
+from stonks_tui.view_models import decision_detail, decision_filter
 from stonks_tui.view_models.commands import Command
+from stonks_tui.view_models.decision_detail import Shows
 from stonks_tui.view_models.scope import Scope
-from stonks_tui.view_models.tables import Column, TableView
 from stonks_tui.widgets.canvas import Canvas
+from stonks_tui.widgets.list_panel import ListPanel
 from stonks_tui.widgets.panel import Panel
-from stonks_tui.widgets.row_table import RowTable
-
-_PAGE = 200
 
 
-class DecisionsScreen(ListScreen):
+class DecisionsScreen(DecisionReading):
     """The decisions up to the day, newest first, and the one under the cursor with its whole trace."""
 
     NAME: ClassVar[str] = "decisions"
-    BINDINGS: ClassVar[list[BindingType]] = bindings_of("decisions")
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("g,home", "to_newest", show=False, priority=True),
+        Binding("G,end", "to_oldest", show=False, priority=True),
+        *list_bindings("decisions"),
+    ]
 
-    found: Sequence[Decision] = ()
-    next_page: int | None = None
-    count: int | None = None
-    wanted_id: str | None = None
+    shows: Shows = Shows.TRACE
+    held: DecisionStory | None = None
+    _story: DecisionStory | None = None
     _shown: tuple[int, int] | None = None
+    _is_recalled: bool = False
 
     def body(self) -> Iterator[Widget]:
         """Lay out the panes."""
-        yield Panel("Decisions", RowTable(), id="list")
+        yield ListPanel("Decisions", id="list")
         yield Panel("Trace", Canvas(can_focus=True), id="detail")
 
-    def columns(self) -> tuple[Column, ...]:
-        """See `ListScreen`."""
-        return decisions.COLUMNS
-
     def show(self, scope: Scope | None) -> None:
-        """Read the first page up to the day."""
+        """Read the first page up to the day; where somebody reads further down, count what came."""
         if scope is None or scope.snapshot is None:
             self.say_nothing_there(self.panels())
             return
-        if self._is_reading_on(scope):
-            return
-        self._shown = scope.run_id, scope.place
-        self.read_page(scope)
-
-    def _is_reading_on(self, scope: Scope) -> bool:
-        """Does somebody read further down in an account that trades? It follows as long as the cursor is at the top."""
         same = self._shown == (scope.run_id, scope.place) and self.wanted_id is None
-        return same and scope.story.alive is not None and self.table().position[0] > 1
+        if same and scope.story.alive is not None and not self.is_at_top():
+            self.count_waiting(scope)
+            return
+        if self._shown is None or self._shown[0] != scope.run_id:
+            self.tickers, self.held = (), None
+        if not self._is_recalled:
+            self.wanted_id = self.wanted_id or self.left.cursor_in(scope.run_id) or None
+        self._is_recalled, self._shown = True, (scope.run_id, scope.place)
+        self.read_page(scope, follows=same)
 
-    def view(self) -> TableView:
-        """See `ListScreen`."""
-        assert self.scope is not None
-        empty = decisions.nothing(self.scope, self.wanted)
-        return decisions.table(self.found, has_more=self.next_page is not None, empty=empty)
-
-    def heading(self, _: TableView) -> str:
-        """See `ListScreen`."""
-        return "Decisions" if self.count is None else f"Decisions · {self.count:,}"
+    def recall_list(self) -> None:
+        """See `ListScreen`: a filter that this version does not understand is none."""
+        super().recall_list()
+        if decision_filter.parse(self.wanted).problem:
+            self.wanted = self.sought = ""
 
     def filtered(self, text: str) -> None:
         """Show only what fits `text`, or say what is wrong with it."""
@@ -77,9 +72,18 @@ class DecisionsScreen(ListScreen):
         if parsed.problem:
             self.ask(Say(words=parsed.problem, severity="warning"))
             return
-        self.wanted, self._shown = text, None
-        self._keep()
-        self.show(self.scope)
+        self.wanted = text
+        self.keep()
+        if self.scope is not None and self.scope.snapshot is not None:
+            self.list_panel().normal()
+            self.read_page(self.scope)
+
+    def completed(self, text: str) -> str:
+        """See `ListScreen`."""
+        done, words = decision_filter.completed(text, self.tickers)
+        if words:
+            self.ask(Say(words=words))
+        return done
 
     def open(self, where: DecisionFilter | None, decision_id: str | None) -> None:
         """Show those that fit `where` (None: as it was), and the decision `decision_id` opened."""
@@ -88,7 +92,9 @@ class DecisionsScreen(ListScreen):
         self.wanted_id = decision_id
         if decision_id is not None:
             self.wanted = ""
-        self._painted = None
+        self._painted, self._shown, self._is_recalled = None, None, True
+
+    # Keys
 
     def do_acts_only(self) -> None:
         """a: only what was taken, and back."""
@@ -97,94 +103,98 @@ class DecisionsScreen(ListScreen):
         words = [w for w in self.wanted.split() if w.casefold() not in {"act", "skip"}]
         self.filtered(" ".join(words if acts else ["act", *words]))
 
+    def do_flip(self) -> None:
+        """w: what would flip it, and back to the trace."""
+        self.shows = Shows.TRACE if self.shows is Shows.FLIP else Shows.FLIP
+        self._paint(from_top=True)
+
+    def do_beside(self) -> None:
+        """=: hold this one; on another: let it go."""
+        self.held = self._story if self.held is None else None
+        if self.held is not None:
+            self.ask(Say(words="held: go to another decision to see both side by side; = lets it go"))
+        self._paint(from_top=True)
+
     def refusal(self, command: Command) -> str | None:
         """See `RunScreen`."""
         if command.name == "sort":
             return "decisions stay in the order of time; / chooses among them"
+        if command.name in {"flip", "beside"} and not self.has_row():
+            return "there is no decision under the cursor"
         return super().refusal(command)
 
-    def row_chosen(self, key: str | None) -> None:
-        """Read the trace of the row under the cursor."""
-        if key is None or self.scope is None:
-            panel = self.query_one("#detail", Panel)
-            panel.entitle("Trace")
-            panel.empty(["Choose a decision: j and k go down and up."])
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """See `RunScreen`: the ends of what was read are not those of the list."""
+        if action == "to_newest":
+            return self.focused is self.table() and (self.window.has_newer or self.window.waiting > 0)
+        if action == "to_oldest":
+            return self.focused is self.table() and self.window.older is not None
+        return super().check_action(action, parameters)
+
+    def action_to_newest(self) -> None:
+        """g: to the newest decision, those that waited too."""
+        if self.scope is not None:
+            self.read_page(self.scope, follows=True)
+
+    def action_to_oldest(self) -> None:
+        """G: to the first decision of the run."""
+        if self.scope is not None:
+            self.read_end(self.scope)
+
+    def find_match(self, step: int) -> None:
+        """See `ListScreen`: among the rows that were read, else in the database."""
+        if self.scope is None:
+            return
+        where, place = decision_filter.parse(self.sought).where, self.table().position[0] - 1
+        rows = self.window.decisions
+        ahead = range(place + 1, len(rows)) if step > 0 else range(place - 1, -1, -1)
+        found = next((at for at in ahead if where.fits(rows[at])), None)
+        if found is not None:
+            self.table().action_move_to(found)
         else:
-            self.read_trace(self.scope.run_id, key)
+            self.read_match(self.scope, step)
 
     def on_row_table_near_end(self) -> None:
         """The cursor comes to the end of what was read."""
-        if self.scope is not None and self.next_page is not None:
-            self.read_more(self.scope)
+        if self.scope is not None and self.window.older is not None:
+            self.read_older(self.scope)
 
-    @work(exclusive=True, group="page")
-    async def read_page(self, scope: Scope) -> None:
-        """Read the first page, and count what fits."""
-        where = self._where(scope)
-        try:
-            page = await self.feed.decisions(scope.run_id, where, None, _PAGE)
-            self.found, self.next_page, self.count = page.decisions, page.next, None
-            if page.next is None:
-                self.count = len(page.decisions)
-            await self._with_wanted(scope)
-            self.refill()
-            if self.count is None:
-                self.count = await self.feed.count_decisions(scope.run_id, where)
-                self.query_one("#list", Panel).entitle(
-                    self.heading(self.view()), f"/{self.wanted}" if self.wanted else ""
-                )
-        except StonksError as error:
-            self.query_one("#list", Panel).error(error.message, error.hint)
+    # The decision under the cursor
 
-    @work(exclusive=True, group="page")
-    async def read_more(self, scope: Scope) -> None:
-        """Read the page after those."""
-        try:
-            page = await self.feed.decisions(scope.run_id, self._where(scope), self.next_page, _PAGE)
-        except StonksError as error:
-            self.ask(Say(words=str(error), severity="error"))
+    def row_chosen(self, key: str | None) -> None:
+        """Read the trace of the row under the cursor, and what is above it when that comes near."""
+        if key is None or self.scope is None:
+            self._story = None
+            panel = self.query_one("#detail", Panel)
+            panel.entitle("Trace")
+            panel.empty(["Choose a decision: j and k go down and up."])
             return
-        self.found, self.next_page = [*self.found, *page.decisions], page.next
-        self.table().show_more(tuple(map(decisions.row, page.decisions)), page.next is not None)
+        self.read_trace(self.scope, key)
+        if self.window.has_newer and self.table().position[0] <= PAGE // 4:
+            self.read_newer(self.scope)
 
     @work(exclusive=True, group="trace")
-    async def read_trace(self, run_id: int, decision_id: str) -> None:
+    async def read_trace(self, scope: Scope, decision_id: str) -> None:
         """Read one decision with everything that belongs to it."""
         await asyncio.sleep(CURSOR_RESTS)
         panel = self.query_one("#detail", Panel)
+        self.keep_cursor(scope, "" if self.is_at_top() else decision_id)
         try:
-            story = await self.feed.decision(run_id, decision_id)
+            story = await self.feed.decision(scope.run_id, decision_id)
         except StonksError as error:
             panel.error(error.message, error.hint)
             return
         if story is None:
             panel.empty(["The decision is no longer there."])
             return
-        panel.entitle("Trace", f"{story.decision.ticker} {story.decision.decision_id}")
+        self._story = story
         panel.normal()
-        self._paint(story)
+        self._paint()
 
-    def _paint(self, story: DecisionStory) -> None:
-        canvas = self.query_one("#detail Canvas", Canvas)
-        canvas.paint(lambda columns, _: decisions.trace(story, columns))
-
-    def _where(self, scope: Scope) -> DecisionFilter:
-        where = decision_filter.parse(self.wanted).where
-        return decision_filter.by_day(where, scope.snapshot.on) if scope.snapshot else where
-
-    async def _with_wanted(self, scope: Scope) -> None:
-        """See to it that a decision which was asked for is among the rows, and under the cursor."""
-        wanted, self.wanted_id = self.wanted_id, None
-        if wanted is None:
-            return
-        story = await self.feed.decision(scope.run_id, wanted)
+    def _paint(self, *, from_top: bool = False) -> None:
+        story, held, shows = self._story, self.held, self.shows
         if story is None:
-            self.ask(Say(words=f"there is no decision {wanted} in this run", severity="warning"))
             return
-        if story.decision.decision_id not in {d.decision_id for d in self.found}:
-            near = decision_filter.by_day(DecisionFilter(ticker=story.decision.ticker), story.decision.at.date())
-            page = await self.feed.decisions(scope.run_id, near, None, _PAGE)
-            self.wanted = decision_filter.words(near)
-            self.found, self.next_page, self.count = page.decisions, page.next, None
-        self.table().show(self.view())
-        self.table().go_to(story.decision.decision_id)
+        self.query_one("#detail", Panel).entitle(*decision_detail.title(shows, story, held))
+        canvas = self.query_one("#detail Canvas", Canvas)
+        canvas.paint(lambda columns, _: decision_detail.lines(shows, story, held, columns), from_top=from_top)

@@ -1,6 +1,8 @@
 """Decision filter: what does a person mean who types `skip TSLA heat since:2024-03-01 conf>0.8` after `/`?"""
 
 import difflib
+import itertools
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 
@@ -8,10 +10,12 @@ from engine.model.decisions import DecisionKind, TradingDecisionType
 from engine.model.verdict import SKIP_REASONS
 from engine.model.views import EVERY_DECISION, DecisionFilter
 
-HELP = "act | skip | exit | micro | TICKER | a reason: heat | since:2024-03-01 | on:2024-03-01 | conf>0.8 | conf<0.7"
+HELP = "act | skip | exit | micro | TICKER | a reason: heat | since:2024-03-01 | until: | on: | conf>0.8 | conf<0.7"
 
 _REASONS = tuple(SKIP_REASONS.values())
 _KINDS = {kind.value: kind for kind in DecisionKind}
+_WORDS = ("act", "skip", *_KINDS, *_REASONS, "since:", "until:", "on:", "conf>", "conf<", "reason:", "ticker:", "kind:")
+_MOST_SHOWN = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +34,7 @@ def parse(text: str) -> Parsed:
             where = _with(where, word)
         except ValueError as error:
             problem = problem or str(error)
-    return Parsed(where, problem)
+    return Parsed(where, problem or _contradiction(where))
 
 
 def words(where: DecisionFilter) -> str:
@@ -58,6 +62,39 @@ def words(where: DecisionFilter) -> str:
     return " ".join(found)
 
 
+def stranger(text: str, tickers: Sequence[str]) -> str:
+    """Return a sentence when the ticker in `text` is none of the run's `tickers`, with those that are near it."""
+    ticker = parse(text).where.ticker
+    if ticker is None or not tickers or ticker in tickers:
+        return ""
+    near = difflib.get_close_matches(ticker, tickers, n=3, cutoff=0.5)
+    return f"Nothing was ever decided on {ticker}{'; near it: ' if near else ''}{', '.join(near)}."
+
+
+def completed(text: str, tickers: Sequence[str]) -> tuple[str, str]:
+    """Return `text` with its last word completed as far as that is clear, and in words what it could become."""
+    head, _, word = text.rpartition(" ")
+    head = f"{head} " if head else ""
+    low = word.casefold()
+    fitting = [w for w in (*_WORDS, *tickers) if w.casefold().startswith(low)]
+    fitting = fitting or [reason for reason in _REASONS if low in reason]
+    if len(fitting) == 1:
+        end = "" if fitting[0].endswith((":", ">", "<")) else " "
+        return f"{head}{fitting[0]}{end}", ""
+    if not fitting:
+        return text, f"nothing begins with '{word}'; {HELP}"
+    start = _common([w.casefold() for w in fitting])
+    done = head + (start if len(start) > len(word) else word)
+    shown = ", ".join(fitting[:_MOST_SHOWN])
+    return done, f"{shown}, …" if len(fitting) > _MOST_SHOWN else shown
+
+
+def _common(words: Sequence[str]) -> str:
+    """Return what all `words` begin with."""
+    letters = itertools.takewhile(lambda column: len(set(column)) == 1, zip(*words, strict=False))
+    return "".join(column[0] for column in letters)
+
+
 def by_day(where: DecisionFilter, on: date) -> DecisionFilter:
     """Return the filter with nothing after the day `on`."""
     end = _start(on) + timedelta(days=1)
@@ -72,7 +109,7 @@ def of_day(on: date) -> DecisionFilter:
 def _with(where: DecisionFilter, word: str) -> DecisionFilter:
     low = word.casefold()
     if low in ("act", "skip"):
-        return replace(where, outcome=TradingDecisionType(low))
+        return _of_outcome(where, TradingDecisionType(low))
     if low in _KINDS:
         return replace(where, kind=_KINDS[low])
     for sign in (">=", "<=", ">", "<"):
@@ -84,15 +121,57 @@ def _with(where: DecisionFilter, word: str) -> DecisionFilter:
             return replace(where, confidence_to=fraction)
     name, colon, rest = low.partition(":")
     if colon:
-        return _timed(where, name, rest, word)
+        return _named(where, name, rest, word)
     if low in _REASONS:
         return replace(where, reason=low)
     if word.isalpha() and word.islower() and (near := _near(low)):
         return replace(where, reason=near)
-    ticker = word.upper()
-    if len(ticker) > 10 or not word.replace(".", "").replace("-", "").replace("_", "").isalnum():
+    return _of_ticker(where, word.upper(), word)
+
+
+def _named(where: DecisionFilter, name: str, low: str, word: str) -> DecisionFilter:
+    """Return `where` with what a word such as `reason:heat` asks for."""
+    match name:
+        case "reason":
+            reason = low if low in _REASONS else _near(low)
+            if reason is None:
+                near = ", ".join(difflib.get_close_matches(low, _REASONS, n=3, cutoff=0.4) or _REASONS[:3])
+                raise ValueError(f"'{word}': there is no such reason; near it: {near}")
+            return replace(where, reason=reason)
+        case "ticker":
+            return _of_ticker(where, low.upper(), word)
+        case "kind":
+            if low not in _KINDS:
+                raise ValueError(f"'{word}': a kind is one of {', '.join(_KINDS)}")
+            return replace(where, kind=_KINDS[low])
+        case _:
+            return _timed(where, name, low, word)
+
+
+def _of_outcome(where: DecisionFilter, outcome: TradingDecisionType) -> DecisionFilter:
+    if where.outcome not in (None, outcome):
+        raise ValueError("'act' and 'skip' exclude each other: without either, both are shown")
+    return replace(where, outcome=outcome)
+
+
+def _of_ticker(where: DecisionFilter, ticker: str, word: str) -> DecisionFilter:
+    if len(ticker) > 10 or not ticker.replace(".", "").replace("-", "").replace("_", "").isalnum():
         raise ValueError(f"'{word}' is not understood; {HELP}")
+    if where.ticker not in (None, ticker):
+        raise ValueError(f"a decision is on one ticker: it cannot be both {where.ticker} and {ticker}")
     return replace(where, ticker=ticker)
+
+
+def _contradiction(where: DecisionFilter) -> str:
+    """Return why nothing can ever fit `where`, if that is so."""
+    if where.outcome is TradingDecisionType.ACT and where.reason is not None:
+        return f"'{where.reason}' is a reason for a skip: nothing that was taken has it"
+    if where.since is not None and where.until is not None and where.since >= where.until:
+        return f"nothing lies between {where.since:%Y-%m-%d} and {where.until - timedelta(days=1):%Y-%m-%d}"
+    low, high = where.confidence_from, where.confidence_to
+    if low is not None and high is not None and low > high:
+        return f"no confidence is above {low:g} and below {high:g}"
+    return ""
 
 
 def _near(word: str) -> str | None:

@@ -9,7 +9,7 @@ from engine.model.views import DecisionStory
 from stonks_tui.reports import tax_words
 from stonks_tui.reports.numbers import measured, percent
 from stonks_tui.reports.words import CHECKS, EXITS, KINDS, LIMITS, SKIPS
-from stonks_tui.view_models import story_lines
+from stonks_tui.view_models import decision_filter, story_lines
 from stonks_tui.view_models.decision_lines import moment, numbers, verdict, what
 from stonks_tui.view_models.scope import Scope
 from stonks_tui.view_models.tables import Column, Row, TableView
@@ -31,10 +31,19 @@ def table(decisions: Sequence[Decision], *, has_more: bool, empty: tuple[str, ..
     return TableView(columns=COLUMNS, rows=tuple(map(row, decisions)), has_more=has_more, empty=empty)
 
 
-def nothing(scope: Scope, wanted: str = "") -> tuple[str, ...]:
-    """Return why there is no decision to be seen, and which key helps."""
+def heading(count: int | None, waiting: int, most_waiting: int) -> str:
+    """Return the title over the list: how many fit, and how many of them wait above the first row."""
+    number = "" if count is None else f" · {count:,}"
+    new = f"{most_waiting}+" if waiting > most_waiting else str(waiting)
+    return f"Decisions{number}{f' · {new} new, g' if waiting else ''}"
+
+
+def nothing(scope: Scope, wanted: str = "", tickers: Sequence[str] = ()) -> tuple[str, ...]:
+    """Return why there is no decision to be seen, and which key helps. `tickers` are those of the run, if known."""
     if wanted:
-        return (f"No decision up to this day fits '{wanted}'.", "Esc shows all of them.")
+        why = decision_filter.stranger(wanted, tickers)
+        words = (f"No decision up to this day fits '{wanted}'.", "Esc shows all of them.")
+        return (words[0], why, words[1]) if why else words
     if scope.is_last:
         return ("The run decided nothing.", "5 lists the other runs.")
     return ("No decision was made by this day.", "] goes a day on.")

@@ -1,6 +1,7 @@
 """Positions: what is held, how does each stand, and what was it all sold for?"""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 
 from engine.model.money import dollars, usd
 from engine.model.portfolio import PortfolioSnapshot, PositionMark
@@ -8,12 +9,17 @@ from engine.model.positions import ClosedTrade
 from engine.model.views import sector_shares
 from stonks_tui.reports.numbers import percent
 from stonks_tui.reports.words import EXITS
+from stonks_tui.view_models import trade_filter
 from stonks_tui.view_models.bar_chart import gauge
 from stonks_tui.view_models.frame import change, signed
 from stonks_tui.view_models.scope import Scope
 from stonks_tui.view_models.sorting import Order, ordered
 from stonks_tui.view_models.tables import Column, Row, TableView
 from stonks_tui.view_models.text import Line, Mood, clipped, line, padded
+
+MARKS: Mapping[int, tuple[str, Mood]] = {0: (" ", Mood.PLAIN), 1: ("↑", Mood.GAIN), -1: ("↓", Mood.LOSS)}
+"""Stand behind a price that has just changed."""
+_STILL: Mapping[str, int] = MappingProxyType({})
 
 HELD_COLUMNS = (
     Column(key="ticker", heading="Ticker"),
@@ -45,24 +51,27 @@ TRADE_COLUMNS = (
 )
 
 
-def held(scope: Scope, order: Order, wanted: str = "") -> TableView:
-    """Return what was held at the close of the day; `wanted` is part of a ticker or sector."""
+def held(scope: Scope, order: Order, wanted: str = "", moves: Mapping[str, int] = _STILL) -> TableView:
+    """Return what was held at the close of the day; `wanted` is part of a ticker or sector.
+
+    `moves` says of positions, by their decisions, whether the last price has just risen (1) or fallen (-1).
+    """
     day = scope.snapshot
     if day is None or not scope.has_positions:
         return TableView(columns=HELD_COLUMNS)
     fitting = [p for p in day.positions if _fits(wanted, p.ticker, p.sector or "")]
-    rows = [_held_row(p, day) for p in ordered(fitting, order, _HELD_KEYS)]
+    rows = [_held_row(p, day, moves.get(p.decision_id, 0)) for p in ordered(fitting, order, _HELD_KEYS)]
     return TableView(columns=HELD_COLUMNS, rows=tuple(rows), empty=_nothing_held(scope, wanted))
 
 
 def trades(closed: Sequence[ClosedTrade], scope: Scope, order: Order, wanted: str = "") -> TableView:
     """Return the trades that were closed by the close of the day, the last one first."""
-    day = scope.snapshot
+    day, where = scope.snapshot, trade_filter.parse(wanted)
     until = day.at if day is not None else None
     fitting = [
         (number, t)
         for number, t in enumerate(closed)
-        if (until is None or t.exit_at <= until) and _fits(wanted, t.ticker, t.exit_reason, t.thesis)
+        if (until is None or t.exit_at <= until) and trade_filter.fits(where, t)
     ]
     fitting.reverse()
     rows = [_trade_row(number, t) for number, t in ordered(fitting, order, _TRADE_KEYS)]
@@ -95,7 +104,7 @@ def sectors(scope: Scope, columns: int, rows: int) -> tuple[Line, ...]:
     return tuple(clipped(text, columns) for text in found[:rows])
 
 
-def _held_row(p: PositionMark, day: PortfolioSnapshot) -> Row:
+def _held_row(p: PositionMark, day: PortfolioSnapshot, moved: int) -> Row:
     heat = p.open_risk_usd / dollars(day.active_pool) if day.active_pool > 0 else 0.0
     near = p.stop_distance_pct < 0.01
     return Row(
@@ -104,7 +113,7 @@ def _held_row(p: PositionMark, day: PortfolioSnapshot) -> Row:
             line((p.ticker, Mood.STRONG), (" m", Mood.WARN) if p.is_micro else ""),
             line(f"{p.quantity:,}"),
             line(usd(p.entry_price)),
-            line(usd(p.last_price)),
+            line(usd(p.last_price), MARKS[moved]),
             (change(p.unrealised),),
             (signed(p.return_pct, places=1),),
             line(usd(p.stop), (" ≡", Mood.ACCENT) if p.trailing_stop_active else "  "),

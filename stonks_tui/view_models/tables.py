@@ -1,7 +1,8 @@
 """Tables: which columns does a list have, what stands in its rows, and what goes when there is no room?"""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import compress
 
 from stonks_tui.view_models.text import Line, cells, line, padded, width
 
@@ -30,6 +31,10 @@ class Row:
     key: str
     cells: tuple[Line, ...]
 
+    def only(self, wanted: Sequence[bool]) -> "Row":
+        """Return the row with the cells of the columns that are `wanted`."""
+        return self if all(wanted) else Row(key=self.key, cells=tuple(compress(self.cells, wanted)))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TableView:
@@ -39,6 +44,13 @@ class TableView:
     rows: tuple[Row, ...] = ()
     has_more: bool = False
     empty: tuple[str, ...] = ()
+
+    def only(self, wanted: Sequence[bool]) -> "TableView":
+        """Return the list with the columns that are `wanted`, one answer for each."""
+        if all(wanted):
+            return self
+        rows = tuple(row.only(wanted) for row in self.rows)
+        return replace(self, columns=tuple(compress(self.columns, wanted)), rows=rows)
 
 
 @dataclass(frozen=True, slots=True)

@@ -199,7 +199,8 @@ async def test_letters_typed_into_a_line_do_nothing_else(two: Path, tmp_path: Pa
             await seen.press("tab")
             assert seen.app.screen.query_one(Prompt).has_focus
             await seen.press("escape")
-        assert seen.said == []
+        (said,) = seen.said
+        assert said.startswith("act, skip, entry")
         assert seen.app.scope is not None
         assert seen.app.scope.is_last
 
