@@ -64,12 +64,15 @@ class Row:
         return "" not in self.letters and len("".join(self.letters)) == len(self.letters)
 
 
-class Place(NamedTuple):
-    """Where the terminal's cursor is, and the look it writes in. `x` is past the end when it is not known."""
+class Piece(NamedTuple):
+    """Letters of one look to be written in row `y` from column `x` up to `end`. Of blanks less of the look is seen."""
 
-    x: int
     y: int
+    x: int
+    end: int
+    text: str
     look: Look
+    is_blank: bool
 
 
 @lru_cache(4096)
@@ -90,33 +93,58 @@ def pieces_of(text: str) -> Sequence[str]:
     return pieces
 
 
-def write(old: Row | None, new: Row, y: int, place: Place, into: list[str]) -> Place:
-    """Add to `into` what makes of row `y`, which shows `old` (None: nobody knows what), the row `new`.
+def pieces(old: Row | None, new: Row, y: int) -> Iterator[Piece]:
+    """Yield what makes of row `y`, which shows `old` (None: nobody knows what), the row `new`.
 
-    Returns where that leaves the cursor. A row with wide letters, before or after, is written whole.
+    They may be written in any order. A row with wide letters, before or after, is written whole.
     """
+    letters, looks = new.letters, new.looks
     for start, end in _runs(old, new):
-        if place.y == y and start > place.x:
-            into.append(f"\x1b[{start - place.x}C" if start - place.x > 1 else "\x1b[C")
-        elif (place.x, place.y) != (start, y):
-            into.append(f"\x1b[{y + 1};{start + 1}H" if start else f"\x1b[{y + 1}H")
-        look = _write_run(new, start, end, place.look, into)
-        place = Place(end if end < len(new.letters) else 1 << 16, y, look)
-    return place
+        since, look, is_blank = start, looks[start], True
+        for x in range(start, end):
+            letter, wanted = letters[x], looks[x]
+            if wanted is not look and not (letter == " " and wanted.on_blank == look.on_blank):
+                if not (is_blank and wanted.on_blank == look.on_blank):
+                    yield Piece(y, since, x, "".join(letters[since:x]), look, is_blank)
+                    since, is_blank = x, True
+                look = wanted
+            is_blank = is_blank and letter == " "
+        yield Piece(y, since, end, "".join(letters[since:end]), look, is_blank)
 
 
-def _write_run(row: Row, start: int, end: int, look: Look, into: list[str]) -> Look:
-    letters, looks = row.letters, row.looks
-    since = start
-    for x in range(start, end):
-        wanted = looks[x]
-        if wanted is look or (letters[x] == " " and wanted.on_blank == look.on_blank):
-            continue
-        into.append("".join(letters[since:x]))
-        into.append(change(look, wanted))
-        since, look = x, wanted
-    into.append("".join(letters[since:end]))
-    return look
+def written(found: Sequence[Piece], columns: int) -> str:
+    """Return what writes `found` in rows of so many columns, beginning and ending with a plain look: by places or by
+    looks, whichever is shorter.
+
+    A step from one colour to another takes more letters than a step to another place.
+    """
+    return min(_in_order(found, columns), _in_order(_by_look(found), columns), key=len)
+
+
+def _by_look(found: Sequence[Piece]) -> list[Piece]:
+    order: dict[Look | str, int] = {}
+    for piece in found:
+        if not piece.is_blank:
+            order.setdefault(piece.look.on_blank, len(order))
+            order.setdefault(piece.look, len(order))
+    return sorted(found, key=lambda p: order.get(p.look.on_blank if p.is_blank else p.look, len(order)))
+
+
+def _in_order(found: Sequence[Piece], columns: int) -> str:
+    into: list[str] = []
+    at_x, at_y, pen = -1, -1, PLAIN
+    for y, x, end, text, look, is_blank in found:
+        if at_y == y and 0 <= at_x < x:
+            into.append(f"\x1b[{x - at_x}C" if x - at_x > 1 else "\x1b[C")
+        elif (at_x, at_y) != (x, y):
+            into.append(f"\x1b[{y + 1};{x + 1}H" if x else f"\x1b[{y + 1}H")
+        if pen is not look and not (is_blank and pen.on_blank == look.on_blank):
+            into.append(change(pen, look))
+            pen = look
+        into.append(text)
+        at_x, at_y = end if end < columns else -1, y
+    into.append(change(pen, PLAIN))
+    return "".join(into)
 
 
 def _runs(old: Row | None, new: Row) -> Iterator[tuple[int, int]]:

@@ -8,10 +8,8 @@ from rich.color import ColorSystem
 from textual._compositor import ChopsUpdate, LayoutUpdate
 from textual.strip import Strip
 
-from stonks_tui.output.cells import Place, Row, write
-from stonks_tui.output.looks import PLAIN, change, look_of
-
-_NOWHERE = Place(1 << 16, -1, PLAIN)
+from stonks_tui.output.cells import Piece, Row, pieces, written
+from stonks_tui.output.looks import look_of
 
 
 class Frames:
@@ -42,19 +40,18 @@ class Frames:
 
         Empty when it does already. From then on that counts as sent.
         """
-        into: list[str] = []
-        place = _NOWHERE
+        found: list[Piece] = []
         for y in sorted(self._touched):
             sent, wanted = self._sent[y], self._wanted[y]
             if sent is None or not sent.is_as(wanted):
-                place = write(sent, wanted, y, place, into)
+                found += pieces(sent, wanted, y)
                 self._sent[y] = wanted.copy()
         self._touched.clear()
-        into.append(change(place.look, PLAIN))
-        if place is not _NOWHERE or cursor != self._cursor:
-            into.append(f"\x1b[{cursor[1] + 1};{cursor[0] + 1}H")
+        changes = written(found, len(self._wanted[0].letters)) if found else ""
+        if found or cursor != self._cursor:
+            changes += f"\x1b[{cursor[1] + 1};{cursor[0] + 1}H"
         self._cursor = cursor
-        return "".join(into)
+        return changes
 
     def _take_all(self, update: LayoutUpdate) -> None:
         region = update.region
