@@ -66,6 +66,8 @@ class RunApp(FramedApp[int]):
             day = await self.feed.day(scope.run_id, scope.snapshot.on)
         except StonksError as error:
             self.say(error.message, error.hint)
+            if self.scope is scope:
+                self.look_at(replace(scope, fault=(error.message, error.hint)), self.news)
             return
         if day is not None and self.scope is scope:
             self.look_at(replace(scope, day=day))

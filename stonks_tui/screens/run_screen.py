@@ -21,7 +21,7 @@ from stonks_tui.view_models.scope import Scope
 from stonks_tui.view_models.tables import Row
 from stonks_tui.view_models.text import plain
 from stonks_tui.widgets.canvas import Canvas
-from stonks_tui.widgets.panel import Panel
+from stonks_tui.widgets.panel import Panel, PanelState
 from stonks_tui.widgets.prompt import Answer, Prompt
 from stonks_tui.widgets.row_table import RowTable
 
@@ -97,6 +97,10 @@ class RunScreen(Screen[None]):
         if scope is not self._painted or scope is None:
             self._painted = scope
             self.show(scope)
+            if scope is not None and scope.fault is not None:
+                for panel in self.panels():
+                    if panel.state is PanelState.LOADING:  # what it waits for does not come
+                        panel.error(*scope.fault)
 
     def _age(self, scope: Scope | None) -> None:
         """Say in every title how old everything is when the engine has fallen silent; real money has a heavy frame."""

@@ -97,12 +97,12 @@ def _still_on(earlier: Sequence[Notice], known: Sequence[Notice]) -> list[Notice
 def put_off(scope: Scope) -> Iterator[Need]:
     """Say that nothing is bought, since when, and what it is that has to end first."""
     day = scope.snapshot
-    if day is None or day.trading_state is TradingState.ACTIVE:
+    if day is None or scope.trading is TradingState.ACTIVE:
         return
     alive = scope.story.alive if scope.is_now else None
     since = alive.stopped_at if alive is not None else None
     todo = "P makes entries again" if alive is not None else ""
-    if day.trading_state is TradingState.HALTED:
+    if scope.trading is TradingState.HALTED:
         words = "nothing is bought or sold: a person has halted trading"
         yield Need(words=words, mood=Mood.LOSS, at=since, todo=todo)
         return
@@ -111,7 +111,7 @@ def put_off(scope: Scope) -> Iterator[Need]:
     causes += ["price feed failed"] if _is_feed_down(_notices(scope)[2]) else []
     if causes:
         words, at = f"entries are put off: {', '.join(causes)}", on[0].at if on and alive is not None else None
-        yield Need(words=words, at=at, todo="exits are managed" if alive is not None else "")
+        yield Need(words=words, at=at, todo="b shows what ends it" if alive is not None else "")
     else:
         yield Need(words="entries are put off: a person has stopped them", at=since, todo=todo)
 

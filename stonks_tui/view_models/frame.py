@@ -51,13 +51,23 @@ def status(scope: Scope | None, columns: int, *, news: str = "") -> Line:
     """Return the top line: mode, state, the figures that matter, and the day. Figures go from the right if need be."""
     if scope is None:
         return clipped(line((" stonks ", Mood.STRONG), (news or "nothing is open", Mood.DIM)), columns)
-    right = _day(scope)
     parts = [*_figures(scope)]
     told = "" if news == engine_words.STANDBY and scope.is_now else news
     head = line(*badge(scope.mode), *_state(scope, news), (f" {told}" if told else "", Mood.WARN))
-    while parts and width(head) + sum(width(p) + 3 for p in parts) + width(right) + 1 > columns:
-        parts.pop()
-    return ends(joined([head, *parts], SEPARATOR), right, columns)
+    for count in range(len(parts), -1, -1):
+        left = joined([head, *parts[:count]], SEPARATOR)
+        fitting = [right for right in _moments(scope) if width(left) + width(right) + 1 <= columns]
+        if fitting:
+            return ends(left, fitting[0], columns)
+    return clipped(head, columns)
+
+
+def _moments(scope: Scope) -> Iterable[Line]:
+    """Yield how the day is written, the longest first: of an account as it is now nobody needs the date."""
+    yield _day(scope)
+    if scope.is_now and scope.story.alive is not None:
+        yield line((f"{scope.story.alive.heartbeat.at:%H:%M}", Mood.ACCENT), (" UTC ", Mood.DIM))
+        yield ()
 
 
 def badge(mode: str) -> Line:
@@ -84,12 +94,16 @@ def _figures(scope: Scope) -> Iterable[Line]:
     if day is None:
         return
     yield (change(scope.profit),)
-    if scope.story.alive is not None and scope.is_now:
-        share = scope.story.alive.heartbeat.protected
-        yield line((f"prot {share * 100:.0f}%", Mood.PLAIN if share >= 1 else Mood.LOSS))
-    yield line(day.risk_tier.value.upper())
     limit = f"/{percent(scope.limits.max_portfolio_heat, places=1)}" if scope.limits else ""
-    yield line(f"heat {percent(day.heat, places=1).removesuffix(' %')}{limit}")
+    heat = line(f"heat {percent(day.heat, places=1).removesuffix(' %')}{limit}")
+    tier = line(day.risk_tier.value.upper())
+    if scope.is_now and scope.story.alive is not None:
+        alive = scope.story.alive
+        share = 0.0 if alive.is_lost else alive.heartbeat.protected  # nobody watches any stop then
+        watched = line((f"prot {share * 100:.0f}%", Mood.PLAIN if share >= 1 else Mood.LOSS))
+        yield from (heat, watched, tier) if share >= 1 else (watched, heat, tier)
+    else:
+        yield from (tier, heat)
     yield line(usd(day.total_value))
 
 

@@ -26,13 +26,13 @@ def lines(scope: Scope, columns: int, rows: int) -> tuple[Line, ...]:
     if is_turned_over(scope):
         found = [*_stopped(day, scope, columns), *heat, tier, *held]
     else:
-        found = [tier, *_breaker(day, scope), *heat, *held]
+        found = [tier, *_breaker(day, scope, columns), *heat, *held]
     return tuple(clipped(text, columns) for text in found[:rows])
 
 
 def is_turned_over(scope: Scope) -> bool:
     """Are entries stopped?"""
-    return scope.snapshot is not None and scope.snapshot.trading_state is not TradingState.ACTIVE
+    return scope.trading is not TradingState.ACTIVE
 
 
 def labelled(label: str, rest: Line) -> Line:
@@ -44,7 +44,7 @@ def _on(day: PortfolioSnapshot, scope: Scope) -> tuple[BreakerEvent, ...]:
     return scope.story.breakers_on(day.at)
 
 
-def _breaker(day: PortfolioSnapshot, scope: Scope) -> Iterator[Line]:
+def _breaker(day: PortfolioSnapshot, scope: Scope, columns: int) -> Iterator[Line]:
     single = [b for b in _on(day, scope) if b.trigger is _SINGLE]
     resting = f"{', '.join(b.ticker for b in single[:2])}{' …' if len(single) > 2 else ''} rests"
     head = line((resting, Mood.WARN)) if single else line("none")
@@ -52,10 +52,10 @@ def _breaker(day: PortfolioSnapshot, scope: Scope) -> Iterator[Line]:
         yield labelled("Breaker", head)
         return
     limit = scope.policy.daily_loss_pct
-    yield labelled("Breaker", (*head, Span(f"  daily loss at {percent(-limit)}", Mood.DIM)))
-    yield labelled(
-        "", (*line(("today ", Mood.DIM)), signed(day.daily_return), Span("  "), *_room(limit + day.daily_return))
-    )
+    yield labelled("Breaker", (*head, Span(f", daily loss at {percent(-limit)}", Mood.DIM)))
+    today = (signed(day.daily_return), Span("  "), *_room(limit + day.daily_return))
+    named = (Span("today ", Mood.DIM), *today)
+    yield labelled("", named if width(named) <= columns - LABEL else today)
 
 
 def _heat(day: PortfolioSnapshot, scope: Scope, columns: int) -> Iterator[Line]:
@@ -102,7 +102,7 @@ def _stopped(day: PortfolioSnapshot, scope: Scope, columns: int) -> list[Line]:
     """Return what has stopped entries, broken between its parts."""
     alive = scope.story.alive if scope.is_now else None
     on = [b for b in _on(day, scope) if b.trigger is not _SINGLE]
-    if day.trading_state is TradingState.HALTED:
+    if scope.trading is TradingState.HALTED:
         parts = ["■ HALTED", "nothing leaves, not even a stop"]
     elif on:
         last = on[-1]

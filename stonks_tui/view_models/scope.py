@@ -7,7 +7,7 @@ from functools import cached_property
 
 from engine.errors import StonksError
 from engine.model.money import Money
-from engine.model.portfolio import PortfolioSnapshot
+from engine.model.portfolio import PortfolioSnapshot, TradingState
 from engine.model.runs import RunRecord
 from engine.model.views import RunStory
 from engine.policy import RiskTierConfig, TradingPolicy
@@ -19,13 +19,15 @@ from stonks_tui.view_models.commands import DEMO, ENGINE
 class Scope:
     """A run as of one of its days. `place` counts the days from 0; `day` has positions once they are read.
 
-    `mode` is the badge: DEMO, PAPER or BACKTEST. A run without days has no `snapshot`.
+    `mode` is the badge: DEMO, PAPER or BACKTEST. A run without days has no `snapshot`. `fault` is why the day could not
+    be read, and what to do; empty when it could.
     """
 
     mode: str
     story: RunStory
     place: int = 0
     day: PortfolioSnapshot | None = None
+    fault: tuple[str, str] | None = None
 
     @property
     def run_id(self) -> int:
@@ -69,6 +71,13 @@ class Scope:
         """Is it an account that trades, as it stands now?"""
         return self.story.alive is not None and self.is_last
 
+    @property
+    def trading(self) -> TradingState:
+        """What may be done: as the engine has said last, else as the day ended."""
+        if self.story.alive is not None and self.is_last:
+            return self.story.alive.heartbeat.trading
+        return self.snapshot.trading_state if self.snapshot is not None else TradingState.ACTIVE
+
     @cached_property
     def policy(self) -> TradingPolicy | None:
         """The rules that the run obeyed, None when this version of the program does not know them."""
@@ -89,7 +98,7 @@ class Scope:
     def follow(self, story: RunStory, day: PortfolioSnapshot | None) -> "Scope":
         """Return the scope with what has become of the account since: the newest day follows, an older one stays."""
         place = len(story.days) - 1 if self.is_last else self.place
-        return replace(self, story=story, place=max(0, place), day=day if self.is_last else self.day)
+        return replace(self, story=story, place=max(0, place), day=day if self.is_last else self.day, fault=None)
 
     @property
     def limits(self) -> RiskTierConfig | None:
@@ -100,7 +109,7 @@ class Scope:
 
     def at(self, place: int) -> "Scope":
         """Return the scope `place` days from the first, or as near as the run has it."""
-        return replace(self, place=max(0, min(place, len(self.days) - 1)))
+        return replace(self, place=max(0, min(place, len(self.days) - 1)), fault=None)
 
     def on(self, day: date) -> "Scope":
         """Return the scope at the last day on or before `day`; the first when it is earlier."""
