@@ -249,8 +249,11 @@ def test_a_variable_turns_the_layer_off(monkeypatch: pytest.MonkeyPatch) -> None
     assert Numbers()._frames is None
 
 
-def test_with_another_textual_the_layer_is_off(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(framed_app, "version", lambda _: "8.2.9")
+def test_with_another_textual_the_layer_is_off(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "textual-8.2.9.dist-info").mkdir()
+    assert not framed_app.is_made_for(tmp_path)
+    monkeypatch.setattr(framed_app, "MADE_FOR", "8.2.9")
+    assert framed_app.is_made_for(tmp_path)
     assert Numbers()._frames is None
 
 
