@@ -1,123 +1,205 @@
-"""Terminal: how long do the screens take, and how much do they write?
+"""Terminal: do the screens keep their budgets?
 
-`python benchmarks/terminal.py [--rounds N]` runs the real program in a pseudo-terminal over the demo and prints, for
-each size, the time to the first frame and to the first figures after exec, and for each key the time until the screen
-stops changing and the bytes that it wrote. Machines differ and are shared: compare lines of one run.
+`python benchmarks/terminal.py [--rounds N] [--cache DIR] [--unread]` runs the real program in a pseudo-terminal, over
+the demo, over an account of 200 positions whose prices all change every second, and over runs of 20, 10,000 and 200,000
+decisions, each with STONKS_PLAIN_OUTPUT set (Textual writes by itself) and without. It prints one table; of several
+measurements the median. Machines differ and are shared: compare lines of one run.
 """
 
 import argparse
-import fcntl
 import os
-import pty
-import re
-import select
-import signal
 import statistics
-import struct
 import subprocess
 import sys
 import tempfile
-import termios
 import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parents[1]
-SIZES = ((80, 24), (120, 40))
-KEYS = ("[", "[", "]", "2", "j", "j", "h", "3", "j", "j", "4", "[", "5", "1", "?", "\x1b")
-FRAME, FIGURES = b"Overview", re.compile(rb"\d{3},\d{3}\.\d\d")
-_TO_END = 5.0  # then it is killed
-_QUIET = 0.25  # so long nothing is written: the screen stands
+sys.path.insert(0, str(ROOT))
+
+from benchmarks import latency, terminal_decisions  # noqa: E402
+from benchmarks.terminal_program import FIGURES, FRAME, PLAIN, Burst, Program, Steady, program  # noqa: E402
+
+SMALL, LARGE = (80, 24), (120, 40)
+SCREENS = "2345"
+KEYS = {"1": "[]zz", "2": "jkGgzz", "3": "jkGgzz", "4": "[]wwww", "5": "jkmm"}
+"""What is pressed on each screen; every one of them is undone by the next, or by the same once more."""
+COUNTS = (20, 10_000, 200_000)
+_WATCHED = 15.0
+_BUY_SECONDS = 8.0
+Ways = Mapping[str, str]
 
 
-class Terminal:
-    """The program at the other end of a pseudo-terminal."""
+class Line(NamedTuple):
+    """A line of the table: a budget, what it is in, and how it is measured when Textual writes so."""
 
-    def __init__(self, command: list[str], columns: int, rows: int) -> None:
-        self.started = time.perf_counter()
-        self.pid, self.fd = pty.fork()
-        if self.pid == 0:
-            os.environ.update(TERM="xterm-256color", COLUMNS=str(columns), LINES=str(rows))
-            os.chdir(ROOT)
-            os.execv(command[0], command)
-        fcntl.ioctl(self.fd, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+    budget: str
+    limit: float
+    unit: str
+    measure: Callable[[Ways], float]
 
-    def read(self, seconds: float) -> bytes:
-        """Return what comes within `seconds`, nothing if the program is silent that long."""
-        ready, _, _ = select.select([self.fd], [], [], seconds)
-        try:
-            return os.read(self.fd, 1 << 20) if ready else b""
-        except OSError:
-            return b""
 
-    def until(self, wanted: "re.Pattern[bytes] | bytes") -> float:
-        """Return the seconds since exec when `wanted` was first written."""
-        seen = b""
-        while time.perf_counter() - self.started < 30:
-            seen += self.read(0.05)
-            if wanted.search(seen) if isinstance(wanted, re.Pattern) else wanted in seen:
-                return time.perf_counter() - self.started
-        raise TimeoutError(f"{wanted!r} was never shown")
+class Bench:
+    """What is measured, over folders that are made once."""
 
-    def settled(self, since: float) -> tuple[float, int]:
-        """Return the seconds from `since` to the last byte before a silence, and the bytes."""
-        last, count = since, 0
-        while part := self.read(_QUIET):
-            last, count = time.perf_counter(), count + len(part)
-        return last - since, count
+    def __init__(self, demo: Path, account: Path, decisions: Mapping[int, Path], rounds: int) -> None:
+        self._demo = demo
+        self._account = account
+        self._decisions = decisions
+        self._rounds = rounds
+        self._presses: dict[tuple[bool, tuple[int, int]], list[tuple[str, Burst]]] = {}
+        self._watched: dict[tuple[str, bool], Steady] = {}
+        self._moves: dict[tuple[int, bool], list[tuple[float, float]]] = {}
 
-    def press(self, key: str) -> tuple[float, int]:
-        """Press a key; return how long the screen changed, and how many bytes that took."""
-        now = time.perf_counter()
-        os.write(self.fd, key.encode())
-        return self.settled(now)
+    def lines(self) -> Iterator[Line]:
+        """Yield the table's lines; those of the account that trades first."""
+        yield Line("attach to first data, s", 0.6, ".2f", self._attached)
+        for what, screen in (("Overview", "1"), ("Positions", "2")):
+            yield Line(f"200 live rows, {what}, bytes/s", 500, ",.0f", partial(self._live_bytes, screen))
+            yield Line(f"200 live rows, {what}, % of a core", 1, ".1f", partial(self._live_core, screen))
+        yield Line("first frame after exec, s", 0.6, ".2f", self._first_frame)
+        for size, limit in ((SMALL, 12_000), (LARGE, 20_000)):
+            said = f"{size[0]}x{size[1]}"
+            yield Line(f"key to changed screen, {said}, p50, ms", 30, ".0f", partial(self._key, size, 0.5))
+            yield Line(f"key to changed screen, {said}, p99, ms", 30, ".0f", partial(self._key, size, 0.99))
+            yield Line(f"a changed screen, {said}, bytes", limit, ",.0f", partial(self._changed, size))
+        yield Line("demo, a day in 20 s, bytes/s", 500, ",.0f", partial(self._paced_bytes, ""))
+        yield Line("demo, frozen, bytes/s", 500, ",.0f", partial(self._paced_bytes, "f"))
+        yield Line("demo with its engine, frozen, % of a core", 1, ".1f", partial(self._paced_core, "f"))
+        for count in COUNTS:
+            yield Line(f"{count:,} decisions open, s", 0.5, ".2f", partial(self._opened, count, 0))
+            yield Line(f"{count:,} decisions, to the end, s", 0.5, ".2f", partial(self._opened, count, 1))
 
-    def end(self) -> None:
-        """End the program for certain."""
-        os.kill(self.pid, signal.SIGTERM)
-        asked = time.perf_counter()
-        while os.waitpid(self.pid, os.WNOHANG) == (0, 0):
-            self.read(0.05)
-            if time.perf_counter() - asked > _TO_END:
-                os.kill(self.pid, signal.SIGKILL)
-        os.close(self.fd)
+    def _first_frame(self, ways: Ways) -> float:
+        return self._started(ways, "backtest", "open", data_dir=self._demo, wanted=FRAME)
+
+    def _attached(self, ways: Ways) -> float:
+        return self._started(ways, "attach", data_dir=self._account, wanted=FIGURES)
+
+    def _started(self, ways: Ways, *words: str, data_dir: Path, wanted: object) -> float:
+        seconds = []
+        for _ in range(self._rounds):
+            with program("--data-dir", data_dir, *words, environment=ways) as found:
+                seconds.append(found.until(wanted))  # type: ignore[arg-type]
+        return statistics.median(seconds)
+
+    def _pressed(self, ways: Ways, size: tuple[int, int]) -> list[tuple[str, Burst]]:
+        """Return what came of each key, over and over again."""
+        place = (bool(ways), size)
+        if place not in self._presses:
+            self._presses[place] = found = []
+            with _open(self._demo, ways, size) as app:
+                for _ in range(self._rounds):
+                    for screen in (*SCREENS, "1"):
+                        found.append((screen, app.press(screen)))
+                        found += [(key, app.press(key)) for key in KEYS[screen]]
+        return self._presses[place]
+
+    def _key(self, size: tuple[int, int], part: float, ways: Ways) -> float:
+        seconds = sorted(burst.seconds for _, burst in self._pressed(ways, size) if burst.size)
+        return seconds[min(int(len(seconds) * part), len(seconds) - 1)] * 1000
+
+    def _changed(self, size: tuple[int, int], ways: Ways) -> float:
+        pressed = self._pressed(ways, size)
+        return max(statistics.median(b.size for key, b in pressed if key == screen) for screen in (*SCREENS, "1"))
+
+    def _live_bytes(self, screen: str, ways: Ways) -> float:
+        return self._live(screen, ways).bytes_a_second
+
+    def _live_core(self, screen: str, ways: Ways) -> float:
+        return self._live(screen, ways).core * 100
+
+    def _live(self, screen: str, ways: Ways) -> Steady:
+        if (screen, bool(ways)) not in self._watched:
+            with program("--data-dir", self._account, "attach", environment=ways) as app:
+                app.until(FIGURES)
+                app.press("1" if screen == "2" else "2")
+                app.press(screen)
+                app.steady(1)
+                self._watched[screen, bool(ways)] = app.steady(_WATCHED)
+        return self._watched[screen, bool(ways)]
+
+    def _paced_bytes(self, keys: str, ways: Ways) -> float:
+        return self._paced(keys, ways).bytes_a_second
+
+    def _paced_core(self, keys: str, ways: Ways) -> float:
+        return self._paced(keys, ways).core * 100
+
+    def _paced(self, keys: str, ways: Ways) -> Steady:
+        if (keys, bool(ways)) not in self._watched:
+            with (
+                tempfile.TemporaryDirectory() as folder,
+                program("--data-dir", folder, "demo", environment=ways) as app,
+            ):
+                app.until(FIGURES)
+                app.steady(2)
+                app.press(keys)
+                app.steady(1)
+                self._watched[keys, bool(ways)] = app.steady(_WATCHED)
+        return self._watched[keys, bool(ways)]
+
+    def _opened(self, count: int, which: int, ways: Ways) -> float:
+        if (count, bool(ways)) not in self._moves:
+            moves = []
+            for _ in range(max(1, self._rounds // 2)):
+                with _open(self._decisions[count], ways, LARGE) as app:
+                    moves.append((app.press("3").seconds, app.press("G").seconds))
+            self._moves[count, bool(ways)] = moves
+        return statistics.median(move[which] for move in self._moves[count, bool(ways)])
+
+
+@contextmanager
+def _open(data_dir: Path, ways: Ways, size: tuple[int, int]) -> Iterator[Program]:
+    with program("--data-dir", data_dir, "backtest", "open", size=size, environment=ways) as app:
+        app.until(FIGURES)
+        app.settled()
+        app.press("1")
+        yield app
+
+
+@contextmanager
+def _traded(folder: Path) -> Iterator[Path]:
+    """Give the folder of an account that trades as long."""
+    command = [sys.executable, "-P", str(ROOT / "benchmarks" / "terminal_account.py"), str(folder)]
+    with subprocess.Popen(command, cwd=ROOT) as engine:
+        time.sleep(_BUY_SECONDS)
+        yield folder
+        engine.terminate()
+
+
+def _told(line: Line, found: float) -> str:
+    return f"{found:{line.unit}} {'' if found <= line.limit else '**over**'}".rstrip()
 
 
 def main() -> int:
     """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=5)
-    rounds = parser.parse_args().rounds
-    with tempfile.TemporaryDirectory() as folder:
-        demo = [str(ROOT / "stonks"), "demo", "--backtest", "--data-dir", folder]
-        subprocess.run([*demo, "--no-ui"], check=True, stdout=subprocess.DEVNULL)
-        for columns, rows in SIZES:
-            print(f"{columns}x{rows}")
-            _starts(demo, columns, rows, rounds)
-            _keys(demo, columns, rows)
+    parser.add_argument("--cache", type=Path, default=Path(tempfile.gettempdir()) / "stonks-terminal")
+    parser.add_argument("--unread", action="store_true", help="also a terminal that is not read for a minute")
+    args = parser.parse_args()
+    demo = args.cache / "demo-home"
+    if not (demo / "demo" / "runs" / "1.db").exists():
+        words = ["demo", "--backtest", "--no-ui", "--data-dir", str(demo)]
+        subprocess.run([str(ROOT / "stonks"), *words], check=True, stdout=subprocess.DEVNULL)
+    decisions = {count: terminal_decisions.make(demo / "demo", args.cache, count) for count in COUNTS}
+    print("| | budget | as Textual writes | through frames |\n| --- | --- | --- | --- |")
+    with tempfile.TemporaryDirectory() as folder, _traded(Path(folder)) as account:
+        for line in Bench(demo / "demo", account, decisions, args.rounds).lines():
+            plain, framed = line.measure(PLAIN), line.measure({})
+            print(f"| {line.budget} | {line.limit:,} | {_told(line, plain)} | {_told(line, framed)} |", flush=True)
+    if args.unread:
+        for ways in (PLAIN, {}):
+            os.environ |= ways
+            gap = latency.measured(75.0, screens=True, unread=60.0)["gap most"]
+            print(f"| not read for 60 s, largest gap of the engine's loop, ms: {gap:.0f} (100) |", flush=True)
+            os.environ.pop(next(iter(PLAIN)), None)
     return 0
-
-
-def _starts(demo: list[str], columns: int, rows: int, rounds: int) -> None:
-    for what, wanted in (("first frame", FRAME), ("first figures", FIGURES)):
-        seconds = []
-        for _ in range(rounds):
-            terminal = Terminal(demo, columns, rows)
-            seconds.append(terminal.until(wanted))
-            terminal.settled(time.perf_counter())
-            terminal.end()
-        low, middle, high = min(seconds), statistics.median(seconds), max(seconds)
-        print(f"  {what:<14} min {low:.2f}  median {middle:.2f}  max {high:.2f} s")
-
-
-def _keys(demo: list[str], columns: int, rows: int) -> None:
-    terminal = Terminal(demo, columns, rows)
-    terminal.until(FIGURES)
-    terminal.settled(time.perf_counter())
-    for key in KEYS:
-        took, size = terminal.press(key)
-        name = "Esc" if key == "\x1b" else key
-        print(f"  key {name:<4} {took * 1000:5.0f} ms  {size:7,} bytes")
-    terminal.end()
 
 
 if __name__ == "__main__":
