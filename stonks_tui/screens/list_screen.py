@@ -1,5 +1,6 @@
 """List screen: what do screens with a long list have in common? Filter, tabs, order, columns, copying, exporting."""
 
+import asyncio
 from abc import abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -155,9 +156,11 @@ class ListScreen(RunScreen):
             return isinstance(self.focused, Prompt) and self.focused.value.startswith(_FILTER)
         return super().check_action(action, parameters)
 
-    def action_complete(self) -> None:
-        """Tab, while a filter is typed."""
-        prompt = self.query_one(Prompt)
+    async def action_complete(self) -> None:
+        """Tab, while a filter is typed; the letters before it may still be on their way."""
+        prompt, arrived = self.query_one(Prompt), asyncio.Event()
+        prompt.call_later(arrived.set)
+        await arrived.wait()
         prompt.value = _FILTER + self.completed(prompt.value.removeprefix(_FILTER))
         prompt.cursor_position = len(prompt.value)
 

@@ -1,4 +1,4 @@
-"""What somebody tries with the keys of lists: filters that are kept, matches, columns, and decisions beside each other."""
+"""What is tried with the keys of lists: kept filters, matches, columns, decisions beside each other."""
 
 from collections.abc import Awaitable, Callable, Mapping
 
