@@ -68,33 +68,16 @@ def needed_value(v: Verdict) -> float | None:
     """Return the value nearest to the one it had by which the check passes with its limit as it was."""
     if v.value is None or v.limit is None or v.check is Check.WINDOW:
         return None
-    step = _STEP.get(v.unit, 0.0)
-    match LIMITS.get(v.check.value, "at most"):
-        case "below":
-            return _rounded(v.limit, step, math.ceil) - step
-        case "above":
-            return _rounded(v.limit, step, math.floor) + step
-        case "at least":
-            return _rounded(v.limit, step, math.ceil)
-        case _:
-            return _rounded(v.limit, step, math.floor)
+    limit = v.limit
+    return _nearest(limit, v.unit, lambda value: passes(v, value=value, limit=limit))
 
 
 def setting_change(v: Verdict, tier: str) -> SettingChange | None:
     """Return what the check's setting would have had to be for the value that it had, None when it has no setting."""
     if v.check not in SETTINGS or v.value is None or v.limit is None or not math.isfinite(v.value):
         return None
-    name, step = SETTINGS[v.check].format(tier=tier), _STEP.get(v.unit, 0.0)
-    match LIMITS.get(v.check.value, "at most"):
-        case "below":
-            needed = _rounded(v.value, step, math.floor) + step
-        case "above":
-            needed = _rounded(v.value, step, math.ceil) - step
-        case "at least":
-            needed = _rounded(v.value, step, math.floor)
-        case _:
-            needed = _rounded(v.value, step, math.ceil)
-    needed = round(needed, 9)
+    name, value = SETTINGS[v.check].format(tier=tier), v.value
+    needed = _nearest(value, v.unit, lambda limit: passes(v, value=value, limit=limit))
     bounds = known()[name].metadata
     return SettingChange(name=name, was=v.limit, needed=needed, is_allowed=bounds["low"] <= needed <= bounds["high"])
 
@@ -112,9 +95,9 @@ def passes(v: Verdict, *, value: float, limit: float) -> bool:
             return value <= limit
 
 
-def _rounded(number: float, step: float, towards: Callable[[float], int]) -> float:
-    """Return `number` on a whole step, in the direction in which the check still passes."""
-    if not step:
-        return number
+def _nearest(number: float, unit: str, fits: Callable[[float], bool]) -> float:
+    """Return what is nearest to `number` on a whole step of the unit, of that which `fits`."""
+    step = _STEP.get(unit, 0.0001)
     near = round(number / step)
-    return near * step if math.isclose(near * step, number, abs_tol=1e-12) else towards(number / step) * step
+    steps = [round((near + away) * step, 9) for away in (0, -1, 1, -2, 2)]
+    return min(filter(fits, steps), key=lambda found: abs(found - number))
