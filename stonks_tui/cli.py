@@ -78,6 +78,7 @@ _CHECKOUT_WORDS = {
     "endure": "lets a whole live engine of the project endure what may fail",
     "mutants": "tries the project's own tests",
     "pictures": "makes the project's own pictures",
+    "drive": "presses every key of the project's own screens",
 }
 
 
