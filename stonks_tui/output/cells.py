@@ -112,13 +112,12 @@ def pieces(old: Row | None, new: Row, y: int) -> Iterator[Piece]:
         yield Piece(y, since, end, "".join(letters[since:end]), look, is_blank)
 
 
-def written(found: Sequence[Piece], columns: int) -> str:
-    """Return what writes `found` in rows of so many columns, beginning and ending with a plain look: by places or by
-    looks, whichever is shorter.
+def written(found: Sequence[Piece]) -> str:
+    """Return what writes `found`, from a plain look to a plain look: by places or by looks, whichever is shorter.
 
     A step from one colour to another takes more letters than a step to another place.
     """
-    return min(_in_order(found, columns), _in_order(_by_look(found), columns), key=len)
+    return min(_in_order(found), _in_order(_by_look(found)), key=len)
 
 
 def _by_look(found: Sequence[Piece]) -> list[Piece]:
@@ -130,11 +129,11 @@ def _by_look(found: Sequence[Piece]) -> list[Piece]:
     return sorted(found, key=lambda p: order.get(p.look.on_blank if p.is_blank else p.look, len(order)))
 
 
-def _in_order(found: Sequence[Piece], columns: int) -> str:
+def _in_order(found: Sequence[Piece]) -> str:
     into: list[str] = []
     at_x, at_y, pen = -1, -1, PLAIN
     for y, x, end, text, look, is_blank in found:
-        if at_y == y and 0 <= at_x < x:
+        if at_y == y and at_x < x:
             into.append(f"\x1b[{x - at_x}C" if x - at_x > 1 else "\x1b[C")
         elif (at_x, at_y) != (x, y):
             into.append(f"\x1b[{y + 1};{x + 1}H" if x else f"\x1b[{y + 1}H")
@@ -142,7 +141,7 @@ def _in_order(found: Sequence[Piece], columns: int) -> str:
             into.append(change(pen, look))
             pen = look
         into.append(text)
-        at_x, at_y = end if end < columns else -1, y
+        at_x, at_y = end, y
     into.append(change(pen, PLAIN))
     return "".join(into)
 

@@ -33,7 +33,6 @@ class Frames:
         """Take it that nobody knows what the terminal shows: the next frame is written whole."""
         self._sent = [None] * len(self._wanted)
         self._touched = set(range(len(self._wanted)))
-        self._cursor = None
 
     def changes(self, cursor: tuple[int, int]) -> str:
         """Return what makes the terminal show what is wanted, its cursor at the column and row `cursor`.
@@ -47,7 +46,7 @@ class Frames:
                 found += pieces(sent, wanted, y)
                 self._sent[y] = wanted.copy()
         self._touched.clear()
-        changes = written(found, len(self._wanted[0].letters)) if found else ""
+        changes = written(found) if found else ""
         if found or cursor != self._cursor:
             changes += f"\x1b[{cursor[1] + 1};{cursor[0] + 1}H"
         self._cursor = cursor

@@ -14,8 +14,9 @@ from textual._compositor import ChopsUpdate, LayoutUpdate
 from textual.geometry import Region
 from textual.strip import Strip
 
+from stonks_tui.output.cells import Row
 from stonks_tui.output.frames import Frames
-from stonks_tui.output.looks import change, look
+from stonks_tui.output.looks import PLAIN, change, look
 from tests.support.emulated_terminal import EmulatedTerminal, Worn, worn_after
 
 CONSOLE = Console(color_system="truecolor", force_terminal=True)
@@ -151,6 +152,33 @@ def test_letters_between_two_changes_are_written_again_where_a_step_is_no_shorte
 @pytest.mark.parametrize(("first", "second"), [("漢ab", "漢ac"), ("abcd", "漢cd"), ("漢cd", "abcd")])
 def test_a_row_with_wide_letters_is_written_whole(first: str, second: str) -> None:
     assert after(row_of((first, None)), row_of((second, None))) == f"\x1b[1H{second}\x1b[1;1H"
+
+
+def test_a_letter_that_is_half_overwritten_leaves_a_blank() -> None:
+    row = Row(5)
+    row.put(0, "漢字a", PLAIN)
+    row.put(1, "xy", PLAIN)
+    assert row.letters == [" ", "x", "y", " ", "a"]
+
+
+def test_of_a_strip_that_is_longer_than_what_changed_no_more_is_taken() -> None:
+    frames = Frames(ColorSystem.TRUECOLOR)
+    frames.take(row_of(("abcdef", None)))
+    frames.changes((0, 0))
+    strip = Strip([Segment("ABCDEF")])
+    frames.take(ChopsUpdate([{0: strip}], [(0, 0, 2)], [[6]]))
+    assert frames.changes((0, 0)) == "\x1b[1HAB\x1b[1;1H"
+
+
+def test_one_colour_after_the_other_is_written_where_that_is_shorter() -> None:
+    red, green = Style(color="#ff0000"), Style(color="#00ff00")
+    gap = ("123456", None)
+    first = row_of(*[piece for n in range(4) for piece in ((f"{n}", red), gap, (f"{n}", green), gap)])
+    second = row_of(*[piece for n in range(4) for piece in ((f"{n + 1}", red), gap, (f"{n + 1}", green), gap)])
+    written = after(first, second)
+    assert written.count("\x1b[38;2;255;0;0m") == written.count("\x1b[38;2;0;255;0m") == 1
+    few = after(row_of(("1", red), ("2", green)), row_of(("3", red), ("4", green)))
+    assert few == "\x1b[1H\x1b[38;2;255;0;0m3\x1b[38;2;0;255;0m4\x1b[m\x1b[1;1H"
 
 
 def test_a_link_is_opened_and_closed() -> None:

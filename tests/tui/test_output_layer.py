@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 import pytest
 import pytest_asyncio
 from rich.color import ColorSystem
+from rich.text import Text
 from textual import _ansi_sequences, events
 from textual._compositor import ChopsUpdate, LayoutUpdate
 from textual.app import App, ComposeResult
@@ -216,6 +217,8 @@ async def test_the_whole_frame_is_written_after_the_other_screen_was_up_a_resize
         driver.write("\x1b[?1049h")
         assert "number 3" in await written_for(3)
         assert "number" not in await written_for(4)
+        app._display(app.screen, Text("what Textual writes besides"))
+        assert "number 9" in await written_for(9)
         app.on_resize()
         assert "number 5" in await written_for(5)
         app.on_app_focus(events.AppFocus())
