@@ -222,6 +222,7 @@ COMMANDS: tuple[Command, ...] = (
         keys=("w",),
         shown="w",
         label="w what if",
+        spare=2,
         help="what would flip a skip, and back to its trace",
         place="decisions",
     ),
@@ -230,8 +231,8 @@ COMMANDS: tuple[Command, ...] = (
         keys=("equals_sign",),
         shown="=",
         label="= beside",
-        spare=2,
-        help="hold this decision; on another one: both side by side; once more: let it go",
+        spare=3,
+        help="hold this one; on another: both side by side; again: let it go",
         place="decisions",
     ),
     Command(

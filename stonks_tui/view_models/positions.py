@@ -88,7 +88,7 @@ def sectors(scope: Scope, columns: int, rows: int) -> tuple[Line, ...]:
         return ()
     found = []
     shares = sector_shares(day)
-    longest = min(max((len(s.sector or "unknown") for s in shares), default=0), max(columns // 3, 6))
+    longest = min(max((len(s.sector or "unknown") for s in shares), default=0), max(columns // 2 - 1, 6))
     for s in shares:
         name = padded(line(s.sector or "unknown"), longest)
         number = f"{percent(s.share, places=1):>7}"

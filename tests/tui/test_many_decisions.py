@@ -4,17 +4,23 @@ STONKS_MANY_DECISIONS=200000 makes as many as an account has after years, and sa
 """
 
 import os
+import sqlite3
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
+from sqlalchemy import event
+from sqlalchemy.engine import Engine
 
 from engine.model.views import DecisionFilter
 from engine.ports import DecisionPage
 from stonks_tui.run_feed import RunFeed
 from stonks_tui.screens.decisions import DecisionsScreen
+from stonks_tui.view_models import decision_filter
 from tests.support import many_decisions
 from tests.support.many_decisions import TICKERS
+from tests.support.samples import AT
 from tests.support.terminal import shown
 from tests.tui.list_tries import cells, listed, seek
 
@@ -97,6 +103,33 @@ def _filters() -> list[tuple[str, int]]:
         ("conf>0.9", sum((d.confidence or 0) >= 0.9 for d in made)),
         (f"skip {TICKERS[9]} conf<0.5", sum(d.ticker == TICKERS[9] and (d.confidence or 0) <= 0.5 for d in made)),
     ]
+
+
+async def test_no_question_of_the_feed_reads_or_sorts_every_decision(many: Path) -> None:
+    feed, asked = RunFeed(many), []
+
+    def hear(_c: object, _r: object, statement: str, parameters: object, *_: object) -> None:
+        asked.append((statement, parameters))
+
+    event.listen(Engine, "before_cursor_execute", hear)
+    try:
+        for where in (DecisionFilter(), *(decision_filter.parse(text).where for text, _ in _filters())):
+            for newest_first in (True, False):
+                await feed.decisions(1, where, COUNT // 2, 200, newest_first=newest_first)
+            await feed.count_decisions(1, decision_filter.by_day(where, AT.date()))
+        await feed.tickers(1)
+        await feed.decision(1, "d7")
+    finally:
+        event.remove(Engine, "before_cursor_execute", hear)
+    with closing(sqlite3.connect(many / "runs" / "1.db")) as file:
+        plans = {
+            statement: [step for *_, step in file.execute(f"EXPLAIN QUERY PLAN {statement}", parameters)]
+            for statement, parameters in asked
+            if statement.lstrip().startswith(("SELECT", "WITH")) and "trading_decisions" in statement
+        }
+    assert len(plans) > 10
+    wrong = {s: plan for s, plan in plans.items() if any("SCAN trading" in p or "TEMP B-TREE" in p for p in plan)}
+    assert not wrong
 
 
 async def test_the_tickers_are_found_without_reading_every_decision(many: Path) -> None:
