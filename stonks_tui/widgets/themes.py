@@ -1,4 +1,7 @@
-"""Themes: which colours? Gain and loss always carry a sign or an arrow too, so that colours only help."""
+"""Themes: which colours? Gain and loss always carry a sign or an arrow too, so that colours only help.
+
+Both are chosen so that somebody without green or red cones tells them apart too (tests/tui/test_colour_blind.py).
+"""
 
 from textual.theme import Theme
 
@@ -18,6 +21,7 @@ THEMES = (
         warning="#e6b450",
         error="#f2777a",
         dark=True,
+        variables={"text-success": "#7ce0a8", "text-error": "#ff6b6b"},
     ),
     Theme(
         name="light",
@@ -32,6 +36,7 @@ THEMES = (
         warning="#9a5b00",
         error="#b3261e",
         dark=False,
+        variables={"text-success": "#006b5e", "text-error": "#b3261e"},
     ),
     Theme(
         name="blue-orange",
@@ -60,6 +65,7 @@ THEMES = (
         warning="#ffff00",
         error="#ff6666",
         dark=True,
+        variables={"text-success": "#00ff66", "text-error": "#ff6666"},
     ),
 )
 """Ours, by the names of `view_models/theme_names.py`. Textual's `ansi-dark` joins them as `ansi`."""
