@@ -10,13 +10,13 @@ from stonks_tui.reports.numbers import measured, percent
 from stonks_tui.view_models.flips import name
 from stonks_tui.view_models.text import Line, Mood, cells, clipped, line, padded
 
-DIFFERS = "≠ "
+DIFFERS = "! "
 _Pair = tuple[str, str, str]
 """What it is, and what it is of the one and of the other."""
 
 
 def lines(left: DecisionStory, right: DecisionStory, columns: int) -> tuple[Line, ...]:
-    """Return both decisions beside each other, a line a number; `≠` stands before each line that differs."""
+    """Return both decisions beside each other, a line a number; `!` stands before each line that differs."""
     found: list[Line] = []
     for title, pairs in _sections(left, right):
         if not pairs:

@@ -141,7 +141,7 @@ async def beside(seen: Seen, key: str) -> None:
     assert len(seen.said) == 1
     await seen.press("j")
     assert f"Side by side · {first} and {second}" in seen.text
-    assert "≠ decision" in seen.text
+    assert "! decision" in seen.text
     await seen.press(key)
     assert "Side by side" not in seen.text
 

@@ -8,6 +8,7 @@ import sqlite3
 import time
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import event
@@ -106,9 +107,10 @@ def _filters() -> list[tuple[str, int]]:
 
 
 async def test_no_question_of_the_feed_reads_or_sorts_every_decision(many: Path) -> None:
-    feed, asked = RunFeed(many), []
+    feed = RunFeed(many)
+    asked: list[tuple[str, Any]] = []
 
-    def hear(_c: object, _r: object, statement: str, parameters: object, *_: object) -> None:
+    def hear(_c: object, _r: object, statement: str, parameters: Any, *_: object) -> None:
         asked.append((statement, parameters))
 
     event.listen(Engine, "before_cursor_execute", hear)

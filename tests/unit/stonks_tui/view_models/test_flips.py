@@ -116,11 +116,11 @@ def test_two_decisions_beside_each_other_mark_the_lines_that_differ() -> None:
     other = skipped(a_verdict(Check.CONFIDENCE, 0.55, 0.65), a_verdict(Check.HELD, passed=True), ticker="MSFT")
     found = texts(decision_pairs.lines(DecisionStory(decision=one), DecisionStory(decision=other), 80))
     by_label = {text[2:].split("  ")[0].strip(): text for text in found if text.strip()}
-    assert by_label["ticker"].startswith("≠ ")
+    assert by_label["ticker"].startswith("! ")
     assert by_label["ticker"].split()[2:] == ["AAPL", "MSFT"]
-    assert by_label["confidence"].startswith(("≠ ", "  "))
+    assert by_label["confidence"].startswith(("! ", "  "))
     assert by_label["not held yet"].startswith("  ")
-    assert [text for text in found if "✗ 61.00 %" in text and "✗ 55.00 %" in text and text.startswith("≠")]
+    assert [text for text in found if "✗ 61.00 %" in text and "✗ 55.00 %" in text and text.startswith("!")]
 
 
 @pytest.mark.parametrize("columns", [20, 30, 60, 120])
