@@ -20,6 +20,8 @@ FRAME = b"Overview"
 FIGURES = re.compile(rb"\d{3},\d{3}\.\d\d")
 QUIET = 0.15
 """So long nothing is written: the screen stands."""
+_FOR_THE_FIRST = 0.6
+"""A key that has changed nothing by then changes nothing."""
 _TO_END = 5.0
 """After that it is killed."""
 _TICKS = os.sysconf("SC_CLK_TCK")
@@ -74,9 +76,9 @@ class Program:
     def settled(self, since: float | None = None) -> Burst:
         """Read until the screen stands."""
         since = last = time.perf_counter() if since is None else since
-        count = 0
-        while (part := self.read(QUIET)) and last - since < 20:
-            last, count = time.perf_counter(), count + len(part)
+        count, wait = 0, _FOR_THE_FIRST
+        while (part := self.read(wait)) and last - since < 20:
+            last, count, wait = time.perf_counter(), count + len(part), QUIET
         return Burst(last - since, count)
 
     def press(self, keys: str) -> Burst:

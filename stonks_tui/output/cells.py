@@ -156,7 +156,7 @@ def _runs(old: Row | None, new: Row) -> Iterator[tuple[int, int]]:
     for x in _changed(old, new):
         if start < 0:
             start = x
-        elif x - end > _STEP or any(look is not new.looks[end - 1] for look in new.looks[end:x]):
+        elif x > end and (x - end > _STEP or any(look is not new.looks[end - 1] for look in new.looks[end:x])):
             yield start, end
             start = x
         end = x + 1
