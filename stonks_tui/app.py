@@ -11,7 +11,7 @@ from typing import ClassVar
 from textual.binding import Binding, BindingType
 
 from engine.ports import RunListing
-from stonks_tui import bootstrap, diagnosis, ui_state
+from stonks_tui import bootstrap, diagnosis, quick_escape, ui_state
 from stonks_tui.feeds import Feed
 from stonks_tui.requests import (
     CancelLaunch,
@@ -87,6 +87,7 @@ class StonksApp(RunApp):
         self._need = -1
         self._theme = theme or self.kept.theme
         output_filters.install(self, colour=colour, ascii_only=ascii_only)
+        quick_escape.install()
 
     async def on_mount(self) -> None:
         """Put the screens up and begin to read."""
