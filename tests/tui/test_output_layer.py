@@ -2,7 +2,10 @@
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator
+import time
+from codecs import getincrementaldecoder
+from collections.abc import AsyncIterator, Callable
+from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -26,6 +29,7 @@ from stonks_tui.output.frames import Frames
 from stonks_tui.patient_driver import PatientDriver
 from stonks_tui.widgets.row_table import RowTable
 from tests.support.emulated_terminal import EmulatedTerminal
+from tests.support.pseudo_terminal import PseudoTerminal
 from tests.tui.small_app import row, table
 
 SIZE = (60, 16)
@@ -106,6 +110,53 @@ async def test_two_hundred_rows_that_change_write_what_changed() -> None:
         found.show(type(found.view)(columns=found.view.columns, rows=tuple(row(n, "▲+7") for n in range(200))))
         await pilot.pause()
         assert 0 < app.letters < before / 4
+
+
+class Watched:
+    """A program at a terminal, and what is seen there."""
+
+    def __init__(self, program: PseudoTerminal) -> None:
+        self.program = program
+        self._seen = EmulatedTerminal(120, 40)
+        self._decode = getincrementaldecoder("utf-8")().decode
+        self._read = 0
+
+    def now(self) -> EmulatedTerminal:
+        """Return the terminal as it is now."""
+        new = bytes(self.program._written[self._read :])
+        self._read += len(new)
+        self._seen.write(self._decode(new))
+        return self._seen
+
+    def shows(self, words: str) -> bool:
+        """Are these words to be seen?"""
+        return any(words in line for line in self.now().lines)
+
+
+def test_the_program_at_a_terminal_shows_the_same_with_frames_and_without(
+    two: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("framed", "plain"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "runs").symlink_to(two / "runs")
+    with PseudoTerminal(tmp_path / "framed", "backtest", "open") as first:
+        monkeypatch.setenv(PLAIN_VARIABLE, "1")
+        with PseudoTerminal(tmp_path / "plain", "backtest", "open") as second:
+            framed, plain = Watched(first), Watched(second)
+            for keys, words in (("", "COMPLETED"), ("2", "WAVO"), ("3j", "Trace"), ("?", "Esc")):
+                for terminal in (framed, plain):
+                    terminal.program.press(keys)
+                    until(partial(terminal.shows, words))
+            until(lambda: framed.now().cells == plain.now().cells)
+            assert first.written < second.written / 2
+
+
+def until(is_so: Callable[[], bool]) -> None:
+    """Wait for what another process brings about."""
+    ends = time.monotonic() + 30
+    while not is_so():
+        assert time.monotonic() < ends
+        time.sleep(0.05)
 
 
 # A terminal that is slow
