@@ -174,7 +174,9 @@ class SteeringApp(StonksApp):
         screen = self.run_screen()
         if screen is None or screen is not self.screen:
             return
-        await screen.query("DockedBox").remove()
+        for other in screen.query("DockedBox"):
+            if isinstance(other, DockedBox):
+                other.close()  # it is not waited for: it may be its own key that asks for this
         await screen.mount(box)
 
     @work(group="tell")

@@ -27,6 +27,7 @@ from stonks_tui.widgets.prompt import Prompt
 ANSWER_SECONDS = 15.0
 """How long a question waits: what it shows grows old."""
 _TICK, _RENEWED_EVERY = 0.2, 1.0
+_PAUSE = "p"
 _EDGES, _SIDES = 2, 4
 """Lines and columns that the border takes."""
 
@@ -50,9 +51,15 @@ class AnswerLine(Prompt):
 
     async def on_key(self, event: events.Key) -> None:
         """A letter is a key of the box where nothing is typed."""
-        if not self._box.types:
-            event.stop()
-            event.prevent_default()
+        if self._box.types:
+            return
+        event.stop()
+        event.prevent_default()
+        screen = self.screen
+        if event.key == _PAUSE and isinstance(screen, RunScreen):  # it always acts
+            self._box.left()
+            await screen.action_command("pause")
+        else:
             await self._box.pressed(event.key)
 
     async def action_key(self, key: str) -> None:
@@ -88,6 +95,7 @@ class DockedBox(Vertical):
     def __init__(self, title: str, *, types: bool) -> None:
         super().__init__()
         self.types = types
+        self.is_closed = False
         self.border_title = title.replace("[", r"\[")
         self._text = Lines()
         self._how = Lines()
@@ -114,7 +122,7 @@ class DockedBox(Vertical):
         self.call_later(self._left_alone)
 
     def _left_alone(self) -> None:
-        if self.is_attached and self.screen.focused not in (None, self._answer):
+        if self.is_attached and not self.is_closed and self.screen.focused not in (None, self._answer):
             self.close()
 
     @abstractmethod
@@ -157,8 +165,10 @@ class DockedBox(Vertical):
         self._text.action_scroll_page(step)
 
     def close(self) -> None:
-        """Give the keys back, and go."""
-        screen = self.screen
+        """Give the keys back, and go. Once is enough."""
+        if self.is_closed:
+            return
+        self.is_closed, screen = True, self.screen
         if isinstance(screen, RunScreen):
             screen.turn_to(screen.turned())
         self.remove()
@@ -214,9 +224,8 @@ class QuestionBox(DockedBox):
             self.border_subtitle = words
 
     def _end(self, *, is_meant: bool = False, why: str = "") -> None:
-        if self.has_class("-over"):  # a key came after the answer
+        if self.is_closed:  # a key came after the answer
             return
-        self.add_class("-over")
         is_late = is_meant and self._now() >= self._until
         self.close()
         self._answered(is_meant and not is_late, why or "it came too late: nothing was done")
@@ -283,5 +292,5 @@ class SheetBox(DockedBox):
         except StonksError as error:
             self.border_subtitle = f"✗ {error.message}"
             return
-        if self.is_attached:
+        if not self.is_closed:
             self._show(self.sheet.renewed(standing))

@@ -124,6 +124,9 @@ class BreakerSheet:
 
     def _on(self, columns: int) -> Iterator[Line]:
         yield line(("On now", Mood.STRONG), "" if self.standing.breakers else ("  none", Mood.DIM))
+        trading, cause = self.standing.says["trading"], self.standing.says["cause"]
+        if trading != "active" and cause not in list(_Trigger):
+            yield line("  ", (f"no breaker, but {trading}: {cause.replace('_', ' ')}; P resumes", Mood.WARN))
         for place, breaker in enumerate(self.standing.breakers):
             words = f"{breaker.breaker_id} {happened(breaker)}, {until(breaker, self.standing)}"
             mark = "▸ " if place == self.place else "  "
