@@ -34,6 +34,7 @@ class DecisionReading(ListScreen):
     window: DecisionWindow = DecisionWindow()
     count: int | None = None
     wanted_id: str | None = None
+    recalled_id: str = ""
     tickers: tuple[str, ...] = ()
 
     def columns(self) -> tuple[Column, ...]:
@@ -207,7 +208,8 @@ class DecisionReading(ListScreen):
             return
         story = await self.feed.decision(scope.run_id, wanted)
         if story is None:
-            self.ask(Say(words=f"there is no decision {wanted} in this run", severity="warning"))
+            if wanted != self.recalled_id:  # another account may have taken the place of the one that was left
+                self.ask(Say(words=f"there is no decision {wanted} in this run", severity="warning"))
             return
         if self.window.place_of(story.decision.decision_id) is None:
             await self._put_around(scope, await self._place_of(scope, story.decision), story.decision.decision_id)

@@ -56,7 +56,8 @@ class DecisionsScreen(DecisionReading):
         if self._shown is None or self._shown[0] != scope.run_id:
             self.tickers, self.held = (), None
         if not self._is_recalled:
-            self.wanted_id = self.wanted_id or self.left.cursor_in(scope.run_id) or None
+            self.recalled_id = self.left.cursor_in(scope.run_id)
+            self.wanted_id = self.wanted_id or self.recalled_id or None
         self._is_recalled, self._shown = True, (scope.run_id, scope.place)
         self.read_page(scope, follows=same)
 

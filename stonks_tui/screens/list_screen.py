@@ -28,6 +28,8 @@ from stonks_tui.widgets.row_table import RowTable
 CURSOR_RESTS = 0.04
 """Seconds that the cursor rests on a row before its detail is read: of rows that it only passes none is."""
 _FILTER = "/"
+_BLANKS = " ↑↓"
+"""What is not copied at the ends of a cell: a mark is of the moment."""
 _ON_ROWS = frozenset({"copy", "export"})
 _OF_ROWS = frozenset({"sort", "columns", "next_match", "previous_match", "keep_tab"})
 
@@ -269,7 +271,7 @@ class ListScreen(RunScreen):
         view, key = self.table().view, self.table().row_key
         row = next((row for row in view.rows if row.key == key), None) if view.rows else None
         if row is not None:
-            self.app.copy_to_clipboard("\t".join(plain(cell).strip() for cell in row.cells))
+            self.app.copy_to_clipboard("\t".join(plain(cell).strip(_BLANKS) for cell in row.cells))
             self.ask(Say(words="the row is copied"))
 
     def do_export(self) -> None:

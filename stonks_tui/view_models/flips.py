@@ -51,7 +51,9 @@ def _failed(d: Decision) -> tuple[Verdict, ...]:
 
 
 def _check(number: int, v: Verdict, d: Decision, columns: int) -> Iterator[Line]:
-    yield line((f"{number} ✗ ", Mood.LOSS), (name(v.check), Mood.STRONG), (f"  {v.note}" if v.note else "", Mood.DIM))
+    yield line((f"{number} ✗ ", Mood.LOSS), (name(v.check), Mood.STRONG))
+    if v.note:
+        yield from _words(v.note, columns, "    ")
     if v.value is not None and v.limit is not None:
         word = LIMITS.get(v.check.value, "at most")
         yield line(f"    had {measured(v.value, v.unit)}, needed {word} {measured(v.limit, v.unit)}")

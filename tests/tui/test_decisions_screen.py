@@ -162,6 +162,7 @@ async def test_filters_tabs_columns_and_the_cursor_are_there_the_next_time(two: 
         "[]",
         '{"screen": 7, "theme": ["dark"], "lists": {"decisions": {"wanted": "conf>7000", "tabs": [3, "%", "act"]}}}',
         json.dumps({"lists": {"decisions": {"wanted": "a\nb", "order": 4, "hidden": "at", "cursor": "x:y:z"}}}),
+        json.dumps({"lists": {"decisions": {"cursor": "2:d99999"}, "positions": {"cursor": "2:d99999"}}}),
         json.dumps({"lists": {"decisions": ["act"], "positions": None}}),
     ],
 )
