@@ -2,7 +2,7 @@
 
 Over a slow connection two keys come in one packet. Textual takes Esc with a digit for a letter of a Mac, and Esc with a
 letter for a circumflex and that letter: the Esc is lost, and so may be a `p` that was to stop entries. Nothing here
-needs Alt, so it is Esc, and then the key. It leans on `textual._xterm_parser.ANSI_SEQUENCES_KEYS`, a private name;
+needs Alt, so it is Esc, and then the key. It leans on `textual._ansi_sequences.ANSI_SEQUENCES_KEYS`, a private name;
 tests/tui/test_quick_escape.py fails when it goes.
 """
 
@@ -10,7 +10,7 @@ import string
 from dataclasses import dataclass
 from typing import Any, cast
 
-from textual._xterm_parser import ANSI_SEQUENCES_KEYS
+from textual._ansi_sequences import ANSI_SEQUENCES_KEYS
 from textual.keys import KEY_NAME_REPLACEMENTS, Keys, _character_to_key
 
 _BEGIN_SEQUENCES = frozenset("[]OPX^_\\")
