@@ -66,7 +66,7 @@ def missed_by(d: Decision) -> str:
 def first_failed(d: Decision) -> str:
     """Return the check that said no, value and limit, in as few letters as can be: `heat 3.4 > 3.0 %`."""
     reason = d.skip_reason or ""
-    about = "" if d.kind in _PLAIN else f"{KINDS[d.kind.value]}: "
+    about = "" if d.kind in _PLAIN else "micro: " if d.is_micro else f"{KINDS[d.kind.value]}: "
     missed = missed_by(d)
     if not missed:
         return f"{about}{reason.replace('_', ' ')}"

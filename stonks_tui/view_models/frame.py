@@ -56,7 +56,8 @@ def status(scope: Scope | None, columns: int, *, news: str = "") -> Line:
     head = line(*badge(scope.mode), *_state(scope, news), (f" {told}" if told else "", Mood.WARN))
     for count in range(len(parts), -1, -1):
         left = joined([head, *parts[:count]], SEPARATOR)
-        fitting = [right for right in _moments(scope) if width(left) + width(right) + 1 <= columns]
+        moments = [right for right in _moments(scope) if right or count < len(parts)]  # the total goes before the time
+        fitting = [right for right in moments if width(left) + width(right) + 1 <= columns]
         if fitting:
             return ends(left, fitting[0], columns)
     return clipped(head, columns)

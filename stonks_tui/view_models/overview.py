@@ -71,9 +71,11 @@ def _decided(d: Decision, on: date) -> Line:
     when = f"{d.at:%H:%M} " if d.at.date() == on else f"{d.at:%m-%d} "
     head = ((when, Mood.DIM), decision_lines.verdict(d)[0], " ", (d.ticker, Mood.STRONG), " ")
     if d.outcome is TradingDecisionType.ACT:
-        words = decision_lines.what(d)
-        is_told = d.price is None or any(span.text for span in words[1:])  # no room for why and for how much
-        return line(*head, *words, "" if is_told else f" @ {usd(d.price or 0)}")
+        words, *because = decision_lines.what(d)
+        if d.is_micro:  # there is no room for why and for how much
+            return line(*head, words)
+        is_told = any(span.text for span in because)
+        return line(*head, words, *because, "" if is_told or d.price is None else f" @ {usd(d.price)}")
     return line(*head, (decision_lines.first_failed(d), Mood.PLAIN))
 
 

@@ -57,10 +57,12 @@ class DressedFeed(RunFeed):
         found = await super().day(run_id, on)
         return _stopped(found) if found is not None and self._trips else found
 
-    async def decisions(self, run_id: int, where: DecisionFilter, after: int | None, limit: int) -> DecisionPage:
+    async def decisions(
+        self, run_id: int, where: DecisionFilter, after: int | None, limit: int, *, newest_first: bool = True
+    ) -> DecisionPage:
         """See `Feed.decisions`."""
         self._break()
-        return await super().decisions(run_id, where, after, limit)
+        return await super().decisions(run_id, where, after, limit, newest_first=newest_first)
 
     def _break(self) -> None:
         if self._broken:
