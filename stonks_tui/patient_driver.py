@@ -49,7 +49,6 @@ class PatientDriver(LinuxDriver):
         self._outlet = Outlet(cast(IO[str], self._file))
         self._file = cast(Any, self._outlet)
         self.on_lost: Callable[[], None] | None = None
-        self.letters_written = 0
 
     @property
     def is_busy(self) -> bool:
@@ -63,7 +62,6 @@ class PatientDriver(LinuxDriver):
             self._lost()
         try:
             self._writer_thread._queue.put_nowait(data)
-            self.letters_written += len(data)
         except Full:
             self._has_left_out = True
             self._lost()

@@ -108,7 +108,7 @@ class FramedApp(App[Left]):
             self._waits_for_room = True
             asyncio.get_running_loop().call_later(_LOOKS_FOR_ROOM_EVERY, self._send_later)
             return
-        x, y = self.screen.outer_size.clamp_offset(self.cursor_position)
+        x, y = self.size.clamp_offset(self.cursor_position)
         changes = frames.changes((x, y))
         if changes:
             driver.write(f"{SYNC_START}{changes}{SYNC_END}" if self._sync_available else changes)
