@@ -171,7 +171,7 @@ class LiveApp(SteeringApp):
         is_alone = self._engine is None or not self._engine.is_alive
         if is_alone or self._pace is not None:
             return self.action_leave()
-        return self.put(SheetBox(LeaveSheet(), self.chosen))
+        return self.put(SheetBox(LeaveSheet(), self.chosen, unchosen=lambda: self.say("still here", is_bad=False)))
 
     async def chosen(self, choice: Choice) -> None:
         """See `SteeringApp.chosen`."""

@@ -232,18 +232,24 @@ class QuestionBox(DockedBox):
 
 
 class SheetBox(DockedBox):
-    """Shows a sheet; `chosen` is called with what was chosen from it, `renew` tells how the account stands now."""
+    """Shows a sheet; `chosen` is called with what was chosen from it, `unchosen` when nothing was.
+
+    `renew` tells how the account stands now.
+    """
 
     def __init__(
         self,
         sheet: Sheet,
         chosen: Callable[[Choice], Awaitable[None]],
         renew: Callable[[], Awaitable[Standing]] | None = None,
+        *,
+        unchosen: Callable[[], None] = lambda: None,
     ) -> None:
         super().__init__(sheet.title, types=sheet.types)
         self.sheet = sheet
         self._chosen = chosen
         self._renew = renew
+        self._unchosen = unchosen
         self.border_subtitle = sheet.keys
 
     def on_mount(self) -> None:
@@ -262,10 +268,16 @@ class SheetBox(DockedBox):
     async def entered(self, text: str) -> None:
         """See `Sheet.entered`; where nothing is chosen a line that is typed stays."""
         choice = self.sheet.entered(text)
-        if choice is not None or not text:
-            self.close()
         if choice is not None:
+            self.close()
             await self._chosen(choice)
+        elif not text:
+            self.left()
+
+    def left(self) -> None:
+        """See `DockedBox`."""
+        self.close()
+        self._unchosen()
 
     async def _became(self, found: "Sheet | Choice | None") -> None:
         if found is None:

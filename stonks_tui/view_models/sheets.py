@@ -133,13 +133,17 @@ def _why(change: TierChange) -> str:
     )
 
 
+_MOVES = 2
+"""Lines of a preview that shows a move; why there is none is said in one."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReserveSheet:
     """The reserve's ledger, newest first, and an amount to be typed."""
 
     standing: Standing
     title: str = "Reserve"
-    keys: str = "type an amount, Enter moves it · PgUp PgDn · Esc closes"
+    keys: str = "Enter moves it · PgUp PgDn · Esc closes"
     types: bool = True
 
     def lines(self, columns: int, typed: str) -> tuple[Line, ...]:
@@ -149,7 +153,7 @@ class ReserveSheet:
         most = now.policy.reserve_high_water_pct
         said = f"{usd(now.reserve)} is {percent(share, places=1)} of everything; above {percent(most, places=0)} no "
         shown = [line(piece) for piece in wrapped(f"{said}profit goes there.", columns)]
-        shown += [clipped(steering.preview(typed, now), columns), line()]
+        shown += [*steering.preview(typed, now), line()]
         for entry in reversed(now.ledger):
             words = f"  {entry.trigger.replace('_', ' ')} {entry.notes or entry.reference_id}".rstrip()
             amount = f"{usd(entry.amount, signed=True):>13}"
@@ -164,7 +168,7 @@ class ReserveSheet:
 
     def entered(self, text: str) -> Choice | None:
         """See `Sheet`: only what the reserve and the cash allow."""
-        if not text or any(span.mood is Mood.LOSS for span in steering.preview(text, self.standing)):
+        if not text or len(steering.preview(text, self.standing)) < _MOVES:
             return None
         return Asked(word=Word.RESERVE, arguments={"amount": plain_amount(text)})
 
@@ -185,15 +189,15 @@ class LeaveSheet:
     """What is to become of the engine when the screens end."""
 
     title: str = "Leave"
-    keys: str = "d detach · s stop the engine · Enter, Esc: stay"
+    keys: str = "d · s · Enter, Esc stay"
     types: bool = False
 
     def lines(self, columns: int, _: str) -> tuple[Line, ...]:
         """See `Sheet`."""
         rows = (
             (("[ Stay ]", Mood.REVERSED), "  Enter"),
-            (("d", Mood.KEY), " detach: it trades on without this terminal; stonks attach shows it"),
-            (("s", Mood.KEY), " stop the engine: what is held stays held, and nobody watches it"),
+            (("d", Mood.KEY), " detach: it trades on, and stonks attach shows it"),
+            (("s", Mood.KEY), " stop the engine: nobody watches what is held"),
         )
         return tuple(clipped(line(*row), columns) for row in rows)
 

@@ -12,7 +12,7 @@ from engine.model.money import from_text, usd
 from engine.model.portfolio import PositionMark, RiskTierName
 from stonks_tui.reports.numbers import percent, plural
 from stonks_tui.view_models.standing import Rehearsal, Standing
-from stonks_tui.view_models.text import Line, Mood, Span, cells, line, wrapped
+from stonks_tui.view_models.text import Line, Mood, cells, line, wrapped
 
 YES = "y"
 _NONE = "–"
@@ -226,21 +226,19 @@ def unchanged(asked: Asked, standing: Standing) -> str:
     return f"nobody has paused: {standing.says['cause'].replace('_', ' ')} stops entries, b shows until when"
 
 
-def preview(text: str, standing: Standing) -> Line:
-    """Return what moving the amount that is typed would come to, or why it cannot be moved."""
+def preview(text: str, standing: Standing) -> tuple[Line, ...]:
+    """Return what moving the amount that is typed would come to, or in one line why it cannot be moved."""
     if not text:
-        return line(("500 moves $500 into the reserve, -250.50 moves $250.50 out of it", Mood.DIM))
+        return (line(("500 moves $500 into the reserve, -250.50 out of it", Mood.DIM)),)
     try:
         amount = from_text(text.removeprefix("$").replace(",", ""))
     except ValueError:
-        return line((f"✗ '{text}' is no amount: dollars, such as 500 or -250.50", Mood.LOSS))
+        return (line((f"✗ '{text}' is no amount: such as 500 or -250.50", Mood.LOSS)),)
     after = standing.reserve + amount
     if not amount or after < 0 or (amount > 0 and after > standing.cash):
-        return line((f"✗ the reserve goes from nothing to all the cash there is, {usd(standing.cash)}", Mood.LOSS))
+        return (line((f"✗ the reserve goes from nothing to {usd(standing.cash)}, all the cash", Mood.LOSS)),)
     pool = standing.active_pool
-    return line(
-        f"Reserve {usd(standing.reserve)} → ",
-        Span(usd(after), Mood.STRONG),
-        f"   active pool {usd(pool)} → ",
-        Span(usd(pool - amount), Mood.STRONG),
+    return (
+        line(f"Reserve      {usd(standing.reserve)} → ", (usd(after), Mood.STRONG)),
+        line(f"Active pool  {usd(pool)} → ", (usd(pool - amount), Mood.STRONG)),
     )

@@ -150,7 +150,9 @@ def test_screens_say_that_their_engine_stands_by_and_whoever_leaves_them_is_aske
             terminal.until("still here")
             assert account.says(Word.STATUS).done
             terminal.press("q")
-            terminal.press("s\r")
+            terminal.press("s")
+            terminal.until("to stop it")
+            terminal.press("stop\r")
             code, seconds = terminal.ended()
             assert code == 0
             assert seconds < SCREENS_SOON
@@ -163,7 +165,7 @@ def test_a_detached_engine_trades_on_is_shown_by_attach_and_ended_by_stop(accoun
     with account.terminal("run") as terminal:
         running(terminal).press("q")
         terminal.until("stop the engine")
-        terminal.press("d\r")
+        terminal.press("d")
         assert terminal.ended()[0] == 0
         assert "it trades on without this terminal" in terminal.text
         assert terminal.is_as_found()
