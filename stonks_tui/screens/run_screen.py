@@ -39,7 +39,7 @@ def bindings_of(screen: str) -> list[BindingType]:
 
 
 def _is_about(row: Row, ticker: str) -> bool:
-    return any(plain(cell) == ticker for cell in row.cells)
+    return any(plain(cell).split()[:1] == [ticker] for cell in row.cells)  # a mark may follow
 
 
 _OF_A_RUN = frozenset({"acts_only", "day_decisions", "equity_window", "filter", "trades", "window"})
