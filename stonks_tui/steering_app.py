@@ -136,7 +136,10 @@ class SteeringApp(StonksApp):
         try:
             standing, rehearsal = await self._standing.rehearsed(asked)
         except StonksError as error:
-            self.say(error.message, error.hint)
+            if asked.word is Word.STOP:  # it may be stopped before its first turn, and because nothing can be read
+                await self._ask(steering.stopping(asked))
+            else:
+                self.say(error.message, error.hint)
             return
         if rehearsal.refused:
             self.say(rehearsal.refused)
@@ -177,13 +180,14 @@ class SteeringApp(StonksApp):
         for other in screen.query("DockedBox"):
             if isinstance(other, DockedBox):
                 other.close()  # it is not waited for: it may be its own key that asks for this
+        self.clear_notifications()  # they would cover how to answer
         await screen.mount(box)
 
     @work(group="tell")
     async def tell_if_unmoved(self, question: Question) -> None:
         """Say what a question was about, unless the account stands otherwise than was shown."""
         try:
-            now = steering.basis(question.asked, await self._standing.now())
+            now = steering.basis(question.asked, await self._standing.now()) if question.basis else {}
         except StonksError as error:
             self.say(f"nothing was done: {error.message}", error.hint)
             return

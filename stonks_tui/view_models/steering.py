@@ -79,6 +79,13 @@ def question(asked: Asked, standing: Standing, rehearsal: Rehearsal) -> Question
     )
 
 
+def stopping(asked: Asked) -> Question:
+    """Return what a person is asked before an engine is stopped of whose account nothing can be read."""
+    return Question(
+        title="Stop the engine", sentences=(STOPPED,), consent="stop", goes="stop it", asked=asked, basis={}
+    )
+
+
 def _asking(asked: Asked, standing: Standing) -> tuple[str, tuple[str, ...], str, str]:
     said = asked.arguments
     match asked.word:
