@@ -14,8 +14,9 @@ from engine.errors import StonksError, Unavailable
 from engine.model.audit import Answered, Asked, Word
 from stonks_tui.app import StonksApp
 from stonks_tui.live_feed import LiveFeed
+from stonks_tui.screens.docked_box import DockedBox
 from stonks_tui.screens.positions import PositionsScreen
-from stonks_tui.screens.question import Clock, DockedBox, QuestionBox, SheetBox
+from stonks_tui.screens.question import Clock, QuestionBox, SheetBox
 from stonks_tui.standing_feed import StandingFeed
 from stonks_tui.steering import Steering
 from stonks_tui.view_models import sheets, steering, taking_back

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import product
 
-from stonks_tui.view_models.commands import COMMANDS, DEMO, ENGINE, SCREENS, Command, of_screen
+from stonks_tui.view_models.command import DEMO, ENGINE, Command
+from stonks_tui.view_models.commands import COMMANDS, SCREENS, of_screen
 
 SIZES = ((80, 24), (60, 20), (120, 40), (50, 12), (200, 60), (20, 3), (60, 16), (79, 24))
 ENDS = frozenset({"quit", "stop"})

@@ -17,7 +17,7 @@ from stonks_tui.requests import Ask, CancelLaunch, Launch, OpenRun
 from stonks_tui.screens.run_form import RunFormDialog
 from stonks_tui.screens.run_screen import RunScreen, bindings_of
 from stonks_tui.view_models import run_again, run_progress, runs
-from stonks_tui.view_models.commands import Command
+from stonks_tui.view_models.command import Command
 from stonks_tui.view_models.run_form import Form
 from stonks_tui.view_models.run_progress import RunProgress
 from stonks_tui.view_models.scope import Scope

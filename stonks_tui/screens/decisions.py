@@ -15,7 +15,7 @@ from stonks_tui.requests import Say
 from stonks_tui.screens.decision_reading import PAGE, DecisionReading
 from stonks_tui.screens.list_screen import CURSOR_RESTS, list_bindings
 from stonks_tui.view_models import decision_detail, decision_filter
-from stonks_tui.view_models.commands import Command
+from stonks_tui.view_models.command import Command
 from stonks_tui.view_models.decision_detail import Shows
 from stonks_tui.view_models.scope import Scope
 from stonks_tui.widgets.canvas import Canvas

@@ -14,7 +14,7 @@ from stonks_tui.requests import Ask, Export, KeepList, Say
 from stonks_tui.screens.columns_dialog import ColumnsDialog
 from stonks_tui.screens.run_screen import RunScreen, bindings_of
 from stonks_tui.view_models import filter_tabs
-from stonks_tui.view_models.commands import Command
+from stonks_tui.view_models.command import Command
 from stonks_tui.view_models.exports import csv_text
 from stonks_tui.view_models.kept_lists import KeptList
 from stonks_tui.view_models.scope import Scope

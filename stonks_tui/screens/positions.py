@@ -19,7 +19,7 @@ from engine.model.views import DecisionStory
 from stonks_tui.requests import Outcome, Say, ShowDecisions
 from stonks_tui.screens.list_screen import CURSOR_RESTS, ListScreen, list_bindings
 from stonks_tui.view_models import position_detail, positions, trade_filter
-from stonks_tui.view_models.commands import Command
+from stonks_tui.view_models.command import Command
 from stonks_tui.view_models.price_moves import MARKED_SECONDS, PriceMoves
 from stonks_tui.view_models.scope import Scope
 from stonks_tui.view_models.tables import Column, TableView

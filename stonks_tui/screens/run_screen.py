@@ -14,7 +14,8 @@ from textual.widget import Widget
 from stonks_tui.feeds import Feed
 from stonks_tui.requests import Ask, DoCommand, Outcome, Request, Say
 from stonks_tui.view_models import engine_words, frame, run_progress
-from stonks_tui.view_models.commands import DEMO, ENGINE, Command, by_name, meant, of_screen
+from stonks_tui.view_models.command import DEMO, ENGINE, Command
+from stonks_tui.view_models.commands import by_name, meant, of_screen
 from stonks_tui.view_models.needs import asking
 from stonks_tui.view_models.run_progress import RunProgress
 from stonks_tui.view_models.scope import Scope

@@ -1,47 +1,9 @@
 """Commands: what can be done with keys and words, and where? The one table behind bindings, footer, `?` and `:`."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
-ALWAYS = "always"
-LISTS = "in lists"
-ENGINE = "with an engine"
-DEMO = "in the demo"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Command:
-    """One thing to do. `place` is `always`, `in lists`, `with an engine`, `in the demo` or a screen's name.
-
-    `keys` are Textual's names, `shown` is what a person reads. `label` is the word in the footer; without one the key
-    is only behind `?`, and where there is no room the most `spare` labels go first. `words` are what `:` understands;
-    `takes` names what may follow them.
-    """
-
-    name: str
-    keys: tuple[str, ...]
-    shown: str
-    help: str
-    place: str = ALWAYS
-    label: str = ""
-    spare: int = 1
-    words: tuple[str, ...] = ()
-    takes: str = ""
-
-    @property
-    def key_letters(self) -> int:
-        """How much of the label is the key; the rest is its word."""
-        return len("[ ]") if self.label.startswith("[ ]") else self.label.find(" ")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ScreenName:
-    """A screen: its number, its name, its title, and the short one for narrow terminals."""
-
-    name: str
-    title: str
-    short: str
-
+from stonks_tui.view_models.command import ALWAYS, DEMO, ENGINE, LISTS, Command, ScreenName
+from stonks_tui.view_models.screen_commands import SCREEN_COMMANDS
 
 SCREENS = (
     ScreenName(name="overview", title="Overview", short="Over"),
@@ -51,7 +13,7 @@ SCREENS = (
     ScreenName(name="backtest", title="Backtest", short="Backtest"),
 )
 
-_SCREEN_COMMANDS = tuple(
+_GO_TO = tuple(
     Command(
         name=f"screen_{screen.name}",
         keys=(str(number),),
@@ -63,7 +25,7 @@ _SCREEN_COMMANDS = tuple(
 )
 
 COMMANDS: tuple[Command, ...] = (
-    *_SCREEN_COMMANDS,
+    *_GO_TO,
     Command(name="last_screen", keys=("minus",), shown="-", help="the screen before this one", words=("last",)),
     Command(name="back", keys=("escape",), shown="Esc", help="one level back: out of a filter, a pane, a dialog"),
     Command(name="next_pane", keys=("tab",), shown="Tab", label="Tab pane", spare=0, help="the next pane"),
@@ -170,132 +132,7 @@ COMMANDS: tuple[Command, ...] = (
         words=("speed",),
         takes="20",
     ),
-    Command(name="list_move", keys=(), shown="j k ↓ ↑", help="down and up", place=LISTS),
-    Command(name="list_ends", keys=(), shown="g G Home End", help="first and last row", place=LISTS),
-    Command(name="list_pages", keys=(), shown="PgUp PgDn", help="a screenful up and down", place=LISTS),
-    Command(name="list_open", keys=(), shown="Enter", help="open the row", place=LISTS),
-    Command(name="filter", keys=("slash",), shown="/", label="/ filter", help="show only what fits", place=LISTS),
-    Command(name="sort", keys=("s",), shown="s", label="s sort", spare=3, help="sort by the next column", place=LISTS),
-    Command(name="next_match", keys=("n",), shown="n", help="the next row that fits what was sought", place=LISTS),
-    Command(name="previous_match", keys=("N",), shown="N", help="the one before that fits", place=LISTS),
-    Command(name="keep_tab", keys=("v",), shown="v", help="keep this filter as a tab with a count", place=LISTS),
-    Command(name="drop_tab", keys=("V",), shown="V", help="let the tab of this filter go", place=LISTS),
-    Command(name="next_tab", keys=("right_parenthesis",), shown=")", help="the next kept filter", place=LISTS),
-    Command(name="previous_tab", keys=("left_parenthesis",), shown="(", help="the kept filter before", place=LISTS),
-    Command(name="columns", keys=("c",), shown="c", help="choose columns", place=LISTS),
-    Command(name="copy", keys=("y",), shown="y", help="copy the row to the clipboard (OSC 52)", place=LISTS),
-    Command(
-        name="export",
-        keys=("e",),
-        shown="e",
-        label="e export",
-        spare=3,
-        help="write the list to a CSV file",
-        place=LISTS,
-    ),
-    Command(
-        name="trades",
-        keys=("h",),
-        shown="h",
-        label="h history",
-        help="closed trades, and back to what is held",
-        place="positions",
-    ),
-    Command(
-        name="opening",
-        keys=("o",),
-        shown="o",
-        label="o why bought",
-        help="the decision that opened the position",
-        place="positions",
-    ),
-    Command(
-        name="acts_only",
-        keys=("a",),
-        shown="a",
-        label="a acts",
-        help="only what was taken, and back to everything",
-        place="decisions",
-    ),
-    Command(
-        name="flip",
-        keys=("w",),
-        shown="w",
-        label="w what if",
-        spare=2,
-        help="what would flip a skip, and back to its trace",
-        place="decisions",
-    ),
-    Command(
-        name="beside",
-        keys=("equals_sign",),
-        shown="=",
-        label="= beside",
-        spare=3,
-        help="hold this one; on another: both side by side; again: let it go",
-        place="decisions",
-    ),
-    Command(
-        name="window",
-        keys=("w",),
-        shown="w",
-        label="w window",
-        help="how far back: 30 days, 90, a year, all",
-        place="performance",
-    ),
-    Command(
-        name="equity_window",
-        keys=("w",),
-        shown="w",
-        label="w window",
-        spare=2,
-        help="how far back the curve goes: 1 day, 7, 30, all",
-        place="overview",
-    ),
-    Command(
-        name="day_decisions",
-        keys=("enter",),
-        shown="Enter",
-        label="Enter day",
-        help="the decisions of the day under the cursor",
-        place="performance",
-    ),
-    Command(name="new_run", keys=("n",), shown="n", label="n new", help="a new backtest", place="backtest"),
-    Command(
-        name="again",
-        keys=("a",),
-        shown="a",
-        label="a again",
-        help="the same once more, with something changed",
-        place="backtest",
-    ),
-    Command(
-        name="mark",
-        keys=("m",),
-        shown="m",
-        label="m mark",
-        spare=2,
-        help="mark the run for a comparison",
-        place="backtest",
-    ),
-    Command(
-        name="compare",
-        keys=("equals_sign",),
-        shown="=",
-        label="= compare",
-        spare=2,
-        help="compare the marked runs",
-        place="backtest",
-    ),
-    Command(
-        name="cancel_run",
-        keys=("x",),
-        shown="x",
-        label="x cancel",
-        spare=0,
-        help="cancel what is running",
-        place="backtest",
-    ),
+    *SCREEN_COMMANDS,
 )
 
 LIST_SCREENS = frozenset({"positions", "decisions"})

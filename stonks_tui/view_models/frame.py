@@ -8,7 +8,8 @@ from engine.model.portfolio import TradingState
 from engine.model.runs import LIVE_RUN
 from stonks_tui.reports.numbers import percent
 from stonks_tui.view_models import engine_words
-from stonks_tui.view_models.commands import SCREENS, Command, of_screen
+from stonks_tui.view_models.command import Command
+from stonks_tui.view_models.commands import SCREENS, of_screen
 from stonks_tui.view_models.scope import Scope
 from stonks_tui.view_models.text import Line, Mood, Span, clipped, ends, joined, line, width
 

@@ -1,6 +1,7 @@
 """Help: which keys and words are there, here and now?"""
 
-from stonks_tui.view_models.commands import ALWAYS, COMMANDS, LIST_SCREENS, LISTS, SCREENS, Command
+from stonks_tui.view_models.command import ALWAYS, LISTS, Command
+from stonks_tui.view_models.commands import COMMANDS, LIST_SCREENS, SCREENS
 from stonks_tui.view_models.text import Line, Mood, line
 
 

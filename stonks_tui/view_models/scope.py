@@ -12,7 +12,7 @@ from engine.model.runs import RunRecord
 from engine.model.views import RunStory
 from engine.policy import RiskTierConfig, TradingPolicy
 from engine.policy_mapping import from_mapping
-from stonks_tui.view_models.commands import DEMO, ENGINE
+from stonks_tui.view_models.command import DEMO, ENGINE
 
 
 @dataclass(frozen=True, kw_only=True)

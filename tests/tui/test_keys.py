@@ -16,7 +16,8 @@ from stonks_tui.screens.list_screen import ListScreen
 from stonks_tui.screens.run_form import RunFormDialog
 from stonks_tui.screens.run_screen import RunScreen
 from stonks_tui.version import __version__
-from stonks_tui.view_models.commands import COMMANDS, DEMO, ENGINE, LIST_SCREENS, SCREENS, of_screen
+from stonks_tui.view_models.command import DEMO, ENGINE
+from stonks_tui.view_models.commands import COMMANDS, LIST_SCREENS, SCREENS, of_screen
 from stonks_tui.view_models.text import plain
 from stonks_tui.widgets.prompt import Prompt
 from stonks_tui.widgets.row_table import RowTable

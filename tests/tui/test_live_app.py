@@ -12,7 +12,8 @@ from engine.model.audit import Answered, Asked, Word
 from engine.trader import Trader
 from stonks_tui.live_app import LiveApp
 from stonks_tui.live_feed import LiveFeed
-from stonks_tui.view_models.commands import COMMANDS, DEMO, ENGINE
+from stonks_tui.view_models.command import DEMO, ENGINE
+from stonks_tui.view_models.commands import COMMANDS
 from tests.support import live_account
 from tests.support.terminal import Seen, up
 

@@ -8,7 +8,8 @@ import pytest
 from stonks_tui.screens.decisions import DecisionsScreen
 from stonks_tui.screens.list_screen import ListScreen
 from stonks_tui.screens.run_screen import RunScreen
-from stonks_tui.view_models.commands import COMMANDS, SCREENS, Command, of_screen
+from stonks_tui.view_models.command import Command
+from stonks_tui.view_models.commands import COMMANDS, SCREENS, of_screen
 from stonks_tui.view_models.text import plain
 from stonks_tui.widgets.prompt import Prompt
 from tests.support.terminal import DAYS, Seen, Stores, shown
