@@ -33,6 +33,7 @@ class LiveFeed(RunFeed):
         super().__init__(data_dir)
         self._live: SqlLiveReader | None = None
         self._today: PortfolioSnapshot | None = None
+        self._story: RunStory | None = None
 
     def open_store(self) -> RunStore:
         """See `RunFeed.open_store`."""
@@ -42,8 +43,24 @@ class LiveFeed(RunFeed):
         """See `Feed.story`."""
         if run_id != LIVE_RUN:
             return await super().story(run_id)
-        story, self._today = await self._asked_live(lambda live: _account(live, self.data_dir))
+        story, self._today = await self._asked_live(self._told)
+        self._story = story
         return story
+
+    async def _told(self, live: "SqlLiveReader") -> tuple[RunStory, PortfolioSnapshot | None]:
+        """Return the account. As long as no turn has come only its engine's heart is listened to anew."""
+        known = self._story
+        if known is None or known.alive is None or await live.last_turn() != known.alive.turn:
+            return await _account(live, self.data_dir)
+        beat = await live.heartbeat()
+        if beat is None:
+            return await _account(live, self.data_dir)
+        alive = live_standing.as_of_now(known.alive, beat)
+        if alive is None:
+            alive = await live_standing.read(live, beat, known.breakers, self.data_dir)
+        if alive.turn != known.alive.turn:  # one has just come
+            return await _account(live, self.data_dir)
+        return replace(known, alive=alive), self._today
 
     async def day(self, run_id: int, on: date) -> PortfolioSnapshot | None:
         """See `Feed.day`."""

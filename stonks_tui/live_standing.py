@@ -1,6 +1,7 @@
 """Live standing: what is known of an engine that trades, beside what its heart says with each beat?"""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
@@ -40,6 +41,14 @@ async def read(
         stopped_at=await _stopped_at(live, heartbeat),
         market_left=market_left(breakers, heartbeat.at, data_dir),
     )
+
+
+def as_of_now(known: Alive, beat: tuple[Heartbeat, datetime]) -> Alive | None:
+    """Return what was `known` of an engine with the time since its heartbeat, None when it has had another one."""
+    heartbeat, beaten_at = beat
+    if heartbeat != known.heartbeat:
+        return None
+    return replace(known, seconds=max(0.0, (clock.now() - beaten_at).total_seconds()))
 
 
 async def _stopped_at(live: "SqlLiveReader", heartbeat: Heartbeat) -> datetime | None:
