@@ -1,13 +1,21 @@
-"""Settings of the whole suite. `HYPOTHESIS_PROFILE=ci` makes property tests repeat the same examples each time."""
+"""Settings of the whole suite. `HYPOTHESIS_PROFILE=ci` makes property tests repeat the same examples each time.
+
+`HYPOTHESIS_PROFILE=thorough` tries many more of them.
+"""
 
 import os
 
 from hypothesis import HealthCheck, Phase, settings
 
-settings.register_profile("default", deadline=None)
+EXAMPLES = 60
+"""Of each property, unless it says otherwise: the whole suite is to be done in some minutes on two processors."""
+
+settings.register_profile("default", deadline=None, max_examples=EXAMPLES)
+settings.register_profile("thorough", deadline=None, max_examples=10 * EXAMPLES)
 settings.register_profile(
     "ci",
     deadline=None,
+    max_examples=EXAMPLES,
     derandomize=True,
     print_blob=True,
     suppress_health_check=[HealthCheck.too_slow],

@@ -116,7 +116,7 @@ async def read_all(store: MarketStore) -> tuple[object, ...]:
 
 
 @STORES
-@settings(max_examples=25)
+@settings(max_examples=14)
 @given(market=MARKETS)
 async def test_p29_a_market_comes_back_as_it_was_put(opened: Opened, market: Mapping[str, Any]) -> None:
     async with opened() as store:
@@ -144,7 +144,7 @@ async def test_putting_the_same_again_changes_nothing(opened: Opened, market: Ma
         assert again == [ImportCounts(same=counts.new) for counts in first]
 
 
-@settings(max_examples=20)
+@settings(max_examples=12)
 @given(
     market=MARKETS,
     later=MARKETS,

@@ -21,13 +21,13 @@ from tests.support import live
 from tests.support.markets import IntradayWorld, World, intraday_worlds, worlds
 
 
-@settings(max_examples=40)
+@settings(max_examples=26)
 @given(world=worlds())
 def test_p37_p43_on_a_daily_tape(world: World) -> None:
     _require_parity_and_replay(world)
 
 
-@settings(max_examples=30)
+@settings(max_examples=20)
 @given(world=intraday_worlds(with_splits=True))
 def test_p37_p43_on_minutes_and_quotes(world: IntradayWorld) -> None:
     _require_parity_and_replay(world)

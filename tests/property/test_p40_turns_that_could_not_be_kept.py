@@ -57,13 +57,13 @@ class PatientTrader(Trader):
                 assert self.state.market is market
 
 
-@settings(max_examples=20)
+@settings(max_examples=12)
 @given(world=worlds(), seed=seeds, failing=parts)
 def test_p40_a_turn_that_could_not_be_kept_has_not_happened(world: World, seed: int, failing: float) -> None:
     asyncio.run(_compare(world, seed, failing))
 
 
-@settings(max_examples=12)
+@settings(max_examples=8)
 @given(world=intraday_worlds(with_splits=True), seed=seeds, failing=parts)
 def test_p40_nor_within_the_day(world: IntradayWorld, seed: int, failing: float) -> None:
     asyncio.run(_compare(world, seed, failing))

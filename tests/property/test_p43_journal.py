@@ -44,7 +44,7 @@ async def _each(entries: Sequence[JournalEntry]) -> AsyncIterator[JournalEntry]:
         yield entry
 
 
-@settings(max_examples=25)
+@settings(max_examples=14)
 @given(world=_worlds_with_new_rules())
 def test_p43_rules_that_change_along_the_way_hold_from_the_next_turn_on(world: IntradayWorld) -> None:
     async def compare() -> None:
@@ -61,7 +61,7 @@ def test_p43_rules_that_change_along_the_way_hold_from_the_next_turn_on(world: I
     asyncio.run(compare())
 
 
-@settings(max_examples=10)
+@settings(max_examples=6)
 @given(world=_worlds_with_new_rules(), data=st.data())
 def test_p43_a_replay_that_begins_in_the_middle_comes_to_the_same(world: IntradayWorld, data: st.DataObject) -> None:
     async def compare() -> None:
@@ -77,7 +77,7 @@ def test_p43_a_replay_that_begins_in_the_middle_comes_to_the_same(world: Intrada
     asyncio.run(compare())
 
 
-@settings(max_examples=10)
+@settings(max_examples=6)
 @given(world=intraday_worlds(), data=st.data())
 def test_a_turn_that_was_kept_otherwise_is_named(world: IntradayWorld, data: st.DataObject) -> None:
     place = 0

@@ -61,28 +61,28 @@ def _played_by(kind: type[Simulation], world: World | IntradayWorld, monkeypatch
     return result
 
 
-@settings(max_examples=25)
+@settings(max_examples=14)
 @given(world=worlds())
 def test_p43_whoever_forgets_everything_between_two_events_decides_the_same(world: World) -> None:
     with pytest.MonkeyPatch.context() as monkeypatch:
         assert _played_by(Forgetful, world, monkeypatch).books == world.play().books
 
 
-@settings(max_examples=20)
+@settings(max_examples=10)
 @given(world=intraday_worlds(with_splits=True))
 def test_p43_within_the_day_too(world: IntradayWorld) -> None:
     with pytest.MonkeyPatch.context() as monkeypatch:
         assert _played_by(Forgetful, world, monkeypatch).books == world.play().books
 
 
-@settings(max_examples=10)
+@settings(max_examples=6)
 @given(world=worlds())
 def test_p43_what_the_market_answered_is_enough_to_decide_the_same_byte_for_byte(world: World) -> None:
     with pytest.MonkeyPatch.context() as monkeypatch:
         _played_by(Rehearsed, world, monkeypatch)
 
 
-@settings(max_examples=10)
+@settings(max_examples=6)
 @given(world=intraday_worlds())
 def test_p43_within_the_day_byte_for_byte_too(world: IntradayWorld) -> None:
     with pytest.MonkeyPatch.context() as monkeypatch:

@@ -103,7 +103,7 @@ async def outcome(engine: "asyncio.Task[Trader]") -> str:
     return "had nothing left to do"
 
 
-@settings(max_examples=15)
+@settings(max_examples=10)
 @given(seed=seeds, place=places)
 def test_p44_whoever_wakes_after_another_has_gone_on_keeps_and_executes_nothing(
     seed: int, place: tuple[Point, int]
@@ -125,7 +125,7 @@ async def _wake_late(account: Account, point: Point, number: int) -> None:
     await require_once(account.world, account.store, account.memory, account.store)
 
 
-@settings(max_examples=15)
+@settings(max_examples=10)
 @given(seed=seeds, place=places, meanwhile=places)
 @example(seed=0, place=(Point.BEFORE_BRING, 3), meanwhile=(Point.BEFORE_BRING, 1))  # both are about to bring the same
 @example(seed=0, place=(Point.AFTER_COMMIT, 12), meanwhile=(Point.FILL_KEPT, 1))  # prices come, for what the other has
