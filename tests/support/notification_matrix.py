@@ -4,6 +4,7 @@ The real parts: a SQLite account, the tasks that deliver, boto3 and httpx, over 
 """
 
 import asyncio
+import gc
 import os
 import time
 from collections import Counter
@@ -119,11 +120,14 @@ class Felt:
 
     @asynccontextmanager
     async def watching(self) -> AsyncIterator[None]:
-        """Watch."""
+        """Watch, with the garbage collector leaving alone what stays, as an engine has it (`stonks_tui/trading.py`)."""
+        gc.collect()
+        gc.freeze()
         watching = asyncio.create_task(self._watch())
         try:
             yield
         finally:
+            gc.unfreeze()
             watching.cancel()
 
     async def timed(self, do: Callable[..., object], *about: object) -> None:
