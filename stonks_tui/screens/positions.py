@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Iterator
+from datetime import date
 from functools import partial
 from typing import ClassVar
 
@@ -41,6 +42,7 @@ class PositionsScreen(ListScreen):
     moves: PriceMoves = PriceMoves()
     _moves_of: tuple[int, bool] = (0, False)
     _recalled: frozenset[str] = frozenset()
+    _told: tuple[tuple[int, str, date | None], DecisionStory, tuple[OpenLot, ...]] | None = None
 
     def body(self) -> Iterator[Widget]:
         """Lay out the panes."""
@@ -172,7 +174,8 @@ class PositionsScreen(ListScreen):
             return
         panel.normal()
         panel.entitle(found.ticker)
-        self._detail(found, None)
+        known = self._told if self._told and self._told[0] == self._subject(found) else None
+        self._detail(found, *(known[1:] if known else (None,)))
         self.read_story(self.scope.run_id, found)
 
     @work(exclusive=True, group="story")
@@ -185,8 +188,15 @@ class PositionsScreen(ListScreen):
         except StonksError as error:
             self.query_one("#detail", Panel).error(error.message, error.hint)
             return
-        if story is not None:
+        if story is not None and self.scope is not None:
+            self._told = self._subject(found), story, lots
             self._detail(found, story, lots)
+
+    def _subject(self, found: PositionMark | ClosedTrade) -> tuple[int, str, date | None]:
+        """Of what is told beside the list: while it is read anew, what was told of the same stays."""
+        assert self.scope is not None
+        on = self.scope.snapshot.on if self.scope.snapshot else None
+        return self.scope.run_id, found.decision_id, on
 
     async def _lots(self, run_id: int, found: PositionMark | ClosedTrade) -> tuple[OpenLot, ...]:
         if isinstance(found, ClosedTrade) or self.scope is None or self.scope.snapshot is None:

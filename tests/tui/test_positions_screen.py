@@ -10,6 +10,7 @@ from engine.model.views import Alive, RunStory
 from stonks_tui.run_feed import RunFeed
 from stonks_tui.screens.positions import PositionsScreen
 from stonks_tui.view_models.text import plain
+from stonks_tui.widgets.canvas import Canvas, Painter
 from tests.support.live_turns import a_heartbeat
 from tests.support.terminal import Seen, shown
 from tests.tui.list_tries import cells, listed, seek
@@ -54,6 +55,26 @@ async def test_a_price_that_moves_is_marked_and_the_mark_goes_again(two: Path, t
         await seen.idle()
         assert lasts(seen) == ["↑", "↓", *[" "] * len(rest)]
         await seen.until(lambda: set(lasts(seen)) == {" "})
+
+
+async def test_what_is_told_of_a_position_stays_while_it_is_read_anew(two: Path, tmp_path: Path) -> None:
+    async with shown(two, tmp_path, screen="positions", feed=LiveFeed(two)) as seen:
+        scope, canvas = seen.app.scope, screen(seen).query_one("#detail Canvas", Canvas)
+        assert scope is not None
+        assert scope.snapshot is not None
+        painted, paint = [], canvas.paint
+
+        def watched(painter: Painter) -> None:
+            painted.append(" ".join(map(plain, painter(60, 40))))
+            paint(painter)
+
+        canvas.paint = watched  # type: ignore[method-assign, assignment]
+        first, *rest = scope.snapshot.positions
+        dearer = replace(first, last_price=first.last_price + 100)
+        seen.app.look_at(replace(scope, day=replace(scope.snapshot, positions=(dearer, *rest))))
+        await seen.idle()
+        assert painted
+        assert all("Opened by" in text for text in painted), painted
 
 
 async def test_nothing_is_marked_when_somebody_goes_through_the_days(two: Path, tmp_path: Path) -> None:
