@@ -178,12 +178,10 @@ class Channel:
 
     async def _attempt(self, notification: Notification, notifier: Notifier) -> bool:
         """Make an attempt, with a note before it and a note after it; return False when another engine makes it."""
-        if notification.attempted_at is not None:  # somebody died over it, or nobody heard what came of it
-            if await notifier.was_sent(notification, self._settings()):
-                self._arrived(notification, notification.attempted_at)
-                self._settled.append(states.delivered(notification, notification.attempted_at, ""))
-                return True
-            notification = doubtful(notification)
+        notification = await self._out_of_doubt(notification, notifier)
+        if notification.delivery_status is DeliveryStatus.DELIVERED:
+            self._settled.append(notification)
+            return True
         begun = await self._store.begin(notification, self._now())
         if begun is None:
             return False
@@ -192,6 +190,18 @@ class Channel:
         with suppress(Unavailable):
             await self._note()
         return True
+
+    async def _out_of_doubt(self, notification: Notification, notifier: Notifier) -> Notification:
+        """Return it as it is known before another attempt: of the last one nobody heard, or somebody died over it.
+
+        It has arrived, then, or is in doubt once more.
+        """
+        if notification.attempted_at is None:
+            return notification
+        if await notifier.was_sent(notification, self._settings()):
+            self._arrived(notification, notification.attempted_at)
+            return states.delivered(notification, notification.attempted_at, "")
+        return doubtful(notification)
 
     async def _with_how_many(self, notification: Notification) -> Notification:
         """Return it with how many of its kind were held back since the last one that was told."""
@@ -243,7 +253,11 @@ class Channel:
                 self._unkept.append(held_back(notification, verdict.why, verdict.until))
                 continue
             self._unkept += left[place + 1 :]  # whatever happens now, those stay
-            self._unkept.append(await self._tried(notification, notification, self._notifier))
+            notification = await self._out_of_doubt(notification, self._notifier)
+            if notification.delivery_status is not DeliveryStatus.DELIVERED:
+                begun = replace(notification, attempted_at=self._now())
+                notification = await self._tried(begun, begun, self._notifier)
+            self._unkept.append(notification)
             return
 
     async def _note(self) -> None:

@@ -301,6 +301,26 @@ async def test_an_alarm_about_storage_leaves_although_storage_is_away_and_is_kep
     assert post.carried == ["Alarm 1", "Alarm 1"]
 
 
+@pytest.mark.parametrize(("tells", "carried", "in_doubt"), [(None, 2, 1), (True, 1, 0)])
+async def test_such_an_alarm_of_which_nothing_is_known_is_asked_about_and_counted_too(
+    tells: bool | None, carried: int, in_doubt: int
+) -> None:
+    post = Post(Outcome.UNKNOWN)
+    post.carrier.tells, post.carrier.arrived = tells, {"turn 1.0"}
+    post.store = store = Away()
+    post.channel = post.new_channel()
+    store.is_away = True
+    post.channel.alarm(a_notification(1, event_type=NotificationEvent.STORAGE_FAILURE))
+    for seconds in (0, 30):
+        with pytest.raises(Unavailable):
+            await post.go_on(seconds=seconds)
+    store.is_away = False
+    await post.go_on()
+    (kept,) = await post.kept()
+    assert len(post.carrier.carried) == carried
+    assert (kept.delivery_status, kept.in_doubt) == (DeliveryStatus.DELIVERED, in_doubt)
+
+
 async def test_what_was_sent_while_storage_went_away_is_noted_before_anything_else_leaves() -> None:
     post = Post()
     post.store = store = Away()
