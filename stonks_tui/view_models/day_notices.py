@@ -27,7 +27,7 @@ _NEWS = frozenset(
 """Good to know; nothing is asked of anybody."""
 
 
-_TODO: dict[NoticeKind, tuple[str, str]] = {
+_ADVICE: dict[NoticeKind, tuple[str, str]] = {
     NoticeKind.FEED_FAILURE: ("stonks doctor looks for the cause", "overview"),
     NoticeKind.SOURCES_LOST: ("stonks doctor looks for the cause", "overview"),
     NoticeKind.BROKER_SILENT: ("stonks doctor looks for the cause", "overview"),
@@ -72,7 +72,7 @@ def _notices(scope: Scope) -> tuple[list[Notice], list[Notice], list[Notice]]:
 
 
 def _need(notice: Notice, scope: Scope, mood: Mood) -> Need:
-    todo, screen = _TODO.get(notice.kind, ("", "overview")) if scope.is_now else ("", "overview")
+    todo, screen = _ADVICE.get(notice.kind, ("", "overview")) if scope.is_now else ("", "overview")
     return Need(
         words=sentence(notice), mood=mood, at=notice.at, todo=todo, screen=screen, ticker=notice.ticker.split(",")[0]
     )
