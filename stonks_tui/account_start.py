@@ -5,13 +5,13 @@ that turn. What is taken over later is a word like any other.
 """
 
 import os
-import pwd
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Protocol
 
 from engine import words
+from engine.adapters import peers
 from engine.decision.effects import Effect
 from engine.decision.events import PolicySet
 from engine.errors import Unavailable
@@ -70,14 +70,6 @@ class AccountStart:
         self._is_over = True
 
 
-def user() -> str:
-    """Return who this process belongs to."""
-    try:
-        return pwd.getpwuid(os.getuid()).pw_name
-    except KeyError:
-        return f"uid {os.getuid()}"
-
-
 def _audit(trader: Trader, beginning: Beginning, event: PolicySet, _: Sequence[Effect]) -> AuditEvent:
     asked = _asked(beginning)
     return AuditEvent(
@@ -95,7 +87,7 @@ def _asked(beginning: Beginning) -> Asked:
     return Asked(
         word=Word.SET,
         arguments={name: _as_typed(texts[name]) for name in beginning.origins},
-        who=user(),
+        who=peers.name_of(os.getuid()),
         origin=" and ".join(dict.fromkeys(beginning.origins.values())),
     )
 

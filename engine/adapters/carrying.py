@@ -1,10 +1,14 @@
-"""Carrying: how does an attempt to tell somebody become an answer, whatever happens to it in its side thread?"""
+"""Carrying: what is alike in all attempts to tell somebody: how one becomes an answer, and by what name it is known?"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC
+from hashlib import sha256
 
 from engine.adapters.side_thread import Attempt, GivenUp, SideThread, ToolType
-from engine.model.notifications import Delivery, Outcome
+from engine.model.notifications import Delivery, Notification, Outcome
+
+_DIGEST_LETTERS = 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,3 +48,12 @@ def _broken(provider: str, kind: str, *, left: bool) -> Delivery:
     if left:
         return Delivery(outcome=Outcome.UNKNOWN, words=f"{provider}: {kind} while it was sent; it may have arrived")
     return Delivery(outcome=Outcome.FAILED, words=f"{provider}: {kind} before it was sent")
+
+
+def reference(notification: Notification) -> str:
+    """Return the name that no other notification of a sender has: one word of letters and digits.
+
+    It is made of the moment, to the microsecond, and of the key: another account's may have the same key.
+    """
+    at = notification.created_at.astimezone(UTC)
+    return f"{at:%Y%m%dT%H%M%S%f}Z{sha256(notification.key.encode()).hexdigest()[:_DIGEST_LETTERS]}"

@@ -1,24 +1,12 @@
 """Gmail message: how is a notification written as an e-mail, and how is it found again among those sent?"""
 
 from base64 import urlsafe_b64encode
-from datetime import UTC
 from email.message import EmailMessage
 from email.policy import SMTP
-from hashlib import sha256
 
+from engine.adapters.carrying import reference
 from engine.model.notifications import Notification
 from engine.notification_settings import NotificationSettings
-
-_DIGEST_LETTERS = 16
-
-
-def reference(notification: Notification) -> str:
-    """Return the name that no other notification of a sender has: one word of letters and digits.
-
-    It is made of the moment, to the microsecond, and of the key: another account's may have the same key.
-    """
-    at = notification.created_at.astimezone(UTC)
-    return f"{at:%Y%m%dT%H%M%S%f}Z{sha256(notification.key.encode()).hexdigest()[:_DIGEST_LETTERS]}"
 
 
 def message_id(notification: Notification, settings: NotificationSettings) -> str:

@@ -20,6 +20,11 @@ def user_of(peer: _Asked) -> str:
         uid = _uid(peer)
     except (OSError, struct.error):
         return "somebody"
+    return name_of(uid)
+
+
+def name_of(uid: int) -> str:
+    """Return the name of a user, `uid 1234` of one without a name."""
     try:
         return pwd.getpwuid(uid).pw_name
     except KeyError:

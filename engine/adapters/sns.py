@@ -10,8 +10,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from engine.adapters import aws_settings
-from engine.adapters.carrying import Patience, carry
-from engine.adapters.gmail_message import reference
+from engine.adapters.carrying import Patience, carry, reference
 from engine.adapters.side_thread import SideThread
 from engine.model.notifications import Delivery, Notification
 from engine.notification_settings import NotificationSettings

@@ -6,7 +6,7 @@ from email.message import EmailMessage
 
 import pytest
 
-from engine.adapters import gmail_message
+from engine.adapters import carrying, gmail_message
 from engine.model.notifications import Notification
 from engine.notification_settings import NotificationSettings
 from tests.support.notes import BY_EMAIL, note
@@ -73,7 +73,7 @@ def test_a_reference_is_one_word_and_no_other_notification_has_it() -> None:
     given = note()
     later = replace(given, created_at=given.created_at + timedelta(microseconds=1))
     odd = note('Schlüssel "7" / ▲')
-    references = {gmail_message.reference(each) for each in (given, later, note("turn-8"), odd)}
+    references = {carrying.reference(each) for each in (given, later, note("turn-8"), odd)}
     assert len(references) == 4
     assert all(each.isascii() and each.isalnum() for each in references)
 
@@ -81,9 +81,9 @@ def test_a_reference_is_one_word_and_no_other_notification_has_it() -> None:
 def test_a_reference_does_not_depend_on_the_zone_in_which_the_moment_is_told() -> None:
     given = note()
     elsewhere = replace(given, created_at=given.created_at.astimezone(timezone(timedelta(hours=-5))))
-    assert gmail_message.reference(elsewhere) == gmail_message.reference(given)
+    assert carrying.reference(elsewhere) == carrying.reference(given)
 
 
 def test_it_is_looked_for_by_its_id_or_by_what_stands_in_its_last_line() -> None:
-    reference = gmail_message.reference(note())
+    reference = carrying.reference(note())
     assert gmail_message.search(note(), BY_EMAIL) == f'in:sent {{rfc822msgid:{reference}@example.com "{reference}"}}'

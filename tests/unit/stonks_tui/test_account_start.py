@@ -1,11 +1,13 @@
 """How an account begins: all of its settings with its first turn, and on record where each came from."""
 
 import asyncio
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 import pytest
 
+from engine.adapters import peers
 from engine.decision.events import PolicySet
 from engine.engine import lead
 from engine.errors import Unavailable
@@ -67,7 +69,7 @@ async def test_a_new_account_has_its_settings_with_its_first_turn_and_where_each
     seq, event, effects = room.turns[0]
     assert (seq, event, effects) == (1, PolicySet(at=event.at, policy=room.policy), [])
     (audit,) = await room.audits()
-    assert (audit.asked.word, audit.asked.who, audit.at) == (Word.SET, account_start.user(), event.at)
+    assert (audit.asked.word, audit.asked.who, audit.at) == (Word.SET, peers.name_of(os.getuid()), event.at)
     assert audit.asked.origin == "stonks.toml and environment and command line"
     assert audit.asked.arguments == {
         "capital": "100000.00",
@@ -162,7 +164,7 @@ async def test_what_is_taken_over_at_a_later_start_is_a_word_with_its_origin_and
     changed = {name: text for audit in later for name, text in audit.after.items()}
     assert changed == {"setting.max_open_positions": "3", "setting.email_max_per_hour": "5"}
     origins = {name: str(origin) for name, origin in config_origins.of(await room.reader.audits()).items()}
-    assert origins["max_open_positions"].startswith(f"{account_start.user()} (stonks.toml), ")
+    assert origins["max_open_positions"].startswith(f"{peers.name_of(os.getuid())} (stonks.toml), ")
     assert origins["enabled"] == "command line"
     assert origins["capital"] == "stonks.toml"
 
