@@ -1,9 +1,11 @@
-"""A desk to run the program at."""
+"""A desk to run the program at, and an account for engines in processes of their own."""
 
 from pathlib import Path
 
 import pytest
 
+from tests.support import engine_processes
+from tests.support.engine_processes import Account
 from tests.support.program import Desk, desk, make_calendars
 
 
@@ -17,3 +19,15 @@ def calendars(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def a_desk(tmp_path: Path, calendars: Path, capsys: pytest.CaptureFixture[str]) -> Desk:
     """A data directory of its own, the small market's files, and the program."""
     return desk(tmp_path, calendars, capsys)
+
+
+@pytest.fixture(scope="session")
+def made_account(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data directory with daily bars, made once."""
+    return engine_processes.make(tmp_path_factory.mktemp("made"))
+
+
+@pytest.fixture
+def account(made_account: Path, tmp_path: Path) -> Account:
+    """An account of one's own."""
+    return engine_processes.copy(made_account, tmp_path)

@@ -9,7 +9,6 @@ import pytest
 
 from engine.model.audit import Word
 from stonks_tui import bootstrap
-from tests.support import engine_processes
 from tests.support.engine_processes import SOON, Account, wait_for
 from tests.support.pseudo_terminal import PseudoTerminal
 
@@ -49,18 +48,6 @@ LiveEngine._wait = wait
 from stonks_tui.cli import main
 sys.exit(main(sys.argv[1:]))
 """
-
-
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A data directory with daily bars, made once."""
-    return engine_processes.make(tmp_path_factory.mktemp("made"))
-
-
-@pytest.fixture
-def account(made: Path, tmp_path: Path) -> Account:
-    """An account of one's own."""
-    return engine_processes.copy(made, tmp_path)
 
 
 @pytest.fixture

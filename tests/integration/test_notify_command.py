@@ -4,12 +4,10 @@ import json
 import os
 import signal
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from engine.model.audit import Word
-from tests.support import engine_processes
 from tests.support.engine_processes import Account, wait_for
 from tests.support.gmail_endpoint import GmailEndpoint, gmail_endpoint
 from tests.support.sns_endpoint import FaultySns, environment, faulty_sns
@@ -18,18 +16,6 @@ BOTH = (
     *("sms_enabled=yes", "sns_phone_number=+15551234567"),
     *("email_enabled=yes", "gmail_sender=engine@example.com", "gmail_recipient=me@example.org"),
 )
-
-
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A data directory with daily bars, made once."""
-    return engine_processes.make(tmp_path_factory.mktemp("made"))
-
-
-@pytest.fixture
-def account(made: Path, tmp_path: Path) -> Account:
-    """An account of one's own."""
-    return engine_processes.copy(made, tmp_path)
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from engine.model.decisions import Decision, DecisionKind, TradingDecisionType
 from engine.model.notices import Notice, NoticeKind
 from engine.model.orders import Fill, OrderSide, OrderTag, client_order_id
 from engine.model.performance import NO_TRADES, PerformanceMetrics
-from engine.model.portfolio import PortfolioSnapshot, RiskTierName, TradingState
+from engine.model.portfolio import PortfolioSnapshot, PositionMark, RiskTierName, TradingState
 from engine.model.positions import ClosedTrade, LotClosure, StopChange, StopLevels, StopRule
 from engine.model.recommendation import Action, Mode, Recommendation
 from engine.model.runs import ExecutedOrder, RunRecord, RunStatus
@@ -215,3 +215,22 @@ def metrics(
         "micro": replace(NO_TRADES, **(micro or {})),
     }
     return PerformanceMetrics(**plain | fields)
+
+
+def a_mark(**fields: Any) -> PositionMark:
+    """Return a position as it stands at a close."""
+    plain: dict[str, Any] = {
+        "ticker": "AAPL",
+        "quantity": 20,
+        "entry_price": 1_712_300,
+        "last_price": 1_720_000,
+        "cost": 34_246_000,
+        "stop": 1_652_300,
+        "target": 1_832_300,
+        "trailing_stop_active": False,
+        "sector": None,
+        "signal_confidence": 0.7,
+        "opened_at": AT,
+        "decision_id": "d1",
+    }
+    return PositionMark(**plain | fields)

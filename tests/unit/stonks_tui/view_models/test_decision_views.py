@@ -8,12 +8,11 @@ import pytest
 
 from engine.model.decisions import Decision, DecisionKind, TradingDecisionType
 from engine.model.notices import NoticeKind
-from engine.model.portfolio import PositionMark
 from engine.model.tax import LotTax, OpenLot, fine
 from engine.model.views import DecisionStory
 from stonks_tui.view_models import decision_filter, decision_lines, decisions, position_detail
 from stonks_tui.view_models.text import texts
-from tests.support.samples import AT, a_closure, a_decision, a_notice, a_stop_change, a_trade, an_execution
+from tests.support.samples import AT, a_closure, a_decision, a_mark, a_notice, a_stop_change, a_trade, an_execution
 
 PARTS = (an_execution("d1"), an_execution("d1", tranche=2))
 
@@ -81,24 +80,6 @@ def test_a_micro_skip_without_a_trace_says_how_to_get_one() -> None:
     assert any("stonks explain d1" in text for text in texts(decisions.trace(DecisionStory(decision=skipped), 200)))
 
 
-def a_mark() -> PositionMark:
-    return PositionMark(
-        ticker="AAPL",
-        quantity=20,
-        entry_price=1_712_300,
-        last_price=1_720_000,
-        cost=34_246_000,
-        stop=1_652_300,
-        target=1_832_300,
-        trailing_stop_active=False,
-        sector=None,
-        signal_confidence=0.7,
-        opened_at=AT,
-        decision_id="d1",
-        is_micro=True,
-    )
-
-
 LOTS = (
     OpenLot(
         ticker="AAPL",
@@ -114,7 +95,7 @@ LOTS = (
 
 def detail(story: DecisionStory, days_before: int = 0) -> list[str]:
     on = AT.date() - timedelta(days=days_before)
-    return texts(position_detail.detail(a_mark(), story, LOTS, on, 80))
+    return texts(position_detail.detail(a_mark(is_micro=True), story, LOTS, on, 80))
 
 
 def test_a_position_that_is_still_being_bought_says_how_much_of_it_there_is() -> None:
@@ -128,11 +109,11 @@ def test_a_position_that_is_still_being_bought_says_how_much_of_it_there_is() ->
 
 def test_a_lot_shows_its_basis_what_of_it_was_put_off_and_its_term() -> None:
     story = DecisionStory(decision=an_act())
-    found = [text.strip() for text in texts(position_detail.detail(a_mark(), story, LOTS, AT.date(), 80))]
+    found = [text.strip() for text in texts(position_detail.detail(a_mark(is_micro=True), story, LOTS, AT.date(), 80))]
     place = found.index("2024-03-01  20 shares, basis 3,574.60")
     assert found[place + 1 : place + 3] == ["of it 150.00 put off (wash sale)", "long-term from 2024-11-23"]
     late = AT.date() + timedelta(days=300)
-    assert "            long-term" in texts(position_detail.detail(a_mark(), story, LOTS, late, 80))
+    assert "            long-term" in texts(position_detail.detail(a_mark(is_micro=True), story, LOTS, late, 80))
 
 
 def test_a_closed_trade_says_what_of_its_loss_was_put_off_and_where_to() -> None:

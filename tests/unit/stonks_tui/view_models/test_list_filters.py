@@ -5,13 +5,12 @@ from datetime import date
 
 import pytest
 
-from engine.model.portfolio import PositionMark
 from stonks_tui.view_models import decision_filter, filter_tabs, price_moves, trade_filter
 from stonks_tui.view_models.kept_lists import KeptList
 from stonks_tui.view_models.positions import TRADE_COLUMNS
 from stonks_tui.view_models.price_moves import PriceMoves
 from stonks_tui.view_models.text import plain
-from tests.support.samples import AT, a_trade
+from tests.support.samples import a_mark, a_trade
 
 
 @pytest.mark.parametrize(
@@ -114,23 +113,6 @@ def test_a_column_that_never_drops_cannot_be_hidden() -> None:
     hidden = [c.key for c, is_shown in zip(TRADE_COLUMNS, left.shown(TRADE_COLUMNS), strict=True) if not is_shown]
     assert hidden == ["thesis"]
     assert left.turned("thesis").hidden == ("ticker",)
-
-
-def a_mark() -> PositionMark:
-    return PositionMark(
-        ticker="AAPL",
-        quantity=20,
-        entry_price=1_712_300,
-        last_price=1_720_000,
-        cost=34_246_000,
-        stop=1_652_300,
-        target=1_832_300,
-        trailing_stop_active=False,
-        sector=None,
-        signal_confidence=0.7,
-        opened_at=AT,
-        decision_id="d1",
-    )
 
 
 def test_a_price_that_has_moved_is_marked_for_two_seconds() -> None:
