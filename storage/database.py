@@ -8,8 +8,9 @@ perhaps from a place where nothing can be written: it keeps the older journal, w
 import errno
 import os
 import sqlite3
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, closing, contextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -17,6 +18,7 @@ from urllib.parse import quote
 from sqlalchemy import URL, Table, event, inspect
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.pool import NullPool
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from engine.errors import BadInput, BrokenInvariant, NotFound, OutOfSpace, StonksError, Unavailable
@@ -28,6 +30,9 @@ BUSY_SECONDS = 10
 
 WRITER_CACHE_KIB = 128 * 1024
 """Enough for the pages of a large run, so that indexes are built from memory."""
+
+READERS = 16
+"""Of so many files it is remembered how they are read."""
 
 NO_ROOM_BYTES = 64 * 1024
 """With less than this free, what could not be read or written failed for want of room: SQLite does not always say."""
@@ -60,14 +65,24 @@ async def open_engine(
     with translated(path):
         require_file(path)
         name, query = address_of(path, writes=writes)
-        engine = create_async_engine(URL.create("sqlite+aiosqlite", database=name, query=query))
-        event.listen(engine.sync_engine, "connect", lambda raw, _: _prepare(raw, writes=writes, wal=wal, spills=spills))
-        begin = "BEGIN IMMEDIATE" if writes else "BEGIN"
-        event.listen(engine.sync_engine, "begin", lambda connection: connection.exec_driver_sql(begin))
+        url = URL.create("sqlite+aiosqlite", database=name, query=query)
+        if not writes:
+            yield _reader(url)
+            return
+        engine = create_async_engine(url)
+        _prepare(engine, lambda cursor: _write_settings(cursor, wal=wal, spills=spills), begin="BEGIN IMMEDIATE")
         try:
             yield engine
         finally:
             await engine.dispose()
+
+
+@lru_cache(READERS)
+def _reader(url: URL) -> AsyncEngine:
+    """Return the engine that reads there. It holds no connection, only the words into which queries were put once."""
+    engine = create_async_engine(url, poolclass=NullPool)
+    _prepare(engine, lambda cursor: cursor.execute("PRAGMA query_only = ON"), begin="BEGIN")
+    return engine
 
 
 @contextmanager
@@ -199,18 +214,25 @@ def _has_no_room(path: Path) -> bool:
         return False
 
 
-def _prepare(raw: Any, *, writes: bool, wal: bool, spills: bool) -> None:
-    cursor = raw.cursor()
-    raw.isolation_level = None
-    cursor.execute(f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000}")
-    cursor.execute("PRAGMA foreign_keys = ON")
-    if writes:
-        cursor.execute(f"PRAGMA cache_size = -{WRITER_CACHE_KIB}")
-        cursor.execute("PRAGMA temp_store = MEMORY")
-        if not spills:
-            cursor.execute("PRAGMA cache_spill = OFF")
-        cursor.execute(f"PRAGMA journal_mode = {'WAL' if wal else 'DELETE'}")
-        cursor.execute(f"PRAGMA synchronous = {'NORMAL' if wal else 'FULL'}")
-    else:
-        cursor.execute("PRAGMA query_only = ON")
-    cursor.close()
+def _prepare(engine: AsyncEngine, settle: Callable[[Any], object], *, begin: str) -> None:
+    """Have `settle` called with a cursor of each new connection, and transactions begin with `begin`."""
+
+    def connected(raw: Any, _: object) -> None:
+        raw.isolation_level = None
+        cursor = raw.cursor()
+        cursor.execute(f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000}")
+        cursor.execute("PRAGMA foreign_keys = ON")
+        settle(cursor)
+        cursor.close()
+
+    event.listen(engine.sync_engine, "connect", connected)
+    event.listen(engine.sync_engine, "begin", lambda connection: connection.exec_driver_sql(begin))
+
+
+def _write_settings(cursor: Any, *, wal: bool, spills: bool) -> None:
+    cursor.execute(f"PRAGMA cache_size = -{WRITER_CACHE_KIB}")
+    cursor.execute("PRAGMA temp_store = MEMORY")
+    if not spills:
+        cursor.execute("PRAGMA cache_spill = OFF")
+    cursor.execute(f"PRAGMA journal_mode = {'WAL' if wal else 'DELETE'}")
+    cursor.execute(f"PRAGMA synchronous = {'NORMAL' if wal else 'FULL'}")
