@@ -18,6 +18,7 @@ from engine.model.notices import Notice
 from engine.model.portfolio import CashFlow, PortfolioSnapshot, ReserveEntry, TierChange
 from engine.model.positions import ClosedTrade, Lot, PositionSplit, StopChange
 from engine.model.runs import ExecutedOrder, RunBooks, RunRecord
+from engine.model.trade_questions import EVERY_TRADE, TradeFilter, TradeOrder
 from engine.model.views import EVERY_DECISION, DecisionFilter
 
 if TYPE_CHECKING:
@@ -62,6 +63,18 @@ class DecisionPage:
     next: int | None = None
     first: int | None = None
     last: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TradePage:
+    """Some closed trades in the order that was asked for, without their lots; `places` are theirs in the books.
+
+    The next page starts after the last of them; `has_more` says that there is one.
+    """
+
+    trades: tuple[ClosedTrade, ...]
+    places: tuple[int, ...]
+    has_more: bool = False
 
 
 class RunStore(Protocol):
@@ -122,8 +135,29 @@ class RunStore(Protocol):
     async def executions(self, run_id: int, *, decision_id: str | None = None) -> tuple[ExecutedOrder, ...]:
         """Return the fills in order: all, or those that `decision_id` caused."""
 
-    async def trades(self, run_id: int) -> tuple[ClosedTrade, ...]:
-        """Return the closed trades in order, with the lots that they closed."""
+    async def trades(self, run_id: int, *, decision_id: str | None = None) -> tuple[ClosedTrade, ...]:
+        """Return the closed trades in order, with the lots that they closed.
+
+        All, or those of the positions that `decision_id` opened or closed.
+        """
+
+    async def trade_page(
+        self,
+        run_id: int,
+        where: TradeFilter = EVERY_TRADE,
+        order: TradeOrder = TradeOrder.CLOSED,
+        *,
+        after: int | None = None,
+        limit: int = 100,
+        backwards: bool = False,
+    ) -> TradePage:
+        """Return up to `limit` closed trades that fit, from the one after that at the place `after` on.
+
+        `backwards` is the same order from its other end. After a place that holds no trade comes nothing.
+        """
+
+    async def count_trades(self, run_id: int, where: TradeFilter = EVERY_TRADE) -> int:
+        """Return how many closed trades fit."""
 
     async def snapshots(self, run_id: int, *, with_positions: bool = True) -> tuple[PortfolioSnapshot, ...]:
         """Return the days in order. Without their positions (each then has none) this is far quicker."""

@@ -1,24 +1,16 @@
 """Decision stories: what belongs to one decision, wherever it is kept?"""
 
-from collections.abc import Sequence
-
 from engine.model.decisions import Decision
-from engine.model.positions import ClosedTrade
 from engine.model.views import DecisionStory
 from engine.ports import RunStore
 
 
-async def story_of(
-    store: RunStore, run_id: int, decision_or_cause_id: str, closed: Sequence[ClosedTrade]
-) -> DecisionStory | None:
-    """Return the decision of that id, or on the recommendation or signal of that id, and what it led to.
-
-    `closed` are all trades of the run.
-    """
+async def story_of(store: RunStore, run_id: int, decision_or_cause_id: str) -> DecisionStory | None:
+    """Return the decision of that id, or on the recommendation or signal of that id, and what it led to."""
     found = await store.decision(run_id, decision_or_cause_id)
     if found is None:
         return None
-    trades = tuple(t for t in closed if found.decision_id in (t.decision_id, t.exit_decision_id))
+    trades = await store.trades(run_id, decision_id=found.decision_id)
     opening = trades[0].decision_id if trades else _opened_by(found)
     return DecisionStory(
         decision=found,

@@ -6,10 +6,10 @@ from typing import Protocol
 
 from engine.model.comparison import Comparison
 from engine.model.portfolio import PortfolioSnapshot
-from engine.model.positions import ClosedTrade
 from engine.model.tax import OpenLot
+from engine.model.trade_questions import TradeFilter, TradeOrder
 from engine.model.views import DecisionFilter, DecisionStory, RunStory
-from engine.ports import DecisionPage, RunListing
+from engine.ports import DecisionPage, RunListing, TradePage
 
 
 class Feed(Protocol):
@@ -38,8 +38,20 @@ class Feed(Protocol):
     async def decision(self, run_id: int, decision_id: str) -> DecisionStory | None:
         """Return the decision of that id, or on the recommendation or signal of that id, and what it led to."""
 
-    async def trades(self, run_id: int) -> tuple[ClosedTrade, ...]:
-        """Return the closed trades in order."""
+    async def trade_page(
+        self,
+        run_id: int,
+        where: TradeFilter,
+        order: TradeOrder,
+        *,
+        after: int | None = None,
+        limit: int,
+        backwards: bool = False,
+    ) -> TradePage:
+        """Return a page of closed trades, in that order or from its other end."""
+
+    async def count_trades(self, run_id: int, where: TradeFilter) -> int:
+        """Return how many closed trades fit."""
 
     async def tax_lots(self, run_id: int, ticker: str, on: date) -> tuple[OpenLot, ...]:
         """Return what tax makes of the lots of `ticker` that were open at the end of the day `on`, oldest first."""

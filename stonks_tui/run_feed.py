@@ -13,10 +13,10 @@ from typing import Any, TypeVar
 from engine.accounting import comparison
 from engine.model.comparison import Comparison
 from engine.model.portfolio import PortfolioSnapshot
-from engine.model.positions import ClosedTrade
 from engine.model.tax import OpenLot
+from engine.model.trade_questions import TradeFilter, TradeOrder
 from engine.model.views import DecisionFilter, DecisionStory, RunStory, daily_profits
-from engine.ports import DecisionPage, RunListing, RunState, RunStore
+from engine.ports import DecisionPage, RunListing, RunState, RunStore, TradePage
 from stonks_tui import bootstrap, decision_stories, run_choice, tax_events
 
 _NO_BOOKS = {RunState.RUNNING, RunState.INTERRUPTED, RunState.DAMAGED}
@@ -30,7 +30,6 @@ class RunFeed:
     def __init__(self, data_dir: Path) -> None:
         self.data_dir = data_dir
         self._store: RunStore | None = None
-        self._trades: tuple[int, tuple[ClosedTrade, ...]] = (0, ())
 
     async def runs(self) -> tuple[RunListing, ...]:
         """See `Feed.runs`."""
@@ -62,16 +61,26 @@ class RunFeed:
 
     async def decision(self, run_id: int, decision_id: str) -> DecisionStory | None:
         """See `Feed.decision`."""
-        trades = await self.trades(run_id)
-        return await self._asked(lambda store: decision_stories.story_of(store, run_id, decision_id, trades))
+        return await self._asked(lambda store: decision_stories.story_of(store, run_id, decision_id))
 
-    async def trades(self, run_id: int) -> tuple[ClosedTrade, ...]:
-        """See `Feed.trades`."""
-        run, trades = self._trades
-        if run != run_id:  # a finished run does not change, and most questions are about one run
-            trades = await self._asked(lambda store: store.trades(run_id))
-            self._trades = run_id, trades
-        return trades
+    async def trade_page(
+        self,
+        run_id: int,
+        where: TradeFilter,
+        order: TradeOrder,
+        *,
+        after: int | None = None,
+        limit: int,
+        backwards: bool = False,
+    ) -> TradePage:
+        """See `Feed.trade_page`."""
+        return await self._asked(
+            lambda store: store.trade_page(run_id, where, order, after=after, limit=limit, backwards=backwards)
+        )
+
+    async def count_trades(self, run_id: int, where: TradeFilter) -> int:
+        """See `Feed.count_trades`."""
+        return await self._asked(lambda store: store.count_trades(run_id, where))
 
     async def tax_lots(self, run_id: int, ticker: str, on: date) -> tuple[OpenLot, ...]:
         """See `Feed.tax_lots`."""

@@ -12,8 +12,9 @@ from engine.model.notices import Notice
 from engine.model.portfolio import CashFlow, PortfolioSnapshot, ReserveEntry, TierChange
 from engine.model.positions import ClosedTrade, Lot, PositionSplit, StopChange
 from engine.model.runs import ExecutedOrder, RunBooks, RunRecord, RunStatus
+from engine.model.trade_questions import EVERY_TRADE, TradeFilter, TradeOrder, ordered
 from engine.model.views import EVERY_DECISION, DecisionFilter, is_cause
-from engine.ports import DecisionPage, RunListing, RunState
+from engine.ports import DecisionPage, RunListing, RunState, TradePage
 from storage.soundness import check_run
 
 
@@ -84,9 +85,38 @@ class InMemoryRunReader(ABC):
         executions = self._run(run_id).books.executions
         return tuple(e for e in executions if decision_id is None or e.decision_id == decision_id)
 
-    async def trades(self, run_id: int) -> tuple[ClosedTrade, ...]:
+    async def trades(self, run_id: int, *, decision_id: str | None = None) -> tuple[ClosedTrade, ...]:
         """See `RunStore.trades`."""
-        return self._run(run_id).books.trades
+        trades = self._run(run_id).books.trades
+        return tuple(t for t in trades if decision_id is None or decision_id in (t.decision_id, t.exit_decision_id))
+
+    async def trade_page(
+        self,
+        run_id: int,
+        where: TradeFilter = EVERY_TRADE,
+        order: TradeOrder = TradeOrder.CLOSED,
+        *,
+        after: int | None = None,
+        limit: int = 100,
+        backwards: bool = False,
+    ) -> TradePage:
+        """See `RunStore.trade_page`."""
+        trades = ordered(enumerate(self._run(run_id).books.trades, start=1), order)
+        if backwards:
+            trades.reverse()
+        if after is not None:
+            at = next((at for at, (place, _) in enumerate(trades) if place == after), len(trades))
+            trades = trades[at + 1 :]
+        fitting = [(place, t) for place, t in trades if where.fits(t)]
+        return TradePage(
+            trades=tuple(replace(t, closures=()) for _, t in fitting[:limit]),
+            places=tuple(place for place, _ in fitting[:limit]),
+            has_more=len(fitting) > limit,
+        )
+
+    async def count_trades(self, run_id: int, where: TradeFilter = EVERY_TRADE) -> int:
+        """See `RunStore.count_trades`."""
+        return sum(map(where.fits, self._run(run_id).books.trades))
 
     async def snapshots(self, run_id: int, *, with_positions: bool = True) -> tuple[PortfolioSnapshot, ...]:
         """See `RunStore.snapshots`."""

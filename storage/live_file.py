@@ -20,10 +20,14 @@ from storage.live_tables import ACCOUNT_IDS, ENGINE_STATE, LIVE_TABLES
 from storage.notification_tables import NOTIFICATIONS
 from storage.record_mappers import record_columns
 from storage.table_kinds import ALEMBIC_VERSION, BOOKS_SINCE, SCHEMA_VERSION
-from storage.tables import BACKTEST_RUNS
+from storage.tables import BACKTEST_RUNS, BACKTEST_TRADES, TAX_LOTS
 
 MANY, FEW, ALIKE = 1_000_000, 10_000, 1_000
 """Rows of a table, rows in an index on some of them, rows that share a word such as a ticker."""
+
+_ADDED = (NOTIFICATIONS, BACKTEST_TRADES, TAX_LOTS)
+"""Tables that an account of an earlier version lacks, or that had fewer indexes then."""
+_INDEXES = {str(index.name) for table in _ADDED for index in table.indexes}
 
 
 async def prepare_live_file(path: Path, account: RunRecord, account_id: str = "") -> str:
@@ -50,16 +54,17 @@ async def prepare_live_file(path: Path, account: RunRecord, account_id: str = ""
 
 
 async def _add_what_is_new(path: Path) -> None:
-    """Add the tables that an account of an earlier version lacks; all others are as they were then."""
+    """Add the tables and indexes that an account of an earlier version lacks; all others are as they were then."""
     with database.open_raw(path) as raw:
         database.check_version(path, raw, ENGINE_STATE, since=BOOKS_SINCE)
         (version,) = raw.execute("SELECT version_num FROM alembic_version").fetchone()
-    if version == SCHEMA_VERSION:
+        indexes = {name for (name,) in raw.execute("SELECT name FROM sqlite_master WHERE type = 'index'")}
+    if version == SCHEMA_VERSION and indexes >= _INDEXES:
         return
     async with database.open_engine(path, writes=True, wal=True) as engine, engine.begin() as connection:
         await connection.execute(CreateTable(NOTIFICATIONS, if_not_exists=True))
-        await database.create_indexes(connection, (NOTIFICATIONS,))
-        await _believe(connection, (NOTIFICATIONS,))
+        await database.create_indexes(connection, _ADDED)
+        await _believe(connection, _ADDED)
         await connection.execute(ALEMBIC_VERSION.update().values(version_num=SCHEMA_VERSION))
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import Select, Table, func, select
 from engine.model.decisions import DecisionKind
 from engine.model.views import DecisionFilter, is_cause
 from storage.decision_tables import IS_RARE_KIND, TRADING_DECISIONS
-from storage.tables import BACKTEST_TRADES, PORTFOLIO_SNAPSHOTS, TAX_LOTS
+from storage.tables import PORTFOLIO_SNAPSHOTS, TAX_LOTS
 
 _D = TRADING_DECISIONS.c
 _P = PORTFOLIO_SNAPSHOTS.c
@@ -99,11 +99,6 @@ def day(run_id: int, on: date) -> Select[Any]:
     """Return the query for the last day on or before `on`."""
     days = select(PORTFOLIO_SNAPSHOTS).where(_P.run_id == run_id, _P.snapshot_date <= on)
     return days.order_by(_P.snapshot_date.desc()).limit(1)
-
-
-def trades(run_id: int) -> Select[Any]:
-    """Return the query for the closed trades."""
-    return select(BACKTEST_TRADES).where(BACKTEST_TRADES.c.backtest_id == run_id).order_by(BACKTEST_TRADES.c.seq)
 
 
 def lots(run_id: int, *, are_open: bool) -> Select[Any]:

@@ -17,9 +17,10 @@ from engine.model.notices import Notice
 from engine.model.portfolio import CashFlow, PortfolioSnapshot, ReserveEntry, TierChange
 from engine.model.positions import ClosedTrade, Lot, LotClosure, PositionSplit, StopChange
 from engine.model.runs import ExecutedOrder, RunRecord
+from engine.model.trade_questions import EVERY_TRADE, TradeFilter, TradeOrder
 from engine.model.views import EVERY_DECISION, DecisionFilter
-from engine.ports import DecisionPage
-from storage import decision_places, mappers, risk_mappers, run_queries
+from engine.ports import DecisionPage, TradePage
+from storage import decision_places, mappers, risk_mappers, run_queries, trade_queries
 from storage.database import open_engine
 from storage.row_map import RowMap
 from storage.run_files import check_run_file, read_record
@@ -94,13 +95,44 @@ class SqlRunReader:
         """See `RunStore.executions`."""
         return await self._all(run_id, mappers.EXECUTIONS, decision_id=decision_id)
 
-    async def trades(self, run_id: int) -> tuple[ClosedTrade, ...]:
+    async def trades(self, run_id: int, *, decision_id: str | None = None) -> tuple[ClosedTrade, ...]:
         """See `RunStore.trades`."""
-        trades, lots = await self._rows_of(run_id, run_queries.trades(run_id), run_queries.lots(run_id, are_open=False))
+        async with self.at_once(run_id):
+            if decision_id is None:
+                trades = await self._rows(run_id, trade_queries.trades(run_id))
+                lots = await self._rows(run_id, run_queries.lots(run_id, are_open=False))
+            else:
+                trades = await self._rows(run_id, trade_queries.of_decision(run_id, decision_id))
+                lots = await self._rows(run_id, trade_queries.closures(run_id, [trade["seq"] for trade in trades]))
         closures: defaultdict[int, tuple[LotClosure, ...]] = defaultdict(tuple)
         for lot in lots:
             closures[lot["trade_seq"]] += (mappers.CLOSURES.value_of(lot),)
         return tuple(mappers.TRADES.value_of(trade, closures=closures[trade["seq"]]) for trade in trades)
+
+    async def trade_page(
+        self,
+        run_id: int,
+        where: TradeFilter = EVERY_TRADE,
+        order: TradeOrder = TradeOrder.CLOSED,
+        *,
+        after: int | None = None,
+        limit: int = 100,
+        backwards: bool = False,
+    ) -> TradePage:
+        """See `RunStore.trade_page`."""
+        query = trade_queries.page(run_id, where, order, after=after, limit=limit + 1, backwards=backwards)
+        rows = await self._rows(run_id, query)
+        page = rows[:limit]
+        return TradePage(
+            trades=tuple(map(mappers.TRADES.value_of, page)),
+            places=tuple(row["seq"] for row in page),
+            has_more=len(rows) > limit,
+        )
+
+    async def count_trades(self, run_id: int, where: TradeFilter = EVERY_TRADE) -> int:
+        """See `RunStore.count_trades`."""
+        (row,) = await self._rows(run_id, trade_queries.count(run_id, where))
+        return int(row["count"])
 
     async def snapshots(self, run_id: int, *, with_positions: bool = True) -> tuple[PortfolioSnapshot, ...]:
         """See `RunStore.snapshots`."""

@@ -17,6 +17,7 @@ from sqlalchemy import (
     Integer,
     String,
     Table,
+    text,
 )
 
 from engine.model.orders import OrderSide, OrderTag
@@ -112,6 +113,21 @@ BACKTEST_TRADES = Table(
     required("is_micro_trade", Boolean),
     sqlite_with_rowid=False,
 )
+_T = BACKTEST_TRADES.c
+for _column in (
+    _T.exit_at,
+    _T.quantity,
+    _T.entry_price,
+    _T.exit_price,
+    _T.pnl,
+    _T.pnl_pct,
+    _T.hold_duration_days,
+    _T.decision_id,
+    _T.exit_decision_id,
+):
+    Index(f"ix_backtest_trades_{_column.name}", _T.backtest_id, _column, _T.seq)
+for _column in (_T.ticker, _T.exit_reason):  # from A on, and what is alike the last one first
+    Index(f"ix_backtest_trades_{_column.name}", _T.backtest_id, _column, _T.seq.desc())
 
 ORDER_FILLS = state_table(
     "order_fills",
@@ -147,6 +163,14 @@ TAX_LOTS = state_table(
     optional("wash_sale_flag", Boolean),
     optional("wash_sale_loss", MoneyType()),
     optional("wash_sale_details", JsonType()),
+)
+Index(
+    "ix_tax_lots_trade_seq",
+    TAX_LOTS.c.run_id,
+    TAX_LOTS.c.trade_seq,
+    TAX_LOTS.c.seq,
+    sqlite_where=text("trade_seq IS NOT NULL"),
+    postgresql_where=text("trade_seq IS NOT NULL"),
 )
 
 POSITION_STOP_LEVELS = state_table(

@@ -35,7 +35,7 @@ async def _explain(args: argparse.Namespace) -> int:
     store = bootstrap.records(args.data_dir)
     run_id = await account_or_run(store, args.run)
     where = f"run {run_id}" if run_id else "the live account"
-    story = await story_of(store, run_id, args.id, await store.trades(run_id))
+    story = await story_of(store, run_id, args.id)
     if story is None:
         raise NotFound(
             f"{where} has no decision '{args.id}', and none on a recommendation or signal of that id",

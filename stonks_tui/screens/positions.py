@@ -1,14 +1,13 @@
 """Positions: what is held on the day, and what was sold until then."""
 
 import asyncio
-import time
 from collections.abc import Iterator
 from datetime import date
 from functools import partial
 from typing import ClassVar
 
 from textual import work
-from textual.binding import BindingType
+from textual.binding import Binding, BindingType
 from textual.containers import Container
 from textual.widget import Widget
 
@@ -17,31 +16,29 @@ from engine.model.portfolio import PositionMark
 from engine.model.positions import ClosedTrade
 from engine.model.tax import OpenLot
 from engine.model.views import DecisionStory
-from stonks_tui.requests import Outcome, Say, ShowDecisions
-from stonks_tui.screens.list_screen import CURSOR_RESTS, ListScreen, list_bindings
-from stonks_tui.view_models import position_detail, positions, trade_filter
+from stonks_tui.requests import Outcome, ShowDecisions
+from stonks_tui.screens.held_reading import HeldReading
+from stonks_tui.screens.list_screen import CURSOR_RESTS, list_bindings
+from stonks_tui.screens.trade_reading import PAGE
+from stonks_tui.view_models import position_detail, positions
 from stonks_tui.view_models.command import Command
-from stonks_tui.view_models.price_moves import MARKED_SECONDS, PriceMoves
 from stonks_tui.view_models.scope import Scope
-from stonks_tui.view_models.tables import Column, TableView
 from stonks_tui.widgets.canvas import Canvas
 from stonks_tui.widgets.list_panel import ListPanel
 from stonks_tui.widgets.panel import Panel
 
 
-class PositionsScreen(ListScreen):
+class PositionsScreen(HeldReading):
     """Positions or closed trades, the one under the cursor in detail, the sectors."""
 
     NAME: ClassVar[str] = "positions"
-    BINDINGS: ClassVar[list[BindingType]] = list_bindings("positions")
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("g,home", "to_first", show=False, priority=True),
+        Binding("G,end", "to_last", show=False, priority=True),
+        *list_bindings("positions"),
+    ]
 
-    closed: tuple[ClosedTrade, ...] | None = None
-    closed_of: int = -1
-    _count: int = 0
-    shows_trades: bool = False
-    moves: PriceMoves = PriceMoves()
-    _moves_of: tuple[int, bool] = (0, False)
-    _recalled: frozenset[str] = frozenset()
+    _is_recalled: bool = False
     _told: tuple[tuple[int, str, date | None], DecisionStory, tuple[OpenLot, ...]] | None = None
 
     def body(self) -> Iterator[Widget]:
@@ -51,110 +48,34 @@ class PositionsScreen(ListScreen):
             yield Panel("Detail", Canvas(can_focus=True), id="detail")
             yield Panel("Sectors", Canvas(can_focus=True), id="sectors")
 
-    def columns(self) -> tuple[Column, ...]:
-        """See `ListScreen`."""
-        return positions.TRADE_COLUMNS if self.shows_trades else positions.HELD_COLUMNS
-
-    def list_name(self) -> str:
-        """See `ListScreen`."""
-        return "trades" if self.shows_trades else "positions"
-
     def show(self, scope: Scope | None) -> None:
         """Paint the panes."""
         if scope is None or scope.snapshot is None:
+            self.forget_trades()
             self.say_nothing_there(self.panels())
             return
         self._sectors(scope)
-        self._watch(scope)
-        is_live = scope.story.alive is not None
-        if self.shows_trades and self.closed_of != scope.run_id:
-            self.query_one("#list", Panel).loading_words()
-            self.read_trades(scope.run_id)
-        elif (
-            self.shows_trades
-            and is_live
-            and scope.snapshot.trade_count + scope.snapshot.micro.trade_count != self._count
-        ):
-            self.read_trades(scope.run_id)
-        elif self.shows_trades or scope.has_positions:
-            self.refill()
-
-    def view(self) -> TableView:
-        """See `ListScreen`."""
-        assert self.scope is not None
-        return self._view_of(self.wanted)
-
-    def _view_of(self, wanted: str) -> TableView:
-        assert self.scope is not None
+        self.watch_prices(scope)
         if self.shows_trades:
-            return positions.trades(self.closed or (), self.scope, self.order, wanted)
-        return positions.held(self.scope, self.order, wanted, self.moves.ways())
-
-    def heading(self, view: TableView) -> str:
-        """See `ListScreen`."""
-        return f"Closed trades · {len(view.rows):,}" if self.shows_trades else f"Positions · {len(view.rows)}"
-
-    def refill(self) -> None:
-        """See `ListScreen`: the tabs are counted too, and once the cursor goes to where it was."""
-        self.counts = self._counts()
-        super().refill()
-        name = self.list_name()
-        if self.scope is not None and name not in self._recalled and self.has_row():
-            self._recalled |= {name}
-            self.table().go_to(self.left.cursor_in(self.scope.run_id))
-
-    def count_tabs(self) -> None:
-        """See `ListScreen`."""
-        self.counts = self._counts()
-
-    def _counts(self) -> dict[str, int]:
-        if not self.left.tabs or self.scope is None:
-            return {}
-        return {tab: len(self._view_of(tab).rows) for tab in ("", *self.left.tabs)}
-
-    def filtered(self, text: str) -> None:
-        """See `ListScreen`; closed trades are found by days too."""
-        problem = trade_filter.parse(text).problem if self.shows_trades else ""
-        if problem:
-            self.ask(Say(words=problem, severity="warning"))
-        else:
-            super().filtered(text)
-
-    def completed(self, text: str) -> str:
-        """See `ListScreen`: of tickers."""
-        head, space, word = text.rpartition(" ")
-        tickers = {t.ticker for t in self.closed or ()} if self.shows_trades else self._held_tickers()
-        fitting = sorted(ticker for ticker in tickers if ticker.casefold().startswith(word.casefold()))
-        if len(fitting) == 1:
-            return f"{head}{space}{fitting[0]} "
-        self.ask(Say(words=", ".join(fitting) or trade_filter.HELP))
-        return text
-
-    def _held_tickers(self) -> set[str]:
-        day = self.scope.snapshot if self.scope else None
-        return {p.ticker for p in day.positions} if day else set()
-
-    def find_match(self, step: int) -> None:
-        """See `ListScreen`."""
-        rows, fitting = self.table().view.rows, {row.key for row in self._view_of(self.sought).rows}
-        place = self.table().position[0] - 1
-        ahead = range(place + 1, len(rows)) if step > 0 else range(place - 1, -1, -1)
-        found = next((at for at in ahead if rows[at].key in fitting), None)
-        if found is None:
-            self.ask(Say(words=f"no row {'below' if step > 0 else 'above'} fits '{self.sought}'"))
-        else:
-            self.table().action_move_to(found)
+            self.look_at_trades(scope)
+        elif scope.has_positions:
+            self.refill()
+            if not self._is_recalled and self.has_row():
+                self._is_recalled = True
+                self.table().go_to(self.left.cursor_in(scope.run_id))
 
     def do_trades(self) -> None:
         """h: between what is held and what was sold."""
         self.shows_trades = not self.shows_trades
+        self.forget_trades()
+        self._is_recalled = False
         self.recall_list()
         self.show(self.scope)
         self.frame_changed()
 
     def do_opening(self) -> Outcome:
         """o: the decision behind the row."""
-        found = self._trade() if self.shows_trades else self._mark()
+        found = self._found()
         return self.ask(ShowDecisions(decision_id=found.decision_id)) if found is not None else None
 
     def refusal(self, command: Command) -> str | None:
@@ -163,20 +84,49 @@ class PositionsScreen(ListScreen):
             return "there is no row under the cursor"
         return super().refusal(command)
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """See `RunScreen`: the ends of what was read are not those of the list."""
+        if action == "to_first":
+            is_elsewhere = self.window.has_above or self.window.waiting > 0
+            return self.shows_trades and is_elsewhere and self.focused is self.table()
+        if action == "to_last":
+            return self.shows_trades and self.window.has_below and self.focused is self.table()
+        return super().check_action(action, parameters)
+
+    def action_to_first(self) -> None:
+        """g: to the first of the closed trades, those that waited too."""
+        if self.scope is not None:
+            self.read_trades(self.scope, follows=True)
+
+    def action_to_last(self) -> None:
+        """G: to the last of them."""
+        if self.scope is not None:
+            self.read_last(self.scope)
+
+    def on_row_table_near_end(self) -> None:
+        """The cursor comes to the end of what was read."""
+        if self.scope is not None and self.shows_trades and self.window.has_below:
+            self.read_below(self.scope)
+
+    # The row under the cursor
+
     def row_chosen(self, key: str | None) -> None:
-        """Show the row under the cursor in detail."""
-        if self.scope is not None and self.list_name() in self._recalled:
-            self.keep_cursor(self.scope, key if key is not None and self.table().position[0] > 1 else "")
+        """Show the row under the cursor in detail, and read what is above it when that comes near."""
+        scope, found = self.scope, self._found()
+        if scope is not None and found is not None and (self.shows_trades or self._is_recalled):
+            is_top = self.is_at_top() if self.shows_trades else self.table().position[0] <= 1
+            self.keep_cursor(scope, "" if is_top else str(key))
+        if scope is not None and self.window.has_above and self.table().position[0] <= PAGE // 4:
+            self.read_above(scope)
         panel = self.query_one("#detail", Panel)
-        found = self._trade() if self.shows_trades else self._mark()
-        if found is None or self.scope is None:
+        if found is None or scope is None:
             panel.empty(["Choose a row: j and k go down and up."])
             return
         panel.normal()
         panel.entitle(found.ticker)
         known = self._told if self._told and self._told[0] == self._subject(found) else None
         self._detail(found, *(known[1:] if known else (None,)))
-        self.read_story(self.scope.run_id, found)
+        self.read_story(scope.run_id, found)
 
     @work(exclusive=True, group="story")
     async def read_story(self, run_id: int, found: PositionMark | ClosedTrade) -> None:
@@ -192,6 +142,9 @@ class PositionsScreen(ListScreen):
             self._told = self._subject(found), story, lots
             self._detail(found, story, lots)
 
+    def _found(self) -> PositionMark | ClosedTrade | None:
+        return self.trade() if self.shows_trades else self.mark()
+
     def _subject(self, found: PositionMark | ClosedTrade) -> tuple[int, str, date | None]:
         """Of what is told beside the list: while it is read anew, what was told of the same stays."""
         assert self.scope is not None
@@ -202,18 +155,6 @@ class PositionsScreen(ListScreen):
         if isinstance(found, ClosedTrade) or self.scope is None or self.scope.snapshot is None:
             return ()
         return await self.feed.tax_lots(run_id, found.ticker, self.scope.snapshot.on)
-
-    @work(exclusive=True, group="trades")
-    async def read_trades(self, run_id: int) -> None:
-        """Read the closed trades of the run."""
-        try:
-            self.closed = await self.feed.trades(run_id)
-        except StonksError as error:
-            self.query_one("#list", Panel).error(error.message, error.hint)
-            return
-        self.closed_of, self._count = run_id, len(self.closed)
-        if self.shows_trades:
-            self.refill()
 
     def _detail(
         self, found: PositionMark | ClosedTrade, story: DecisionStory | None, lots: tuple[OpenLot, ...] = ()
@@ -227,25 +168,6 @@ class PositionsScreen(ListScreen):
         else:
             canvas.paint(lambda columns, _: position_detail.detail(found, story, lots, on, columns))
 
-    def _watch(self, scope: Scope) -> None:
-        """Mark the prices that have moved since the last look at the newest day; a mark goes after a while."""
-        where = scope.run_id, scope.is_last and scope.story.alive is not None
-        if not scope.has_positions or scope.snapshot is None:
-            return
-        if where != self._moves_of or not where[1]:
-            self.moves, self._moves_of = PriceMoves(), where
-        self.moves = self.moves.seen(scope.snapshot.positions if where[1] else (), time.monotonic())
-        if self.moves.moved:
-            self.set_timer(MARKED_SECONDS, self._unmark)
-
-    def _unmark(self) -> None:
-        """Take the marks away whose time is over."""
-        scope = self.scope
-        if scope is not None and scope.snapshot is not None and scope.has_positions and self._moves_of[1]:
-            before, self.moves = self.moves, self.moves.seen(scope.snapshot.positions, time.monotonic())
-            if before.moved != self.moves.moved and not self.shows_trades and self.is_current:
-                self.refill()
-
     def _sectors(self, scope: Scope) -> None:
         panel = self.query_one("#sectors", Panel)
         if scope.has_positions and not (scope.snapshot and scope.snapshot.positions):
@@ -253,11 +175,3 @@ class PositionsScreen(ListScreen):
         elif scope.has_positions:
             panel.normal()
             panel.query_one(Canvas).paint(partial(positions.sectors, scope))
-
-    def _mark(self) -> PositionMark | None:
-        key, day = self.table().row_key, self.scope.snapshot if self.scope else None
-        return next((p for p in day.positions if p.decision_id == key), None) if day else None
-
-    def _trade(self) -> ClosedTrade | None:
-        key = self.table().row_key
-        return self.closed[int(key)] if self.closed and key is not None else None

@@ -1,6 +1,7 @@
 """Position detail: what is one position, or one closed trade, made of?"""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import date
 
 from engine.model.money import Money, usd
@@ -60,7 +61,7 @@ def trade_detail(t: ClosedTrade, story: DecisionStory | None, columns: int) -> t
         line(("sold   ", Mood.DIM), f"{t.exit_at:%Y-%m-%d %H:%M}  ", (t.exit_decision_id, Mood.ACCENT)),
         line(("why    ", Mood.DIM), EXITS.get(t.exit_reason, t.exit_reason)),
     ]
-    found += _put_off(t)
+    found += _put_off(_whole(t, story))
     found += _thesis(t.thesis, columns)
     if story is not None and story.executions:
         found += [line(), line(("Bought", Mood.DIM)), *_entry(story, columns)]
@@ -115,6 +116,12 @@ def _lot(lot: OpenLot, on: date) -> Iterator[Line]:
         yield line((f"            of it {usd(rounded(lot.carried))} put off (wash sale)", Mood.DIM))
     term = "long-term" if lot.is_long_on(on) else f"long-term from {long_from(lot.held_since)}"
     yield line((f"            {term}", Mood.DIM))
+
+
+def _whole(t: ClosedTrade, story: DecisionStory | None) -> ClosedTrade:
+    """Return the trade with its lots, which a page of the list does not have."""
+    told = story.trades if story is not None else ()
+    return next((found for found in told if replace(found, closures=()) == replace(t, closures=())), t)
 
 
 def _put_off(t: ClosedTrade) -> Iterator[Line]:

@@ -1,6 +1,6 @@
 """Positions: what is held, how does each stand, and what was it all sold for?"""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from engine.model.money import dollars, usd
@@ -9,13 +9,13 @@ from engine.model.positions import ClosedTrade
 from engine.model.views import sector_shares
 from stonks_tui.reports.numbers import percent
 from stonks_tui.reports.words import EXITS
-from stonks_tui.view_models import trade_filter
 from stonks_tui.view_models.bar_chart import gauge
 from stonks_tui.view_models.frame import change, signed
 from stonks_tui.view_models.scope import Scope
 from stonks_tui.view_models.sorting import Order, ordered
 from stonks_tui.view_models.tables import Column, Row, TableView
 from stonks_tui.view_models.text import Line, Mood, clipped, line, padded
+from stonks_tui.view_models.trade_window import TradeWindow
 
 MARKS: Mapping[int, tuple[str, Mood]] = {0: (" ", Mood.PLAIN), 1: ("↑", Mood.GAIN), -1: ("↓", Mood.LOSS)}
 """Stand behind a price that has just changed."""
@@ -64,21 +64,19 @@ def held(scope: Scope, order: Order, wanted: str = "", moves: Mapping[str, int] 
     return TableView(columns=HELD_COLUMNS, rows=tuple(rows), empty=_nothing_held(scope, wanted))
 
 
-def trades(closed: Sequence[ClosedTrade], scope: Scope, order: Order, wanted: str = "") -> TableView:
-    """Return the trades that were closed by the close of the day, the last one first."""
-    day, where = scope.snapshot, trade_filter.parse(wanted)
-    until = day.at if day is not None else None
-    fitting = [
-        (number, t)
-        for number, t in enumerate(closed)
-        if (until is None or t.exit_at <= until) and trade_filter.fits(where, t)
-    ]
-    fitting.reverse()
-    rows = [_trade_row(number, t) for number, t in ordered(fitting, order, _TRADE_KEYS)]
+def trades(window: TradeWindow, wanted: str = "") -> TableView:
+    """Return the list of the closed trades that have been read, as they come."""
+    rows = tuple(trade_row(place, t) for place, t in zip(window.places, window.trades, strict=True))
     empty = ("No trade was closed by this day.", "> goes to the last day of the run.")
     if wanted:
         empty = (f"No closed trade fits '{wanted}'.", "Esc shows all of them.")
-    return TableView(columns=TRADE_COLUMNS, rows=tuple(rows), empty=empty)
+    return TableView(columns=TRADE_COLUMNS, rows=rows, has_more=window.has_below, empty=empty)
+
+
+def trades_heading(count: int | None, waiting: int) -> str:
+    """Return the title over them: how many fit, and how many have been closed since."""
+    number = "" if count is None else f" · {count:,}"
+    return f"Closed trades{number}{f' · {waiting:,} new, g' if waiting else ''}"
 
 
 def sectors(scope: Scope, columns: int, rows: int) -> tuple[Line, ...]:
@@ -127,9 +125,10 @@ def _held_row(p: PositionMark, day: PortfolioSnapshot, moved: int) -> Row:
     )
 
 
-def _trade_row(number: int, t: ClosedTrade) -> Row:
+def trade_row(place: int, t: ClosedTrade) -> Row:
+    """Return the row of the closed trade at `place` in the books."""
     return Row(
-        key=str(number),
+        key=str(place),
         cells=(
             line(f"{t.exit_at:%Y-%m-%d}"),
             line((t.ticker, Mood.STRONG), (" m", Mood.WARN) if t.is_micro else ""),
@@ -159,18 +158,6 @@ _HELD_KEYS: dict[str, Callable[[PositionMark], object]] = {
     "age": lambda p: p.opened_at,
     "confidence": lambda p: -p.signal_confidence,
     "sector": lambda p: p.sector or "",
-}
-_TRADE_KEYS: dict[str, Callable[[tuple[int, ClosedTrade]], object]] = {
-    "closed": lambda pair: -pair[0],
-    "ticker": lambda pair: pair[1].ticker,
-    "quantity": lambda pair: -pair[1].quantity,
-    "entry": lambda pair: -pair[1].entry_price,
-    "exit": lambda pair: -pair[1].exit_price,
-    "pnl": lambda pair: -pair[1].pnl,
-    "return": lambda pair: -pair[1].pnl_pct,
-    "held": lambda pair: -pair[1].hold_days,
-    "why": lambda pair: pair[1].exit_reason,
-    "thesis": lambda pair: pair[1].thesis,
 }
 
 

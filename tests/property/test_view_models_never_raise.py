@@ -42,6 +42,7 @@ from stonks_tui.view_models.scope import Scope
 from stonks_tui.view_models.sorting import Order
 from stonks_tui.view_models.tables import TableView
 from stonks_tui.view_models.text import Line, width
+from stonks_tui.view_models.trade_window import TradeWindow
 from tests.support import strategies as some
 
 sizes = st.tuples(st.integers(1, 200), st.integers(1, 60))
@@ -184,7 +185,8 @@ def test_the_positions_and_trades(scope, size, closed, column, wanted, story, lo
     columns, rows = size
     for text in ("", wanted):
         fits_table(positions.held(scope, Order(column.key), text), columns)
-        fits_table(positions.trades(closed, scope, Order(column.key), text), columns)
+        window = TradeWindow(trades=tuple(closed), places=tuple(range(1, len(closed) + 1)))
+        fits_table(positions.trades(window, text), columns)
     fit(positions.sectors(scope, columns, rows), columns, rows)
     for mark in scope.snapshot.positions if scope.snapshot else ():
         for behind in (None, story):

@@ -9,6 +9,7 @@ from unittest.mock import patch
 import pytest
 import textual
 
+from engine.model.trade_questions import EVERY_TRADE, TradeOrder
 from engine.model.views import EVERY_DECISION
 from stonks_tui.screens.backtest import BacktestScreen
 from stonks_tui.screens.dialogs import TextDialog
@@ -246,11 +247,11 @@ async def export(seen: Seen, key: str) -> None:
 
 async def trades(seen: Seen, key: str) -> None:
     held = tickers(seen)
-    closed = await screen(seen).feed.trades(2)
-    assert len(closed) > 50
+    closed = (await screen(seen).feed.trade_page(2, EVERY_TRADE, TradeOrder.CLOSED, limit=1000)).trades
+    assert 50 < len(closed) < 200
     await seen.press(key)
     assert f"Closed trades · {len(closed)}" in seen.lines[2]
-    assert tickers(seen) == [t.ticker for t in reversed(closed)]
+    assert tickers(seen) == [t.ticker for t in closed]
     assert [plain(row.cells[0]) for row in table(seen).view.rows] == sorted(
         (plain(row.cells[0]) for row in table(seen).view.rows), reverse=True
     )

@@ -39,7 +39,7 @@ async def story(wanted: str, books: RunBooks = BOOKS) -> DecisionStory:
     store = InMemoryRunStore()
     run_id = await store.create(a_record())
     await store.finish(a_record(run_id=run_id), books)
-    found = await story_of(store, run_id, wanted, await store.trades(run_id))
+    found = await story_of(store, run_id, wanted)
     assert found is not None
     return found
 

@@ -1,8 +1,11 @@
 """Every question that a screen asks is answered by a key or an index."""
 
 import asyncio
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,17 +15,28 @@ from sqlalchemy.schema import CreateTable
 
 from engine.model.decisions import DecisionKind, TradingDecisionType
 from engine.model.runs import RunBooks
+from engine.model.trade_questions import TradeFilter, TradeOrder
 from engine.model.views import DecisionFilter
-from storage import live_queries, run_queries
+from storage import live_queries, run_queries, trade_queries
 from storage.decision_tables import TRADING_DECISIONS
 from storage.live_file import prepare_live_file
 from storage.moments import to_micros
 from storage.risk_tables import NOTICES
 from storage.run_repository import SqlRunStore
 from storage.table_kinds import METADATA
-from storage.tables import ORDER_FILLS, POSITION_STOP_LEVELS
+from storage.tables import BACKTEST_TRADES, ORDER_FILLS, POSITION_STOP_LEVELS, TAX_LOTS
 from tests.support.live_turns import ACCOUNT
-from tests.support.samples import AT, a_decision, a_notice, a_record, a_snapshot, a_stop_change, an_execution
+from tests.support.samples import (
+    AT,
+    a_closure,
+    a_decision,
+    a_notice,
+    a_record,
+    a_snapshot,
+    a_stop_change,
+    a_trade,
+    an_execution,
+)
 
 
 @pytest.fixture(scope="module")
@@ -42,6 +56,16 @@ def connection(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Connection]
         executions=tuple(an_execution(d.decision_id) for d in taken),
         stop_changes=tuple(a_stop_change(d.decision_id) for d in taken),
         notices=tuple(a_notice(reference_id=d.decision_id) for d in taken),
+        trades=tuple(
+            a_trade(
+                ticker=tickers[i % 4],
+                decision_id=f"d{i}",
+                exit_decision_id=f"e{i}",
+                exit_at=AT + timedelta(hours=i),
+                closures=(a_closure(),),
+            )
+            for i in range(300)
+        ),
         snapshots=tuple(a_snapshot(on=AT.date() + timedelta(days=n)) for n in range(200)),
     )
 
@@ -75,6 +99,21 @@ def decisions(
     )
 
 
+def trades(order: TradeOrder = TradeOrder.CLOSED, *, backwards: bool = False, **asked: Any) -> Select[Any]:
+    return trade_queries.page(1, TradeFilter(**asked), order, after=None, limit=50, backwards=backwards)
+
+
+TRADE_COLUMNS = {
+    TradeOrder.CLOSED: "exit_at",
+    TradeOrder.TICKER: "ticker",
+    TradeOrder.QUANTITY: "quantity",
+    TradeOrder.ENTRY: "entry_price",
+    TradeOrder.EXIT: "exit_price",
+    TradeOrder.PNL: "pnl",
+    TradeOrder.RETURN: "pnl_pct",
+    TradeOrder.HELD: "hold_duration_days",
+    TradeOrder.WHY: "exit_reason",
+}
 QUESTIONS = {
     "the first page": (decisions(), "PRIMARY KEY"),
     "a later page": (decisions(after=100), "PRIMARY KEY"),
@@ -111,7 +150,29 @@ QUESTIONS = {
         run_queries.days(1, with_positions=False),
         "sqlite_autoindex_portfolio_snapshots_1",
     ),
-    "the trades": (run_queries.trades(1), "PRIMARY KEY"),
+    "the trades": (trade_queries.trades(1), "PRIMARY KEY"),
+    **{
+        f"the first trades by {order}": (trades(order), f"ix_backtest_trades_{column}")
+        for order, column in TRADE_COLUMNS.items()
+    },
+    **{
+        f"the last trades by {order}": (trades(order, backwards=True), f"ix_backtest_trades_{column}")
+        for order, column in TRADE_COLUMNS.items()
+    },
+    "the trades of some days": (trades(since=AT, until=AT), "ix_backtest_trades_exit_at"),
+    "the trades of a ticker by ticker": (trades(TradeOrder.TICKER, ticker="AAPL"), "ix_backtest_trades_ticker"),
+    "how many trades until a day": (
+        trade_queries.count(1, TradeFilter(until=AT)),
+        "COVERING INDEX ix_backtest_trades_exit_at",
+    ),
+    "how many trades in a ticker": (
+        trade_queries.count(1, TradeFilter(ticker="AAPL")),
+        "COVERING INDEX ix_backtest_trades_ticker",
+    ),
+    "how many trades for a reason": (
+        trade_queries.count(1, TradeFilter(reasons=("stop_loss",))),
+        "COVERING INDEX ix_backtest_trades_exit_reason",
+    ),
 }
 
 
@@ -119,6 +180,31 @@ QUESTIONS = {
 def test_a_question_is_answered_without_reading_or_sorting_it_all(connection: Connection, question: str) -> None:
     query, index = QUESTIONS[question]
     is_answered_by(index, connection, words_of(query))
+
+
+@pytest.mark.parametrize("order", TRADE_COLUMNS)
+@pytest.mark.parametrize("backwards", [False, True])
+@pytest.mark.parametrize("file", ["connection", "live"])
+def test_a_later_page_of_trades_begins_in_the_index(
+    request: pytest.FixtureRequest, order: TradeOrder, backwards: bool, file: str
+) -> None:
+    opened = request.getfixturevalue(file)
+    query = trade_queries.page(1, TradeFilter(), order, after=100, limit=50, backwards=backwards)
+    first, *others = plan_of(opened, words_of(query))
+    sign = ">" if order.is_of_texts is not backwards else "<"
+    column = TRADE_COLUMNS[order]
+    assert f"INDEX ix_backtest_trades_{column} (backtest_id=? AND {column}{sign}?)" in first
+    assert all(step.startswith(("SCALAR SUBQUERY", "SEARCH")) for step in others)
+
+
+@pytest.mark.parametrize("file", ["connection", "live"])
+def test_the_trades_and_lots_of_a_decision_are_found_by_indexes(request: pytest.FixtureRequest, file: str) -> None:
+    opened = request.getfixturevalue(file)
+    plan = "; ".join(plan_of(opened, words_of(trade_queries.of_decision(1, "d7"))))
+    assert "ix_backtest_trades_decision_id (backtest_id=? AND decision_id=?)" in plan
+    assert "ix_backtest_trades_exit_decision_id (backtest_id=? AND exit_decision_id=?)" in plan
+    (lots,) = plan_of(opened, words_of(trade_queries.closures(1, (7,))))
+    assert "ix_tax_lots_trade_seq (run_id=? AND trade_seq=?)" in lots
 
 
 def words_of(query: Select[Any]) -> str:
@@ -130,10 +216,14 @@ def words_of(query: Select[Any]) -> str:
 
 
 def is_answered_by(index: str, connection: Connection, words: str) -> None:
-    plan = [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {words}")]
+    plan = plan_of(connection, words)
     assert len(plan) == 1
     assert plan[0].startswith("SEARCH")
     assert index in plan[0]
+
+
+def plan_of(connection: Connection, words: str) -> list[str]:
+    return [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {words}")]
 
 
 @pytest.fixture(scope="module")
@@ -194,3 +284,21 @@ def test_all_tables_can_be_made_on_postgresql() -> None:
     assert "active_pool_at_decision NUMERIC(20, 4) NOT NULL" in made["trading_decisions"]
     assert "decision_trace JSONB" in made["trading_decisions"]
     assert "start_at TIMESTAMP WITH TIME ZONE NOT NULL" in made["price_bars"]
+
+
+async def test_an_account_that_was_made_without_the_indexes_of_trades_gets_them_when_it_is_opened(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "stonks.db"
+    await prepare_live_file(path, ACCOUNT)
+    added = sorted(str(index.name) for table in (BACKTEST_TRADES, TAX_LOTS) for index in table.indexes)
+    with closing(sqlite3.connect(path, isolation_level=None)) as raw:
+        for name in added:
+            raw.execute(f"DROP INDEX {name}")
+        raw.execute("DELETE FROM sqlite_stat1 WHERE tbl IN ('backtest_trades', 'tax_lots')")
+    await prepare_live_file(path, ACCOUNT)
+    with closing(sqlite3.connect(path)) as raw:
+        found = raw.execute("SELECT name FROM sqlite_master WHERE type = 'index' AND name LIKE 'ix_%' ORDER BY name")
+        assert set(added) <= {name for (name,) in found}
+        believed = {name for (name,) in raw.execute("SELECT idx FROM sqlite_stat1 WHERE tbl = 'backtest_trades'")}
+        assert believed == {"backtest_trades", *(name for name in added if "trades_" in name)}

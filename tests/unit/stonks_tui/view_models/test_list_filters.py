@@ -1,7 +1,7 @@
 """Filters of lists: words that cannot be are answered with a sentence; days of closed trades; tabs; price marks."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, datetime
 
 import pytest
 
@@ -63,6 +63,13 @@ def test_what_a_word_could_become_is_said() -> None:
         ("", True),
         ("aapl", True),
         ("msft", False),
+        ("target", True),
+        ("take_prof", True),
+        ("ticker:aapl", True),
+        ("ticker:aap", False),
+        ("reason:target", True),
+        ("reason:take_profit", True),
+        ("reason:stop", False),
         ("since:{day}", True),
         ("until:{day}", True),
         ("on:{day}", True),
@@ -71,17 +78,41 @@ def test_what_a_word_could_become_is_said() -> None:
         ("aapl on:2001-01-01", False),
     ],
 )
-def test_closed_trades_are_found_by_ticker_and_days(text: str, is_found: bool) -> None:
+def test_closed_trades_are_found_by_words_ticker_reason_and_days(text: str, is_found: bool) -> None:
     trade = a_trade()
-    where = trade_filter.parse(text.format(day=trade.exit_at.date()))
-    assert where.problem == ""
-    assert trade_filter.fits(where, trade) is is_found
+    parsed = trade_filter.parse(text.format(day=trade.exit_at.date()))
+    assert parsed.problem == ""
+    assert parsed.where.fits(trade) is is_found
 
 
-def test_days_of_closed_trades_that_cannot_be_are_answered_with_a_sentence() -> None:
-    assert "write the day like on:2024-03-01" in trade_filter.parse("on:never").problem
-    assert "nothing lies between" in trade_filter.parse("since:2024-03-02 until:2024-03-01").problem
-    assert trade_filter.parse("on:2024-03-01").since == trade_filter.parse("on:2024-03-01").until == date(2024, 3, 1)
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("on:never", "write the day like on:2024-03-01"),
+        ("on:9999-12-31", "write the day like on:2024-03-01"),
+        ("since:2024-03-02 until:2024-03-01", "nothing lies between 2024-03-02 and 2024-03-01"),
+        ("ticker:AAPL ticker:MSFT", "it cannot be both AAPL and MSFT"),
+        ("reason:haet", "there is no such reason; there are stop_loss"),
+        ("reason:stop_loss reason:manual", "a trade ends for one reason"),
+    ],
+)
+def test_what_no_closed_trade_can_be_is_answered_with_a_sentence(text: str, words: str) -> None:
+    assert words in trade_filter.parse(text).problem
+
+
+def test_a_day_of_closed_trades_is_its_first_moment_up_to_the_next_days() -> None:
+    where = trade_filter.parse("on:2024-03-01").where
+    assert (where.since, where.until) == (datetime(2024, 3, 1, tzinfo=UTC), datetime(2024, 3, 2, tzinfo=UTC))
+    assert trade_filter.until(where, datetime(2024, 3, 1, 15, tzinfo=UTC)).until == datetime(
+        2024, 3, 1, 15, 0, 0, 1, tzinfo=UTC
+    )
+    assert trade_filter.until(where, datetime(2024, 3, 5, tzinfo=UTC)) == where
+
+
+def test_the_last_word_of_a_filter_of_trades_is_completed_to_a_ticker() -> None:
+    assert trade_filter.completed("stop aa", ("AAPL", "MSFT")) == ("stop AAPL ", "")
+    assert trade_filter.completed("m", ("MSFT", "META")) == ("m", "META, MSFT")
+    assert trade_filter.completed("x", ("MSFT",)) == ("x", trade_filter.HELP)
 
 
 def test_the_tab_that_is_looked_at_stays_in_sight_where_there_is_little_room() -> None:
