@@ -27,6 +27,9 @@ class LiveReader(Protocol):
     async def last_turn(self) -> int:
         """Return the number of the last turn, 0 before any: has anything happened since? This costs next to nothing."""
 
+    def has_happened(self, after: int) -> bool:
+        """Was a turn after the turn `after` more than a look at prices of which nothing came? It costs as little."""
+
     async def state(self) -> str | None:
         """Return the core's state after the last turn as canonical JSON, None before any."""
 

@@ -6,6 +6,7 @@ It looks at what the engine has kept, and says what a person wants by way of the
 import math
 import os
 import signal
+import time
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -16,11 +17,13 @@ from engine.errors import StonksError
 from engine.model.audit import Asked, Word
 from engine.model.runs import LIVE_RUN
 from stonks_tui.engine_thread import EngineThread
-from stonks_tui.live_feed import LiveFeed
+from stonks_tui.live_feed import Change, LiveFeed
+from stonks_tui.refresh_pace import RefreshPace, Spent
 from stonks_tui.requests import Outcome
 from stonks_tui.screens.question import SheetBox
 from stonks_tui.steering import Pace, Steering
 from stonks_tui.steering_app import SteeringApp
+from stonks_tui.view_models import acting
 from stonks_tui.view_models.scope import Scope
 from stonks_tui.view_models.sheets import Choice, LeaveSheet, Leaving
 
@@ -53,6 +56,7 @@ class LiveApp(SteeringApp):
         self._engine = engine
         self._early = early
         self._seen: tuple[object, ...] = ()
+        self._prices = RefreshPace(self._spent, time.monotonic)
 
     def on_ready(self) -> None:
         """Begin to follow the account."""
@@ -62,6 +66,10 @@ class LiveApp(SteeringApp):
             self.call_later(self.hung_up)
         self.follow()
         self.set_interval(_FOLLOWS_EVERY, self._follow_on)
+
+    def _spent(self) -> Spent:
+        """Return what the screens have cost so far; what an engine in this process costs is not theirs."""
+        return Spent(time.process_time() if self._engine is None else time.thread_time(), self.written)
 
     def begin(self) -> None:
         """See `StonksApp.begin`: an account that the engine is just making is followed once it is there."""
@@ -87,6 +95,8 @@ class LiveApp(SteeringApp):
         if scope.run_id != LIVE_RUN or self.is_leaving:
             return
         try:
+            if await self._live.change() is Change.PRICES and not self._prices.is_due:
+                return
             story = await self._live.story(LIVE_RUN)
             day = await self._live.day(LIVE_RUN, story.days[-1].on) if story.days else None
         except StonksError as error:
@@ -102,6 +112,7 @@ class LiveApp(SteeringApp):
         if seen == self._seen or self.scope is not scope:
             return
         self._seen = seen
+        self._prices.refreshed()
         news = "; ".join(beat.troubles) if beat and beat.troubles and not (alive and alive.is_lost) else ""
         if fault is not None:
             news = f"the engine broke: {str(fault) or type(fault).__name__}"
@@ -128,7 +139,15 @@ class LiveApp(SteeringApp):
     def _frozen(self) -> str:
         return "FROZEN" if self._pace is not None and self._pace.is_frozen() else ""
 
+    def is_offline(self) -> bool:
+        """See `SteeringApp.is_offline`: what the account says may be of the engine before this one."""
+        return not self._engine.is_alive if self._engine is not None else super().is_offline()
+
     # The clock of a demo
+
+    def has_clock(self) -> bool:
+        """See `SteeringApp.has_clock`."""
+        return self._pace is not None
 
     def do_freeze(self, _: str) -> None:
         """f"""
@@ -161,7 +180,7 @@ class LiveApp(SteeringApp):
 
     def _paced(self) -> Pace | None:
         if self._pace is None:
-            self.say("only a demo has a clock that can be stopped")
+            self.say(acting.NO_CLOCK)
         return self._pace
 
     # Leaving

@@ -32,10 +32,12 @@ async def read(
     heartbeat, beaten_at = beat
     now = clock.now()
     counts = await live.notification_counts(now - _A_DAY)
+    turn = await live.last_turn()
     return Alive(
         heartbeat=heartbeat,
         seconds=max(0.0, (now - beaten_at).total_seconds()),
-        turn=await live.last_turn(),
+        turn=turn,
+        happened=turn,
         lately=await live.metrics(heartbeat.at - _LATELY),
         untold=sum(number for (_, status), number in counts.items() if status is DeliveryStatus.FAILED),
         stopped_at=await _stopped_at(live, heartbeat),
@@ -43,12 +45,15 @@ async def read(
     )
 
 
-def as_of_now(known: Alive, beat: tuple[Heartbeat, datetime]) -> Alive | None:
-    """Return what was `known` of an engine with the time since its heartbeat, None when it has had another one."""
-    heartbeat, beaten_at = beat
-    if heartbeat != known.heartbeat:
-        return None
+def aged(known: Alive, beaten_at: datetime) -> Alive:
+    """Return what was `known` of an engine, whose last sign of life came at `beaten_at`, now."""
     return replace(known, seconds=max(0.0, (clock.now() - beaten_at).total_seconds()))
+
+
+def is_as_before(known: Alive, now: Heartbeat) -> bool:
+    """Does the engine trade as it was `known` to, so that nothing else has to be looked up?"""
+    was = known.heartbeat
+    return (was.trading, was.owner, was.epoch, was.doing) == (now.trading, now.owner, now.epoch, now.doing)
 
 
 async def _stopped_at(live: "SqlLiveReader", heartbeat: Heartbeat) -> datetime | None:

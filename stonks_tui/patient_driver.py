@@ -49,6 +49,7 @@ class PatientDriver(LinuxDriver):
         self._outlet = Outlet(cast(IO[str], self._file))
         self._file = cast(Any, self._outlet)
         self.on_lost: Callable[[], None] | None = None
+        self.written = 0
 
     @property
     def is_busy(self) -> bool:
@@ -60,6 +61,7 @@ class PatientDriver(LinuxDriver):
         assert self._writer_thread is not None
         if _OTHER_SCREEN in data:
             self._lost()
+        self.written += len(data)
         try:
             self._writer_thread._queue.put_nowait(data)
         except Full:

@@ -144,6 +144,10 @@ class InMemoryLiveStore(InMemoryNotifications, InMemoryRunReader):
         """See `LiveReader.last_turn`."""
         return self._seq
 
+    def has_happened(self, after: int) -> bool:
+        """See `LiveReader.has_happened`."""
+        return any(not live_books.is_mere_look(entry) for entry in self._journal if entry.seq > after)
+
     async def checkpoint(self, at: datetime | None = None) -> Checkpoint | None:
         """See `LiveReader.checkpoint`."""
         if at is None:

@@ -27,6 +27,7 @@ _BOOKS: Mapping[type, tuple[str, Callable[[Any], Any]]] = {
     effects.RecordSnapshot: ("snapshots", attrgetter("snapshot")),
     effects.RecordNotice: ("notices", attrgetter("notice")),
 }
+_OF_A_LOOK = {events.PricesSeen.__name__, events.EntriesDue.__name__}
 
 
 def books_of(turn: Turn) -> RunBooks:
@@ -59,14 +60,14 @@ def require_next(turn: Turn, last_seq: int, last_errand: int) -> None:
 
 
 def is_mere_look(entry: JournalEntry) -> bool:
-    """Is it a turn in which prices were seen and nothing came of it?"""
+    """Is it a turn in which prices were seen, or entries were due, and nothing came of it?"""
     if entry.effects != "[]":
         return False
     try:
         event = json.loads(entry.event)
     except ValueError:
         return False
-    return isinstance(event, dict) and event.get("is") == events.PricesSeen.__name__
+    return isinstance(event, dict) and event.get("is") in _OF_A_LOOK
 
 
 def checkpoint_of(turn: Turn, settings: str) -> Checkpoint | None:

@@ -21,15 +21,17 @@ from engine.model.notifications import (
 )
 from engine.model.runs import LIVE_RUN
 from engine.ports import RunListing, RunState
-from storage import live_queries, notification_rows
+from storage import file_stamp, live_queries, notification_rows
 from storage.database import open_raw
 from storage.live_mappers import AUDITS, CHECKPOINT_ROWS, HEARTBEATS, JOURNAL, METRICS
 from storage.live_queries import JOURNAL_PAGE
+from storage.live_tables import EVENT_JOURNAL, IS_MERE_LOOK
 from storage.notification_rows import NOTIFICATION_ROWS
 from storage.notification_tables import NOTIFICATIONS
 from storage.run_reader import SqlRunReader
 
 _LAST_TURN = str(live_queries.LAST_TURN.compile(dialect=sqlite_dialect(), compile_kwargs={"literal_binds": True}))
+_HAPPENED = f"SELECT 1 FROM {EVENT_JOURNAL.name} WHERE run_id = {LIVE_RUN} AND seq > ? AND NOT {IS_MERE_LOOK} LIMIT 1"
 
 _HAS_NOTIFICATIONS = f"SELECT 1 FROM sqlite_master WHERE name = '{NOTIFICATIONS.name}'"
 
@@ -43,11 +45,20 @@ class SqlLiveReader(SqlRunReader):
     def __init__(self, path: Path) -> None:
         super().__init__(lambda run_id: _file_of(path, run_id))
 
+    def stamp(self) -> object:
+        """Return what is another value once anything was written since, None when that cannot be known."""
+        return file_stamp.of(self._path_of(LIVE_RUN))
+
     async def last_turn(self) -> int:
         """See `LiveReader.last_turn`."""
         with open_raw(self._path_of(LIVE_RUN)) as raw:
             row = raw.execute(_LAST_TURN).fetchone()
         return int(row[0]) if row else 0
+
+    def has_happened(self, after: int) -> bool:
+        """See `LiveReader.has_happened`."""
+        with open_raw(self._path_of(LIVE_RUN)) as raw:
+            return raw.execute(_HAPPENED, (after,)).fetchone() is not None
 
     async def state(self) -> str | None:
         """See `LiveReader.state`."""

@@ -71,7 +71,7 @@ def is_cause(word: str) -> bool:
 class Alive:
     """What is known of the engine of a live account: its last heartbeat, and how many seconds ago that was.
 
-    `turn` is the last turn that was kept, `lately` the account every few minutes of the last days. `untold` are the
+    `turn` is the last turn that was kept, `happened` the one after which only prices were seen, `lately` the account every few minutes of the last days. `untold` are the
     notifications of a day that could not be sent; `stopped_at` is when a person stopped what is still stopped,
     `market_left` how long the exchange will be open until the last engine-wide breaker ends.
     """
@@ -79,6 +79,7 @@ class Alive:
     heartbeat: Heartbeat
     seconds: float
     turn: int
+    happened: int = 0
     lately: tuple[LiveMetrics, ...] = ()
     untold: int = 0
     stopped_at: datetime | None = None

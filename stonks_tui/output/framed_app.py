@@ -68,6 +68,11 @@ class FramedApp(App[Left]):
         if self._frames is not None:
             self._frames.forget()
 
+    @property
+    def written(self) -> int:
+        """How many letters went to the terminal so far."""
+        return self._driver.written if isinstance(self._driver, PatientDriver) else 0
+
     def on_resize(self) -> None:
         """Terminals do what they like with what they show when their size changes."""
         self.paint_anew()

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
+from datetime import date
 from typing import ClassVar
 
 from textual import work
@@ -20,7 +21,7 @@ from stonks_tui.view_models.decision_detail import Shows
 from stonks_tui.view_models.scope import Scope
 from stonks_tui.widgets.canvas import Canvas
 from stonks_tui.widgets.list_panel import ListPanel
-from stonks_tui.widgets.panel import Panel
+from stonks_tui.widgets.panel import Panel, PanelState
 
 
 class DecisionsScreen(DecisionReading):
@@ -36,7 +37,8 @@ class DecisionsScreen(DecisionReading):
     shows: Shows = Shows.TRACE
     held: DecisionStory | None = None
     _story: DecisionStory | None = None
-    _shown: tuple[int, int] | None = None
+    _shown: tuple[int, date | None] | None = None
+    _happened: int = -1
     _is_recalled: bool = False
 
     def body(self) -> Iterator[Widget]:
@@ -49,17 +51,25 @@ class DecisionsScreen(DecisionReading):
         if scope is None or scope.snapshot is None:
             self.say_nothing_there(self.panels())
             return
-        same = self._shown == (scope.run_id, scope.place) and self.wanted_id is None
+        run_id, on, happened = scope.events
+        same = self._shown == (run_id, on) and self.wanted_id is None
+        if same and self._happened == happened and not self._is_behind():
+            return
+        self._happened = happened
         if same and scope.story.alive is not None and not self.is_at_top():
             self.count_waiting(scope)
             return
-        if self._shown is None or self._shown[0] != scope.run_id:
+        if self._shown is None or self._shown[0] != run_id:
             self.tickers, self.held = (), None
         if not self._is_recalled:
             self.recalled_id = self.left.cursor_in(scope.run_id)
             self.wanted_id = self.wanted_id or self.recalled_id or None
-        self._is_recalled, self._shown = True, (scope.run_id, scope.place)
+        self._is_recalled, self._shown = True, (run_id, on)
         self.read_page(scope, follows=same)
+
+    def _is_behind(self) -> bool:
+        """Has the list not got all that it should show?"""
+        return self.list_panel().state is not PanelState.NORMAL or (self.is_at_top() and self.window.waiting > 0)
 
     def recall_list(self) -> None:
         """See `ListScreen`: a filter that this version does not understand is none."""

@@ -32,6 +32,7 @@ class OverviewScreen(RunScreen):
     BINDINGS: ClassVar[list[BindingType]] = bindings_of("overview")
 
     window: EquityWindow | None = None
+    _read: tuple[int, date | None, int] | None = None
 
     def body(self) -> Iterator[Widget]:
         """Lay out the panes."""
@@ -60,7 +61,8 @@ class OverviewScreen(RunScreen):
         self.query_one("#capital", Panel).entitle("Capital", overview.as_of(scope))
         self._equity(scope)
         self._needs(scope)
-        self.read_decisions(scope, scope.snapshot.on)
+        if scope.events != self._read:
+            self.read_decisions(scope, scope.snapshot.on)
 
     def do_equity_window(self) -> None:
         """w: the next window of the curve."""
@@ -82,6 +84,7 @@ class OverviewScreen(RunScreen):
         except StonksError as error:
             panel.error(error.message, error.hint)
             return
+        self._read = scope.events
         if not page.decisions:
             panel.empty(decisions.nothing(scope))
             return

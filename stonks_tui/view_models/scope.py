@@ -72,6 +72,12 @@ class Scope:
         return self.story.alive is not None and self.is_last
 
     @property
+    def events(self) -> tuple[int, date | None, int]:
+        """What has happened: scopes whose `events` are the same differ in prices, and what follows from them, alone."""
+        on, alive = self.snapshot.on if self.snapshot else None, self.story.alive
+        return self.run_id, on, alive.happened if alive is not None and self.is_last else 0
+
+    @property
     def trading(self) -> TradingState:
         """What may be done: as the engine has said last, else as the day ended."""
         if self.story.alive is not None and self.is_last:

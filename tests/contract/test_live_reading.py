@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine import codec
-from engine.decision.events import PricesSeen
+from engine.decision.events import EntriesDue, PricesSeen
 from engine.errors import BadInput, BrokenInvariant
 from engine.live_ports import Checkpoint, Turn
 from engine.model.audit import Asked, Word
@@ -124,9 +124,10 @@ async def test_a_number_that_is_none_and_a_moment_without_a_zone_are_not_kept(le
 
 
 def test_a_look_of_which_nothing_came_is_told_from_all_other_turns() -> None:
-    look = codec.text(codec.event_to_plain(PricesSeen(at=AT, market=PlainMarket())))
-    assert is_mere_look(an_entry(1, event=look, effects="[]"))
-    assert not is_mere_look(an_entry(1, event=look))
+    for of_a_look in (PricesSeen(at=AT, market=PlainMarket()), EntriesDue(at=AT)):
+        look = codec.text(codec.event_to_plain(of_a_look))
+        assert is_mere_look(an_entry(1, event=look, effects="[]"))
+        assert not is_mere_look(an_entry(1, event=look))
     for event in ('{"is":"BarClosed"}', "no JSON", '["PricesSeen"]', ""):
         assert not is_mere_look(an_entry(1, event=event, effects="[]"))
 
@@ -204,3 +205,12 @@ async def test_p43_every_checkpoint_that_is_left_has_all_turns_since(
         gone = set(range(1, len(kinds) + 1)) - set(left)
         assert all(kinds[seq - 1] is a_look for seq in gone)
         assert all(seq < max(forgotten) for seq in gone)
+
+
+async def test_looks_of_which_nothing_came_are_no_event(leading: Opened) -> None:
+    await keep(leading, deciding(1), a_look(2), a_look(3))
+    assert leading.reader.has_happened(0)
+    assert not leading.reader.has_happened(1)
+    await keep(leading, deciding(4), a_look(5))
+    assert leading.reader.has_happened(3)
+    assert not leading.reader.has_happened(4)

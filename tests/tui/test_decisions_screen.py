@@ -31,7 +31,7 @@ class GrowingFeed(RunFeed):
         found = await super().story(run_id)
         assert found.record is not None
         beat = a_heartbeat(self.made, at=found.days[-1].at, troubles=())
-        return replace(found, alive=Alive(heartbeat=beat, seconds=0.0, turn=self.made))
+        return replace(found, alive=Alive(heartbeat=beat, seconds=0.0, turn=self.made, happened=self.made))
 
     async def decisions(
         self, run_id: int, where: DecisionFilter, after: int | None, limit: int, *, newest_first: bool = True
