@@ -70,7 +70,7 @@ class TradeReading(ListScreen):
         if before == looked:
             return
         if before is None or before[:2] != looked[:2]:
-            at = self.left.cursor_in(scope.run_id) if before is None else ""
+            at = self.left.cursor_in(scope.run_id)
             self.read_trades(scope, at=int(at) if at.isdecimal() else None)
         elif self.is_at_top():
             self.read_trades(scope, follows=True)
@@ -108,7 +108,7 @@ class TradeReading(ListScreen):
             return
         self.count_tabs()
 
-    @work(exclusive=True, group="trades")
+    @work(exclusive=True, group="below")
     async def read_below(self, scope: Scope) -> None:
         """Read the page below those."""
         below = self.window.below
