@@ -58,7 +58,7 @@ class StonksApp(RunApp):
 
     CSS_PATH = "stonks.tcss"
     ENABLE_COMMAND_PALETTE = False
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+q", "leave", show=False, priority=True)]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+q", "quit", show=False, priority=True)]
     TITLE = "stonks"
 
     def __init__(
@@ -103,7 +103,8 @@ class StonksApp(RunApp):
         ):
             self.install_screen(screen, screen.NAME)
         loop = asyncio.get_running_loop()  # so that the terminal is left as it was found
-        loop.add_signal_handler(signal.SIGTERM, self.call_later, self.action_leave)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self.call_later, self.action_leave)
         loop.add_signal_handler(signal.SIGHUP, self.call_later, self.hung_up)
         names = {screen.name for screen in SCREENS}
         await self.push_screen(self._first_screen if self._first_screen in names else "overview")
@@ -264,6 +265,13 @@ class StonksApp(RunApp):
     def do_quit(self, _: str) -> Outcome:
         """q"""
         return self.action_leave()
+
+    async def action_quit(self) -> None:
+        """ctrl+q: what `q` does, wherever it is pressed."""
+        while len(self.screen_stack) > 1 and not isinstance(self.screen, RunScreen):
+            self.pop_screen()
+        if (left := self.do_quit("")) is not None:
+            await left
 
     async def hung_up(self) -> None:
         """The terminal is gone."""

@@ -3,6 +3,7 @@
 It looks at what the engine has kept, and says what a person wants by way of the engine's door.
 """
 
+import asyncio
 import math
 import os
 import signal
@@ -64,12 +65,17 @@ class LiveApp(SteeringApp):
             self.call_later(self.action_leave)
         elif signal.SIGHUP in self._early:
             self.call_later(self.hung_up)
+        if self._engine is not None:
+            asyncio.get_running_loop().add_signal_handler(signal.SIGTSTP, self.call_later, self._stay_awake)
         self.follow()
         self.set_interval(_FOLLOWS_EVERY, self._follow_on)
 
     def _spent(self) -> Spent:
         """Return what the screens have cost so far; what an engine in this process costs is not theirs."""
         return Spent(time.process_time() if self._engine is None else time.thread_time(), self.written)
+
+    def _stay_awake(self) -> None:
+        self.say("this terminal has the engine in it: asleep it would watch nothing", "q, d lets it go on without it")
 
     def begin(self) -> None:
         """See `StonksApp.begin`: an account that the engine is just making is followed once it is there."""
