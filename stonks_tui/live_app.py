@@ -4,6 +4,7 @@ It looks at what the engine has kept, and says what a person wants by way of the
 """
 
 import asyncio
+import gc
 import math
 import os
 import signal
@@ -66,6 +67,7 @@ class LiveApp(SteeringApp):
         elif signal.SIGHUP in self._early:
             self.call_later(self.hung_up)
         if self._engine is not None:
+            gc.freeze()  # each look of the collector through the screens would hold up the engine too
             asyncio.get_running_loop().add_signal_handler(signal.SIGTSTP, self.call_later, self._stay_awake)
         self.follow()
         self.set_interval(_FOLLOWS_EVERY, self._follow_on)
