@@ -34,6 +34,7 @@ from stonks_tui.screens.performance import PerformanceScreen
 from stonks_tui.screens.positions import PositionsScreen
 from stonks_tui.screens.run_screen import RunScreen
 from stonks_tui.view_models import key_help, needs, run_form
+from stonks_tui.view_models.command import Command
 from stonks_tui.view_models.commands import SCREENS
 from stonks_tui.view_models.kept_lists import KeptList
 from stonks_tui.view_models.run_form import Form
@@ -101,6 +102,7 @@ class StonksApp(RunApp):
             PerformanceScreen(self.feed, self.asked),
             BacktestScreen(self.feed, self.asked, data_dir=self.data_dir, new_form=self.new_form),
         ):
+            screen.above = self.refusal
             self.install_screen(screen, screen.NAME)
         loop = asyncio.get_running_loop()  # so that the terminal is left as it was found
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -118,6 +120,10 @@ class StonksApp(RunApp):
         self.open_run(self._run_id, or_make=self._launch)
         if self._asks:
             self.get_screen("backtest", BacktestScreen).do_new_run()
+
+    def refusal(self, _: Command, __: str) -> str | None:
+        """Return why a command cannot act now, whatever screen it is given on, None if it can."""
+        return None
 
     def new_form(self) -> Form:
         """Return the form for a new run as it is at first: without imported data somebody has to name files."""

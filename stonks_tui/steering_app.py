@@ -12,6 +12,7 @@ from textual import work
 
 from engine.errors import StonksError, Unavailable
 from engine.model.audit import Answered, Asked, Word
+from engine.model.views import Alive
 from stonks_tui.app import StonksApp
 from stonks_tui.live_feed import LiveFeed
 from stonks_tui.screens.docked_box import DockedBox
@@ -19,8 +20,11 @@ from stonks_tui.screens.positions import PositionsScreen
 from stonks_tui.screens.question import Clock, QuestionBox, SheetBox
 from stonks_tui.standing_feed import StandingFeed
 from stonks_tui.steering import Steering
-from stonks_tui.view_models import sheets, steering, taking_back
+from stonks_tui.view_models import acting, sheets, steering, taking_back
+from stonks_tui.view_models.acting import Hand
 from stonks_tui.view_models.breakers import BreakerSheet
+from stonks_tui.view_models.command import DEMO, ENGINE, Command
+from stonks_tui.view_models.scope import Scope
 from stonks_tui.view_models.sheets import Choice, ReserveSheet, Sheet, TierSheet
 from stonks_tui.view_models.standing import Standing
 from stonks_tui.view_models.steering import Question
@@ -28,6 +32,7 @@ from stonks_tui.view_models.taking_back import WITHIN_SECONDS
 
 UNLOCKED_SECONDS = 600.0
 _ORIGIN = "screens"
+_LOOKS_AT_THE_LOCK_EVERY = 1.0
 
 
 class SteeringApp(StonksApp):
@@ -46,6 +51,59 @@ class SteeringApp(StonksApp):
         self._now = now
         self._unlocked_until = -1.0
         self._last: tuple[float, Asked, Answered] | None = None
+        self._told_at: Scope | None = None
+        self._was_locked = attached
+
+    def on_ready(self) -> None:
+        """Show it when the terminal locks itself."""
+        self.set_interval(_LOOKS_AT_THE_LOCK_EVERY, self._watch_lock)
+
+    def _watch_lock(self) -> None:
+        if self.is_locked() is not self._was_locked:
+            self._was_locked = self.is_locked()
+            if (screen := self.run_screen()) is not None:
+                screen.keys_changed()
+
+    # What cannot be done now
+
+    def refusal(self, command: Command, argument: str) -> str | None:
+        """See `StonksApp.refusal`."""
+        if command.place not in (ENGINE, DEMO):
+            return None
+        hand = Hand(
+            is_attached=self._attached,
+            is_locked=self.is_locked(),
+            is_offline=self.is_offline(),
+            is_fresh=self.scope is not self._told_at,
+            alive=self._alive(),
+            has_position=bool(self._ticker_under_cursor()),
+            nothing_back=self._nothing_back(),
+            has_clock=self.has_clock(),
+        )
+        return acting.refusal(command, argument, hand)
+
+    def is_locked(self) -> bool:
+        """May this terminal only look on?"""
+        return self._attached and self._now() >= self._unlocked_until
+
+    def is_offline(self) -> bool:
+        """Is there no engine, as far as its account shows?"""
+        alive = self._alive()
+        return alive is not None and alive.is_lost
+
+    def has_clock(self) -> bool:
+        """Can the clock be stopped?"""
+        return False
+
+    def _alive(self) -> Alive | None:
+        return self.scope.story.alive if self.scope is not None else None
+
+    def _nothing_back(self) -> str:
+        """Return why nothing is taken back, empty when something is."""
+        if self._last is None or self._now() - self._last[0] > WITHIN_SECONDS:
+            return f"nothing was done here within the last {WITHIN_SECONDS:.0f} s"
+        found = taking_back.opposite(*self._last[1:])
+        return found if isinstance(found, str) else ""
 
     # The keys
 
@@ -74,7 +132,7 @@ class SteeringApp(StonksApp):
         if ticker:
             await self.propose(Asked(word=Word.CLOSE, arguments={"ticker": ticker}))
         else:
-            self.say("there is no position under the cursor", "2 shows what is held; :close TSLA names it")
+            self.say(acting.NO_POSITION)
 
     async def do_tier(self, text: str) -> None:
         """t, :tier conservative"""
@@ -101,10 +159,7 @@ class SteeringApp(StonksApp):
 
     async def do_take_back(self, _: str) -> None:
         """u"""
-        if self._last is None or self._now() - self._last[0] > WITHIN_SECONDS:
-            self.say(f"nothing was done here within the last {WITHIN_SECONDS:.0f} s", is_bad=False)
-            return
-        found = taking_back.opposite(*self._last[1:])
+        found = taking_back.opposite(*self._last[1:]) if self._last is not None else self._nothing_back()
         if isinstance(found, str):
             self.say(found)
             return
@@ -113,25 +168,20 @@ class SteeringApp(StonksApp):
 
     def do_unlock(self, _: str) -> None:
         """A"""
-        if not self._attached:
-            self.say("this terminal has the engine in it: it is never locked", is_bad=False)
-        elif self.is_locked():
+        if self.is_locked():
             self._unlocked_until = self._now() + UNLOCKED_SECONDS
             self.say("unlocked for ten minutes; A locks again", is_bad=False)
         else:
             self._unlocked_until = -1.0
             self.say("locked", is_bad=False)
-
-    def is_locked(self) -> bool:
-        """May this terminal only look on?"""
-        return self._attached and self._now() >= self._unlocked_until
+        self._watch_lock()
 
     # From a key to a word
 
     async def propose(self, asked: Asked) -> None:
         """Say `asked` to the engine: at once where the risk becomes less, else when a person means it."""
         if self.is_locked():
-            self.say("this terminal only looks on", "A lets it steer for ten minutes; p always acts")
+            self.say(acting.LOCKED)
             return
         asked = Asked(word=asked.word, arguments=asked.arguments, origin=_ORIGIN)
         try:
@@ -195,7 +245,7 @@ class SteeringApp(StonksApp):
         if moved := steering.moved(question.basis, now):
             self.say(f"nothing was done: {moved}", "look again, and ask again if it is still meant")
         elif self.is_locked():
-            self.say("nothing was done: this terminal was locked meanwhile", "A lets it steer for ten minutes")
+            self.say(f"nothing was done: {acting.LOCKED_MEANWHILE}")
         else:
             await self.obey(question.asked)
 
@@ -206,10 +256,12 @@ class SteeringApp(StonksApp):
 
     async def obey(self, asked: Asked) -> None:
         """Say it to the engine, show what it answers, and remember it for `u`."""
+        self._told_at = self.scope
         try:
             answer = await self._steering.ask(asked)
         except Unavailable as error:
             answer = Answered(done=False, words=f"{error.message}; {error.hint}" if error.hint else error.message)
+        self._told_at = self.scope
         self._last = (self._now(), asked, answer) if answer.done else None
         back = taking_back.opposite(asked, answer)
         hint = "" if isinstance(back, str) else f"u takes it back within {WITHIN_SECONDS:.0f} s"

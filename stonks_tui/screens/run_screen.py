@@ -13,7 +13,7 @@ from textual.widget import Widget
 
 from stonks_tui.feeds import Feed
 from stonks_tui.requests import Ask, DoCommand, Outcome, Request, Say
-from stonks_tui.view_models import engine_words, frame, run_progress
+from stonks_tui.view_models import acting, engine_words, frame, run_progress
 from stonks_tui.view_models.command import DEMO, ENGINE, Command
 from stonks_tui.view_models.commands import by_name, meant, of_screen
 from stonks_tui.view_models.needs import asking
@@ -43,6 +43,9 @@ def _is_about(row: Row, ticker: str) -> bool:
     return any(plain(cell).split()[:1] == [ticker] for cell in row.cells)  # a mark may follow
 
 
+Refusal = Callable[[Command, str], str | None]
+"""Returns why a command cannot act now with what was typed after it, None if it can."""
+
 _OF_A_RUN = frozenset({"acts_only", "day_decisions", "equity_window", "filter", "trades", "window"})
 """Commands of screens that do nothing without a run."""
 _WIDTHS = [(0, "-tiny"), (60, "-narrow"), (80, "-normal"), (120, "-wide")]
@@ -65,6 +68,7 @@ class RunScreen(Screen[None]):
         self.scope: Scope | None = None
         self.news = ""
         self.progress: RunProgress | None = None
+        self.above: Refusal = lambda _, __: None  # what the app refuses
         self._painted: Scope | None = None
 
     def compose(self) -> ComposeResult:
@@ -119,13 +123,20 @@ class RunScreen(Screen[None]):
         if not self.is_mounted:
             return
         scope, news = self.scope, self.news
-        places = scope.places if scope is not None else ()
         self.query_one("#status", Canvas).paint(lambda columns, _: [frame.status(scope, columns, news=news)])
+        self.query_one("#essentials", Canvas).paint(lambda columns, rows: frame.essentials(scope, columns, rows))
+        self.keys_changed()
+
+    def keys_changed(self) -> None:
+        """Paint the line of keys anew: another one may be refused now."""
+        if not self.is_mounted:
+            return
+        scope = self.scope
+        places = scope.places if scope is not None else ()
         needs = len(asking(scope)) if scope is not None and scope.is_now else 0
         self.query_one("#footer", Canvas).paint(
-            lambda columns, _: [frame.footer(self.NAME, columns, self.refusal, *places, needs=needs)]
+            lambda columns, _: [frame.footer(self.NAME, columns, self.why_not, *places, needs=needs)]
         )
-        self.query_one("#essentials", Canvas).paint(lambda columns, rows: frame.essentials(scope, columns, rows))
 
     def say_nothing_there(self, panels: Iterable[Panel], words: str = "") -> None:
         """Say in `panels` why there is nothing to be seen."""
@@ -229,7 +240,7 @@ class RunScreen(Screen[None]):
             await outcome
 
     def _do(self, command: Command, argument: str = "") -> Outcome:
-        if (refused := self.refusal(command)) is not None:
+        if (refused := self.why_not(command, argument)) is not None:
             return self.ask(Say(words=refused, severity="warning"))
         own: Callable[[], Outcome] | None = getattr(self, f"do_{command.name}", None)
         return own() if own is not None else self.ask(DoCommand(name=command.name, argument=argument))
@@ -240,8 +251,14 @@ class RunScreen(Screen[None]):
         if outcome is not None:
             await outcome
 
+    def why_not(self, command: Command, argument: str = "") -> str | None:
+        """Return why `command` cannot act now, here or at all, None if it can. What stops entries always acts."""
+        if command.name == acting.ALWAYS_ACTS:
+            return None
+        return self.refusal(command) or self.above(command, argument)
+
     def refusal(self, command: Command) -> str | None:
-        """Return why `command` cannot act now, None if it can."""
+        """Return why `command` cannot act now on this screen, None if it can."""
         if command.name.endswith(("_day", "_month")) and (self.scope is None or not self.scope.days):
             return "there is no run whose days could be gone through"
         if command.name in _OF_A_RUN and (self.scope is None or not self.scope.days):

@@ -11,6 +11,7 @@ from engine.model.audit import Asked, Word
 from engine.model.money import from_text, usd
 from engine.model.portfolio import PositionMark, RiskTierName
 from stonks_tui.reports.numbers import percent, plural
+from stonks_tui.view_models import acting
 from stonks_tui.view_models.standing import Rehearsal, Standing
 from stonks_tui.view_models.text import Line, Mood, cells, line, wrapped
 
@@ -228,8 +229,10 @@ def moved(shown: Mapping[str, str], now: Mapping[str, str]) -> str:
 
 def unchanged(asked: Asked, standing: Standing) -> str:
     """Return why it makes no difference to say `asked`: all is so already."""
-    if asked.word is not Word.RESUME or standing.says["trading"] == "active":
+    if asked.word is not Word.RESUME:
         return "all is so already: nothing would change"
+    if standing.says["trading"] == "active":
+        return acting.RUNNING
     return f"nobody has paused: {standing.says['cause'].replace('_', ' ')} stops entries, b shows until when"
 
 

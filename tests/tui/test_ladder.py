@@ -145,7 +145,8 @@ async def test_what_the_core_refuses_is_said_before_anybody_is_asked(folder: Pat
             ("reserve 9999999", "the reserve goes from nothing to all the cash there is"),
             ("reserve much", "'much' is no amount"),
             ("tier bold", "there is no tier 'bold'"),
-            ("resume", "all is so already"),
+            ("tier moderate", "all is so already"),
+            ("resume", "entries are being made already"),
         ):
             await seen.command(typed)
             assert words in "".join(seen.said)

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ import pytest_asyncio
 
 from engine.errors import Unavailable
 from engine.model.audit import Answered, Asked, Word
+from engine.model.views import RunStory
 from engine.trader import Trader
 from stonks_tui.live_app import LiveApp
 from stonks_tui.live_feed import LiveFeed
@@ -31,6 +33,17 @@ class Listener:
             raise Unavailable("no engine runs", hint="stonks run starts one")
         self.heard.append((asked.word, dict(asked.arguments)))
         return Answered(done=True, words=f"did {asked.word}")
+
+
+class BeatingFeed(LiveFeed):
+    """The account as if its engine had beaten a second ago."""
+
+    async def story(self, run_id: int) -> RunStory:
+        """See `Feed.story`."""
+        found = await super().story(run_id)
+        assert found.alive is not None
+        beat = replace(found.alive.heartbeat, doing="waiting")
+        return replace(found, alive=replace(found.alive, heartbeat=beat, seconds=1.0))
 
 
 class Metronome:
@@ -78,10 +91,11 @@ async def shown(
     *,
     pace: Metronome | None = None,
     size: tuple[int, int] = (120, 40),
+    feed: LiveFeed | None = None,
 ) -> AsyncIterator[Seen]:
     """Give the screens, attached to the account in `folder`."""
     mode = "DEMO" if pace else "PAPER"
-    app = LiveApp(LiveFeed(folder), listener, pace=pace, data_dir=tmp_path, mode=mode)
+    app = LiveApp(feed or LiveFeed(folder), listener, pace=pace, data_dir=tmp_path, mode=mode)
     async with up(app, size=size) as seen:
         yield seen
 
@@ -126,7 +140,7 @@ async def test_what_makes_more_of_the_risk_is_asked_about_and_needs_an_unlocked_
     left: tuple[Path, Trader], tmp_path: Path
 ) -> None:
     listener = Listener()
-    async with shown(left[0], tmp_path, listener) as seen:
+    async with shown(left[0], tmp_path, listener, feed=BeatingFeed(left[0])) as seen:
         await seen.command("halt")
         assert "only looks on" in seen.said[0]
         await seen.press("A")
