@@ -46,7 +46,7 @@ def owner_here() -> str:
 
 
 def is_dead(owner: str) -> bool:
-    """Was `owner` a process of this machine that is there no more? Of one elsewhere nobody knows."""
+    """Was `owner` a process of this machine that has ended? Of one elsewhere nobody knows."""
     host, _, process = owner.rpartition(":")
     if host != socket.gethostname() or not process.isdigit():
         return False
@@ -56,4 +56,11 @@ def is_dead(owner: str) -> bool:
         return True
     except OSError:
         return False
+    return _is_only_a_name(int(process))
+
+
+def _is_only_a_name(process: int) -> bool:
+    """Has it ended, and its parent not asked how? In a container nobody may ever do. Only Linux says so."""
+    with suppress(OSError):
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] in ("Z", "X")
     return False

@@ -44,3 +44,12 @@ def test_of_a_process_elsewhere_nobody_knows() -> None:
 
 def test_where_no_file_can_be_made_it_is_never_held(tmp_path: Path) -> None:
     assert not MachineLock(tmp_path / "missing" / "account.lock").take()
+
+
+def test_who_has_ended_is_dead_though_nobody_has_asked_how() -> None:
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as process:
+        owner = owner_here().replace(str(os.getpid()), str(process.pid))
+        assert not is_dead(owner)
+        process.kill()
+        os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)  # it stays in the list of processes
+        assert is_dead(owner)
