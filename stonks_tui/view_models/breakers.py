@@ -6,7 +6,9 @@ from datetime import timedelta
 
 from engine.model.audit import Asked, Word
 from engine.model.breakers import BreakerEvent, CircuitBreakerTriggerType
+from engine.policy import TradingPolicy
 from stonks_tui.reports.numbers import percent, plural
+from stonks_tui.view_models import engine_words
 from stonks_tui.view_models.sheets import Choice, Sheet
 from stonks_tui.view_models.standing import Standing
 from stonks_tui.view_models.text import Line, Mood, Span, clipped, line, padded, wrapped
@@ -58,7 +60,7 @@ def kinds(standing: Standing) -> tuple[Kind, ...]:
         Kind(
             trigger=_Trigger.VOLATILITY,
             threshold=plural(p.volatility_stop_count, "stop"),
-            now=f"{standing.stops} in {p.volatility_window_minutes} min",
+            now=f"{standing.stops} of {p.volatility_stop_count} in {p.volatility_window_minutes} min",
             room=plural(left, "stop") if left > 0 else "none",
             ends=f"after {span(timedelta(minutes=p.volatility_cooldown_minutes))} of market time",
             is_over=left <= 0,
@@ -82,13 +84,13 @@ def until(breaker: BreakerEvent, standing: Standing) -> str:
     return f"until {breaker.cooldown_expires:%m-%d %H:%M} UTC{market}"
 
 
-def happened(breaker: BreakerEvent) -> str:
-    """Return what tripped a breaker, and when."""
+def happened(breaker: BreakerEvent, policy: TradingPolicy) -> str:
+    """Return what tripped a breaker, and when; `policy` says within which time stops are counted."""
     match breaker.trigger:
         case _Trigger.MANUAL:
             what = ""
         case _Trigger.VOLATILITY:
-            what = f" {breaker.actual:.0f} of {plural(int(breaker.threshold), 'stop')}"
+            what = f" {engine_words.stops(breaker, policy)}"
         case _:
             what = f" {breaker.ticker}".rstrip() + f" -{percent(breaker.actual)} of -{percent(breaker.threshold)}"
     return f"{breaker.at:%m-%d %H:%M} {_NAMES[breaker.trigger]}{what}"
@@ -128,7 +130,7 @@ class BreakerSheet:
         if trading != "active" and cause not in list(_Trigger):
             yield line("  ", (f"no breaker, but {trading}: {cause.replace('_', ' ')}; P resumes", Mood.WARN))
         for place, breaker in enumerate(self.standing.breakers):
-            words = f"{breaker.breaker_id} {happened(breaker)}, {until(breaker, self.standing)}"
+            words = f"{breaker.breaker_id} {happened(breaker, self.standing.policy)}, {until(breaker, self.standing)}"
             mark = "▸ " if place == self.place else "  "
             for row, piece in enumerate(wrapped(words, columns - 2)):
                 yield line(mark if row == 0 else "  ", (piece, Mood.WARN))
@@ -137,7 +139,7 @@ class BreakerSheet:
         past = [b for b in reversed(self.standing.tripped) if b.resolved_at is not None]
         yield line(("History", Mood.STRONG), "" if past else ("  none has ended yet", Mood.DIM))
         for b in past:
-            yield line(f"  {happened(b)}", (f", ended {b.resolved_at:%m-%d %H:%M}", Mood.DIM))
+            yield line(f"  {happened(b, self.standing.policy)}", (f", ended {b.resolved_at:%m-%d %H:%M}", Mood.DIM))
 
     def pressed(self, key: str) -> "Sheet | Choice | None":
         """See `Sheet`."""

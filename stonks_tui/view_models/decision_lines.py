@@ -50,7 +50,7 @@ def numbers(d: Decision) -> Line:
     """Return the price of what was ordered, or how the check was missed."""
     if d.outcome is TradingDecisionType.ACT:
         return line(f"@ {usd(d.price)}") if d.price is not None else ()
-    return line((missed_by(d), Mood.DIM))
+    return line((missed_shortly(d), Mood.DIM))
 
 
 def missed_by(d: Decision) -> str:
@@ -63,15 +63,29 @@ def missed_by(d: Decision) -> str:
     return f"{measured(d.failed_value, unit)} {sign} {measured(d.failed_limit, unit)}"
 
 
+def missed_shortly(d: Decision) -> str:
+    """Return the same in as few letters as can be: `3.4 > 3.0 %`, `$1,234 < $20,000`."""
+    missed = missed_by(d)
+    if not missed or d.failed_value is None or d.failed_limit is None:
+        return missed
+    unit = UNITS.get(_CHECKS[d.skip_reason or ""])
+    if unit in ("bars", "minutes", "sessions"):
+        value, _, rest = missed.partition(" ")
+        return f"{value} {rest.partition(' ')[2]}"
+    if unit == "pct":
+        return _short_percent(d.failed_value, d.failed_limit, missed.split(" % ")[1].split()[0])
+    if unit == "usd" and round(d.failed_value) != round(d.failed_limit):
+        return f"${d.failed_value:,.0f} {missed.split()[1]} ${d.failed_limit:,.0f}"
+    return missed
+
+
 def first_failed(d: Decision) -> str:
     """Return the check that said no, value and limit, in as few letters as can be: `heat 3.4 > 3.0 %`."""
     reason = d.skip_reason or ""
     about = "" if d.kind in _PLAIN else "micro: " if d.is_micro else f"{KINDS[d.kind.value]}: "
-    missed = missed_by(d)
+    missed = missed_shortly(d)
     if not missed:
         return f"{about}{reason.replace('_', ' ')}"
-    if UNITS.get(_CHECKS[reason]) == "pct":
-        missed = _short_percent(d.failed_value or 0.0, d.failed_limit or 0.0, missed.split(" % ")[1].split()[0])
     return f"{about}{_SHORT.get(reason, reason.replace('_', ' '))} {missed}"
 
 

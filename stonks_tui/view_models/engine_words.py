@@ -2,8 +2,11 @@
 
 from datetime import timedelta
 
+from engine.model.breakers import BreakerEvent
 from engine.model.portfolio import TradingState
 from engine.model.views import Alive
+from engine.policy import TradingPolicy
+from stonks_tui.reports.numbers import plural
 from stonks_tui.view_models.text import Mood, Span
 
 STANDBY = "STANDBY (another engine leads)"
@@ -36,6 +39,12 @@ def is_by_hand(alive: Alive) -> bool:
 def cause(alive: Alive) -> str:
     """Return what stopped entries, in words."""
     return alive.heartbeat.cause.replace("_", " ")
+
+
+def stops(breaker: BreakerEvent, policy: TradingPolicy | None) -> str:
+    """Return what tripped the volatility breaker: `3 of 3 stops within 30 min`."""
+    within = f" within {policy.volatility_window_minutes} min" if policy is not None else ""
+    return f"{breaker.actual:.0f} of {plural(int(breaker.threshold), 'stop')}{within}"
 
 
 def age(alive: Alive | None) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from engine.model.breakers import BreakerEvent, CircuitBreakerTriggerType
 from engine.model.portfolio import PortfolioSnapshot, RiskTierName, TradingState
+from engine.policy import TradingPolicy
 from stonks_tui.reports.numbers import percent
 from stonks_tui.view_models import engine_words
 from stonks_tui.view_models.bar_chart import gauge
@@ -13,6 +14,10 @@ from stonks_tui.view_models.text import Line, Mood, Span, clipped, joined, line,
 
 LABEL = 9
 """Columns of what stands before a figure."""
+_WIDE = 40
+"""Columns from which a panel has room for small words."""
+_TIER_AND_HELD = 2
+"""Lines of the tier and of what is held: they stand below what has stopped entries."""
 _SINGLE = CircuitBreakerTriggerType.SINGLE_POSITION
 
 
@@ -24,7 +29,10 @@ def lines(scope: Scope, columns: int, rows: int) -> tuple[Line, ...]:
     heat, held = list(_heat(day, scope, columns)), list(_held(day, scope))
     tier = labelled("Tier", _tiers(day.risk_tier, columns - LABEL))
     if is_turned_over(scope):
-        found = [*_stopped(day, scope, columns), *heat, tier, *held]
+        why = _stopped(day, scope, columns)
+        if len(why) + len(heat) + _TIER_AND_HELD > rows:
+            heat = _heat_in_a_line(day, scope, columns)
+        found = [*why, *heat, tier, *held]
     else:
         found = [tier, *_breaker(day, scope, columns), *heat, *held]
     return tuple(clipped(text, columns) for text in found[:rows])
@@ -69,6 +77,15 @@ def _heat(day: PortfolioSnapshot, scope: Scope, columns: int) -> Iterator[Line]:
     yield labelled("", line((f"limit {percent(limit, places=1)}  ", Mood.DIM), *_room(limit - day.heat, places=1)))
 
 
+def _heat_in_a_line(day: PortfolioSnapshot, scope: Scope, columns: int) -> list[Line]:
+    if scope.limits is None:
+        return list(_heat(day, scope, columns))
+    limit = scope.limits.max_portfolio_heat
+    words = f"{percent(day.heat, places=1).removesuffix(' %')} of {percent(limit, places=1)}"
+    bar = gauge(day.heat / (limit * 1.25), columns - LABEL - len(words) - 1, limit_fraction=0.8)
+    return [labelled("Heat", (*bar, Span(" "), Span(words, Mood.LOSS if day.heat > limit else Mood.PLAIN)))]
+
+
 def _held(day: PortfolioSnapshot, scope: Scope) -> Iterator[Line]:
     """Yield how many positions there are, then the one that has lost most and the one nearest to its stop."""
     if not scope.has_positions:
@@ -108,8 +125,8 @@ def _stopped(day: PortfolioSnapshot, scope: Scope, columns: int) -> list[Line]:
         last = on[-1]
         parts = [
             f"▼ REDUCING: {last.trigger.value.replace('_', ' ')}",
-            *_measured(last),
-            _until(on, scope),
+            *_measured(last, scope.policy),
+            _until(on, scope, columns),
             "exits managed",
         ]
     elif alive is not None and not engine_words.is_by_hand(alive):
@@ -123,19 +140,20 @@ def _stopped(day: PortfolioSnapshot, scope: Scope, columns: int) -> list[Line]:
     return _packed(parts, columns)
 
 
-def _measured(b: BreakerEvent) -> list[str]:
+def _measured(b: BreakerEvent, policy: TradingPolicy | None) -> list[str]:
     at = f"at {b.at:%H:%M}"
     if b.trigger is CircuitBreakerTriggerType.MANUAL:
         return [f"by a person {at}"]
     if b.trigger is CircuitBreakerTriggerType.VOLATILITY:
-        return [f"{b.actual:.0f} stops {at}, limit {b.threshold:.0f}"]
+        return [f"{engine_words.stops(b, policy)} {at}"]
     return [f"{percent(-b.actual)} {at}, limit {percent(-b.threshold)}"]
 
 
-def _until(on: Sequence[BreakerEvent], scope: Scope) -> str:
+def _until(on: Sequence[BreakerEvent], scope: Scope, columns: int) -> str:
     left = scope.story.alive.market_left if scope.story.alive is not None and scope.is_now else None
     if left is not None:
-        return f"{engine_words.hours(left)} h of market left"
+        of = "of " if columns >= _WIDE else ""
+        return f"{engine_words.hours(left)} h {of}market left"
     ends = [b.cooldown_expires for b in on]
     known = [end for end in ends if end is not None]
     return f"until {max(known):%m-%d %H:%M}" if len(known) == len(ends) else "until a person ends it"

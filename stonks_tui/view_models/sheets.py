@@ -61,6 +61,16 @@ _NUMBERS = (
     ("largest sector", "max_sector_pct", 0),
     ("heat limit", "max_portfolio_heat", 1),
 )
+_SHORTER = {
+    "confidence from": "confidence",
+    "largest position": "position",
+    "largest sector": "sector",
+    "heat limit": "heat",
+    "stop distance": "stop",
+    "reward to risk": "reward",
+}
+_WIDE_LABELS, _NARROW_LABELS, _TIER = 17, 11, 15
+"""Columns of the labels, and of a tier whose name is whole: 56 are there in a terminal of 60."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,29 +85,34 @@ class TierSheet:
 
     def lines(self, columns: int, _: str) -> tuple[Line, ...]:
         """See `Sheet`."""
-        room = min(16, (columns - 17) // 3)
-        rows = [self._heading(room), *self._rows(room), line()]
+        is_narrow = columns < _WIDE_LABELS + len(RiskTierName) * _TIER
+        labels = _NARROW_LABELS if is_narrow else _WIDE_LABELS
+        room = min(16, (columns - labels) // len(RiskTierName))
+        rows = [self._heading(labels, room), *self._rows(labels, room), line()]
         history = list(reversed(self.standing.tier_changes))
         why = [_why(change) for change in history] or ["It has been so since the account began."]
         rows += [line((text, Mood.DIM if place else Mood.PLAIN)) for place, text in enumerate(why)]
         return tuple(clipped(text, columns) for text in rows)
 
-    def _heading(self, room: int) -> Line:
-        parts = [Span(" " * 17)]
+    def _heading(self, labels: int, room: int) -> Line:
+        parts = [Span(" " * labels)]
         for tier in RiskTierName:
-            now, name = "●" if tier is self.standing.tier else " ", tier.value[: room - 4]
+            now, name = "●" if tier is self.standing.tier else " ", tier.value[: room - 3]
             marked = (f"[{name}]", Mood.REVERSED) if tier is self.wanted else (f" {name} ", Mood.STRONG)
             parts += padded(line(now, marked), room)
         return tuple(parts)
 
-    def _rows(self, room: int) -> list[Line]:
-        tiers = self.standing.policy.tiers
+    def _rows(self, labels: int, room: int) -> list[Line]:
+        tiers, is_narrow = self.standing.policy.tiers, labels == _NARROW_LABELS
         rows = [("confidence from", [f"{tiers[t].min_confidence:.2f}" for t in RiskTierName])]
         rows += [(label, [percent(getattr(tiers[t], n), places=p) for t in RiskTierName]) for label, n, p in _NUMBERS]
         rows += [("stop distance", [f"{tiers[t].stop_loss_atr_multiplier:g} ATR" for t in RiskTierName])]
         rows += [("reward to risk", [_ratio(tiers[t]) for t in RiskTierName])]
         return [
-            (Span(label.ljust(17), Mood.DIM), *(s for text in texts for s in padded(line(f"  {text}"), room)))
+            (
+                Span((_SHORTER[label] if is_narrow else label).ljust(labels), Mood.DIM),
+                *(s for text in texts for s in padded(line(f"  {text}"), room)),
+            )
             for label, texts in rows
         ]
 

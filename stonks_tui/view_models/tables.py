@@ -14,7 +14,8 @@ GAP = 2
 class Column:
     """One column. Where there is no room, the highest `priority` goes first; priority 0 never goes.
 
-    `key` names it in sorting and exports. One that `grows` takes what is left of the width.
+    `key` names it in sorting and exports. One that `grows` takes what is left of the width, and no less than `least`
+    columns as long as others can go.
     """
 
     key: str
@@ -22,6 +23,7 @@ class Column:
     right: bool = False
     priority: int = 0
     grows: bool = False
+    least: int = 6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,7 +101,7 @@ def layout(view: TableView, columns: int) -> TableLayout:
 def _needed(view: TableView, place: int) -> int:
     column = view.columns[place]
     if column.grows:
-        return max(cells(column.heading), 6)
+        return max(cells(column.heading), column.least)
     return max([cells(column.heading), *(width(row.cells[place]) for row in view.rows)])
 
 

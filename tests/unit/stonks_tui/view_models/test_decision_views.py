@@ -48,6 +48,24 @@ def test_a_skip_says_what_it_was_about_where_it_was_no_entry_or_exit() -> None:
     assert what(skipped) == "micro trade: micro daily limit"
 
 
+@pytest.mark.parametrize(
+    ("reason", "value", "limit", "words"),
+    [
+        ("heat", 0.034, 0.03, "3.4 > 3.0 %"),
+        ("low_confidence", 0.5499, 0.55, "54.99 < 55.00 %"),
+        ("earnings", 0.0, 1.0, "0 ≤ 1 session"),
+        ("no_atr", 9.0, 15.0, "9 < 15 bars"),
+        ("outside_window", 10.0, 15.0, "10 ≤ 15 min"),
+        ("cash", 1_234.56, 20_000.0, "$1,235 < $20,000"),
+        ("cash", 12.34, 12.4, "$12.34 < $12.40"),
+        ("correlation", 0.91, 0.8, "0.9100 > 0.8000"),
+    ],
+)
+def test_a_list_says_in_few_letters_how_a_check_was_missed(reason: str, value: float, limit: float, words: str) -> None:
+    skipped = a_decision(1, skip_reason=reason, failed_value=value, failed_limit=limit)
+    assert texts([decision_lines.numbers(skipped)])[0].replace("≥", "≤") == words
+
+
 @pytest.mark.parametrize("kind", DecisionKind)
 def test_a_kind_is_a_word_of_the_filter(kind: DecisionKind) -> None:
     where = decision_filter.parse(f"act {kind.value}").where

@@ -85,13 +85,26 @@ def test_a_breaker_turns_the_risk_panel_over_with_value_limit_and_market_time_le
         alive={"market_left": timedelta(hours=3, minutes=18, seconds=20)},
         story={"breakers": (DAILY_LOSS,)},
     )
-    assert texts(risk_panel.lines(scope, 36, 6))[:4] == [
+    *stopped, heat, tier, held = texts(risk_panel.lines(scope, 36, 6))
+    assert stopped == [
         "▼ REDUCING: daily loss",
         "-2.12 % at 13:45, limit -2.00 %",
-        "3:19 h of market left",
-        "exits managed",
+        "3:19 h market left │ exits managed",
     ]
+    assert heat.startswith("Heat     ▕")
+    assert tier.startswith("Tier     ")
+    assert held.startswith("Held     ")
+    assert "3:19 h of market left │ exits managed" in texts(risk_panel.lines(scope, 56, 14))
     assert "▼ REDUCING: daily loss, 3:19 left" in plain(frame.status(scope, 80))
+
+
+def test_the_stops_of_the_volatility_breaker_are_counted_by_the_policy() -> None:
+    tripped = replace(DAILY_LOSS, trigger=CircuitBreakerTriggerType.VOLATILITY, threshold=3.0, actual=4.0)
+    scope = a_scope(beat={"trading": TradingState.REDUCING, "cause": "volatility"}, story={"breakers": (tripped,)})
+    assert texts(risk_panel.lines(scope, 36, 6))[:2] == [
+        "▼ REDUCING: volatility",
+        "4 of 3 stops within 30 min at 13:45",
+    ]
 
 
 def test_real_money_is_reversed_and_another_engine_that_leads_is_the_word() -> None:
