@@ -5,10 +5,12 @@ is kept in WAL mode: an import never holds up a reader. A run's file is written 
 perhaps from a place where nothing can be written: it keeps the older journal, which leaves no files beside it.
 """
 
+import asyncio
 import errno
 import os
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, closing, contextmanager
 from functools import lru_cache
 from pathlib import Path
@@ -82,7 +84,14 @@ def _reader(url: URL) -> AsyncEngine:
     """Return the engine that reads there. It holds no connection, only the words into which queries were put once."""
     engine = create_async_engine(url, poolclass=NullPool)
     _prepare(engine, lambda cursor: cursor.execute("PRAGMA query_only = ON"), begin="BEGIN")
+    with ThreadPoolExecutor(1) as alone:
+        alone.submit(asyncio.run, _met(engine)).result()
     return engine
+
+
+async def _met(engine: AsyncEngine) -> None:
+    async with engine.connect():
+        pass  # who is the first holds a lock on which another thread, with a loop of its own, would wait for ever
 
 
 @contextmanager
