@@ -5,13 +5,18 @@ STONKS_MANY_TRADES=200000 makes as many as nobody ever had, and says how long ea
 
 import csv
 import os
+import sqlite3
 import time
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
+from sqlalchemy import event
+from sqlalchemy.engine import Engine
 
-from engine.model.trade_questions import TradeFilter, TradeOrder
+from engine.model.trade_questions import EVERY_TRADE, TradeFilter, TradeOrder
 from engine.ports import TradePage
 from stonks_tui.run_feed import RunFeed
 from stonks_tui.screens.positions import PositionsScreen
@@ -19,6 +24,7 @@ from stonks_tui.view_models import trade_filter
 from stonks_tui.view_models.positions import TRADE_COLUMNS
 from tests.support import many_trades
 from tests.support.many_decisions import TICKERS
+from tests.support.samples import AT
 from tests.support.terminal import Seen, shown
 from tests.tui.list_tries import seek
 
@@ -179,3 +185,31 @@ async def test_everything_that_fits_is_exported_in_its_order_not_only_what_was_r
         with path.open(encoding="utf-8") as file:
             rows = list(csv.DictReader(file))
         assert [float(row["pnl"]) for row in rows] == [pnl / 10_000 for pnl in wanted]
+
+
+async def test_no_question_of_the_feed_reads_or_sorts_every_trade(many: Path) -> None:
+    feed, asked = RunFeed(many), list[tuple[str, Any]]()
+
+    def hear(_c: object, _r: object, statement: str, parameters: Any, *_: object) -> None:
+        asked.append((statement, parameters))
+
+    event.listen(Engine, "before_cursor_execute", hear)
+    try:
+        for order in set(TradeOrder) - {TradeOrder.THESIS}:
+            for backwards in (False, True):
+                for after in (None, COUNT // 2):
+                    await feed.trade_page(1, EVERY_TRADE, order, after=after, limit=200, backwards=backwards)
+        await feed.count_trades(1, TradeFilter(until=AT))
+        await feed.decision(1, "d7")
+    finally:
+        event.remove(Engine, "before_cursor_execute", hear)
+    with closing(sqlite3.connect(many / "runs" / "1.db")) as file:
+        plans = {
+            statement: [step for *_, step in file.execute(f"EXPLAIN QUERY PLAN {statement}", parameters)]
+            for statement, parameters in asked
+            if "FROM backtest_trades" in statement or "FROM tax_lots" in statement
+        }
+    assert len(plans) > 30
+    wrong = {s: plan for s, plan in plans.items() if any("SCAN" in p for p in plan)}
+    sorts = {s: plan for s, plan in plans.items() if any("TEMP B-TREE" in p for p in plan) and "LIMIT" in s}
+    assert not wrong | sorts
