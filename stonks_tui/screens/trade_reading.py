@@ -69,6 +69,8 @@ class TradeReading(ListScreen):
         before, self._looked = self._looked, looked
         if before == looked:
             return
+        if before is not None and before[0] != scope.run_id:
+            self.window = TradeWindow()  # those of another run
         if before is None or before[:2] != looked[:2]:
             at = self.left.cursor_in(scope.run_id)
             self.read_trades(scope, at=int(at) if at.isdecimal() else None)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from engine.model.trade_questions import EVERY_TRADE
 from engine.model.views import Alive, RunStory
 from stonks_tui.run_feed import RunFeed
 from stonks_tui.screens.positions import PositionsScreen
@@ -127,3 +128,14 @@ async def test_the_row_under_the_cursor_is_copied_by_osc_52(
 def osc_52(text: str) -> str:
     """Return what asks a terminal to put `text` into the clipboard (xterm's control sequences, OSC 52)."""
     return f"\x1b]52;c;{base64.b64encode(text.encode()).decode()}\a"
+
+
+async def test_closed_trades_of_another_run_take_the_place_of_those_that_were_read(two: Path, tmp_path: Path) -> None:
+    async with shown(two, tmp_path, screen="positions", run_id=2) as seen:
+        await seen.press("h")
+        before = cells(seen, "pnl"), seen.lines[2]
+        await seen.command("bt 1")
+        assert (cells(seen, "pnl"), seen.lines[2]) != before
+        wanted = await screen(seen).feed.count_trades(1, EVERY_TRADE)
+        assert f"Closed trades · {wanted} ━" in seen.lines[2]
+        assert len(cells(seen, "pnl")) == wanted
