@@ -231,7 +231,6 @@ class SteeringApp(StonksApp):
         for other in screen.query("DockedBox"):
             if isinstance(other, DockedBox):
                 other.close()  # it is not waited for: it may be its own key that asks for this
-        self.clear_notifications()  # they would cover how to answer
         await screen.mount(box)
 
     @work(group="tell")

@@ -19,6 +19,8 @@ from stonks_tui.widgets.lines import Lines
 from stonks_tui.widgets.prompt import Prompt
 
 _PAUSE = "p"
+_TOASTS, _ABOVE = "ToastRack", "-above"
+"""Where Textual shows what is told, by its own name, and how stonks.tcss moves it."""
 _EDGES, _SIDES = 2, 4
 """Lines and columns that the border takes."""
 
@@ -97,7 +99,8 @@ class DockedBox(Vertical):
         yield self._answer
 
     def on_mount(self) -> None:
-        """Take the keys."""
+        """Take the keys. What is told while it is up stands at the top: it would cover how to answer."""
+        self.screen.query(_TOASTS).add_class(_ABOVE)
         self.paint()
         self.screen.set_focus(self._answer, False)
 
@@ -157,6 +160,8 @@ class DockedBox(Vertical):
         if self.is_closed:
             return
         self.is_closed, screen = True, self.screen
+        if not any(isinstance(box, DockedBox) and not box.is_closed for box in screen.query("DockedBox")):
+            screen.query(_TOASTS).remove_class(_ABOVE)
         if isinstance(screen, RunScreen):
             screen.turn_to(screen.turned())
         self.remove()

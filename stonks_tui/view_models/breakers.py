@@ -60,7 +60,7 @@ def kinds(standing: Standing) -> tuple[Kind, ...]:
         Kind(
             trigger=_Trigger.VOLATILITY,
             threshold=plural(p.volatility_stop_count, "stop"),
-            now=f"{standing.stops} of {p.volatility_stop_count} in {p.volatility_window_minutes} min",
+            now=f"{standing.stops} in {p.volatility_window_minutes} min",
             room=plural(left, "stop") if left > 0 else "none",
             ends=f"after {span(timedelta(minutes=p.volatility_cooldown_minutes))} of market time",
             is_over=left <= 0,

@@ -228,8 +228,7 @@ async def test_a_silent_engine_is_not_waited_for(folder: Path) -> None:
     door = await asyncio.start_unix_server(silence, bootstrap.door_path(folder))
     bootstrap.door_path(folder).chmod(0o600)
     async with door, at(folder, seconds=0.2) as seen:
-        await seen.command("tier aggressive")
-        await seen.press("y")
+        await seen.press("p")
         assert "has not answered within 0.2 s; what was asked may have taken effect all the same" in "".join(seen.said)
 
 
@@ -409,3 +408,21 @@ async def test_every_box_fits(
     assert all(frame and len(frame.split("\n")) < size[1] for frame in frames)
     assert all(len(text) <= size[0] for frame in frames for text in frame.split("\n"))
     assert "\n\n".join(frames) == snapshot
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_what_is_told_stays_readable_above_a_box(
+    folder: Path, engine: EngineThread, size: tuple[int, int]
+) -> None:
+    app = LiveApp(LiveFeed(folder), Through(bootstrap.door_path(folder)), data_dir=folder, mode="PAPER")
+    async with up(app, size=size, notifications=True) as seen:
+        await seen.press("A", "p")
+        assert "u takes it back within 10 s" in "\n".join(seen.lines[-6:])
+        await seen.command("halt")
+        assert "type halt to halt:" in seen.lines[-3]
+        above = "\n".join(seen.lines[: -len(box(seen))] if len(box(seen)) < size[1] else seen.lines)
+        assert "entries are paused; exits are managed" in above
+        assert "u takes it back within 10 s" in above
+        assert seen.lines[0].startswith(" PAPER")
+        await seen.press("escape")
+        assert "nothing was done" in "\n".join(seen.lines[-6:])

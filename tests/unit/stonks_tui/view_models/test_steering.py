@@ -57,7 +57,7 @@ def test_each_breaker_says_how_far_it_is_from_tripping() -> None:
     loss, position, volatility, manual = breakers.kinds(STANDING)
     assert (loss.threshold, loss.now, loss.room, loss.is_over) == ("-2.00 %", "▼-1.50 %", "0.50 %", False)
     assert (position.now, position.room) == ("–", "–")
-    assert (volatility.threshold, volatility.now, volatility.room) == ("3 stops", "1 of 3 in 30 min", "2 stops")
+    assert (volatility.threshold, volatility.now, volatility.room) == ("3 stops", "1 in 30 min", "2 stops")
     assert manual.ends == "when somebody clears it"
     over = breakers.kinds(replace(STANDING, day_return=-0.025, stops=4))
     assert (over[0].room, over[0].is_over, over[2].room) == ("over 0.50 %", True, "none")
