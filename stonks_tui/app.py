@@ -80,6 +80,7 @@ class StonksApp(RunApp):
         super().__init__(feed, mode=mode, wanted=wanted)
         self.data_dir = data_dir
         self.kept = ui_state.load(data_dir)
+        self.is_told_to_end = False
         self._run_id = run_id
         self._launch = launch
         self._asks = asks
@@ -106,7 +107,7 @@ class StonksApp(RunApp):
             self.install_screen(screen, screen.NAME)
         loop = asyncio.get_running_loop()  # so that the terminal is left as it was found
         for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, self.call_later, self.action_leave)
+            loop.add_signal_handler(number, self._told_to_end)
         loop.add_signal_handler(signal.SIGHUP, self.call_later, self.hung_up)
         names = {screen.name for screen in SCREENS}
         await self.push_screen(self._first_screen if self._first_screen in names else "overview")
@@ -278,6 +279,10 @@ class StonksApp(RunApp):
             self.pop_screen()
         if (left := self.do_quit("")) is not None:
             await left
+
+    def _told_to_end(self) -> None:
+        self.is_told_to_end = True
+        self.call_later(self.action_leave)
 
     async def hung_up(self) -> None:
         """The terminal is gone."""

@@ -6,6 +6,7 @@ reader of the output went away.
 """
 
 import argparse
+import gc
 import importlib
 import importlib.util
 import io
@@ -17,8 +18,11 @@ from itertools import pairwise
 from pathlib import Path
 from typing import NoReturn, Protocol, cast
 
-from stonks_tui import data_dir
+from stonks_tui import closed_streams, data_dir
 from stonks_tui.version import __version__
+
+_COLLECTED_AFTER = 20_000, 20, 20
+"""So many new values before the garbage collector looks through them: a start makes a million and drops none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +89,8 @@ _CHECKOUT_WORDS = {
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line `argv` (default: the process's) and return the exit code."""
     arguments = list(sys.argv[1:] if argv is None else argv)
+    gc.set_threshold(*_COLLECTED_AFTER)
+    closed_streams.open_empty()
     _never_fail_on_a_letter()
     if strangers := _strangers():
         _say(strangers, hint="start stonks from another directory, and look at PYTHONPATH")

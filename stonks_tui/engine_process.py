@@ -10,13 +10,16 @@ import argparse
 import asyncio
 import logging
 import os
+import select
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from engine.adapters import door_socket
 from engine.door import Door
@@ -30,6 +33,9 @@ from stonks_tui.steering import Pace
 from stonks_tui.telling import Telling
 from stonks_tui.trading import Account, World, trade
 
+if TYPE_CHECKING:
+    from stonks_tui.live_app import LiveApp
+
 _log = logging.getLogger("stonks")
 JOIN_SECONDS = 10.0
 """So long an engine that was told to end is waited for: a broker or a store may not answer."""
@@ -38,6 +44,13 @@ SWITCH_SECONDS = 0.0005
 UP_SECONDS = 10.0
 """So long a process that goes on without the screens may take to open its door."""
 CRASHED = 1
+_LEFT: Mapping[int | None, str] = {
+    0: "it was told to end",
+    10: "the engine is to go on without this terminal",
+    11: "the engine was told to end",
+    12: "the terminal is gone",
+}
+"""What the log says of what the screens were left with (`live_app`, which is too heavy to be imported here)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,8 +105,13 @@ def without_screens(plan: Plan) -> Trader | None:
 
 async def _without_screens(plan: Plan) -> Trader | None:
     door, loop = Door(), asyncio.get_running_loop()
+
+    def end(number: int) -> None:
+        _log.warning("%s: it ends", signal.Signals(number).name)
+        door.stop()
+
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, door.stop)
+        loop.add_signal_handler(number, end, number)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     return await work(plan, door)
 
@@ -109,7 +127,7 @@ def with_screens(
     """Trade in a thread of its own while the screens are up; return the exit code.
 
     The log goes to the file `log`, that of the data directory if None. Raises what ended the engine if nobody asked
-    it to end.
+    it to end, and what broke the screens.
     """
     from stonks_tui.live_app import DETACH, HUNG_UP
 
@@ -117,15 +135,16 @@ def with_screens(
     engine = EngineThread(_trading(plan))
     log = log or bootstrap.log_path(plan.data_dir)
     with engine_log.configure(level, fmt, log):
-        left_with, code = _shown(plan, args, engine)
+        left_with, fault = _shown(plan, args, engine)
     if left_with in (DETACH, HUNG_UP) and plan.headless and engine.error is None:
         _go_on(plan, log, in_place=left_with == HUNG_UP)
         return 0
+    error = engine.error or fault
     if open_app.is_held_up():
-        os._exit(CRASHED if engine.error else code)
-    if engine.error is not None:
-        raise engine.error
-    return code
+        os._exit(CRASHED if error else 0)
+    if error is not None:
+        raise error
+    return 0
 
 
 def _trading(plan: Plan) -> Work:
@@ -135,39 +154,59 @@ def _trading(plan: Plan) -> Work:
     return trading
 
 
-def _shown(plan: Plan, args: argparse.Namespace, engine: EngineThread) -> tuple[int | None, int]:
-    """Show the account while `engine` trades, then end it; return what the screens were left with, and an exit code."""
-    from stonks_tui.live_app import HUNG_UP, LiveApp
-    from stonks_tui.live_feed import LiveFeed
-    from stonks_tui.steering import Beside
+def _shown(plan: Plan, args: argparse.Namespace, engine: EngineThread) -> tuple[int | None, BaseException | None]:
+    """Show the account while `engine` trades, then end it; return what the screens were left with, what broke them."""
+    from stonks_tui.live_app import HUNG_UP, STOP
 
-    early: list[int] = []  # signals that came before the screens heard them
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, lambda number, _: early.append(number))
+    unheard: list[int] = []  # signals that came before the screens heard them, or after
+    signal.signal(signal.SIGHUP, lambda number, _: unheard.append(number))
+    _note_ends(unheard)
+    left_with, fault = None, None
     engine.start()
     try:
-        app = LiveApp(
-            LiveFeed(plan.data_dir),
-            Beside(engine),
-            pace=plan.pace,
-            engine=engine,
-            early=early,
-            data_dir=plan.data_dir,
-            mode=plan.mode,
-            screen="overview",
-            theme=args.theme,
-            colour=not os.environ.get("NO_COLOR"),
-            ascii_only=args.ascii,
-        )
+        app = _app(plan, args, engine, unheard)
         left_with = app.run()
+        fault = app.fault
+        if app.is_told_to_end:
+            unheard.append(signal.SIGTERM)  # it may have come too late to be done
     finally:
         signal.signal(signal.SIGHUP, signal.SIG_IGN)  # a shell that ends sends a second one
+        _note_ends(unheard)
+        if left_with is None and set(unheard) == {signal.SIGHUP}:  # no screens come up on a terminal that is gone
+            left_with, fault = HUNG_UP, None
+        _log.warning("%s", _LEFT.get(left_with, "the screens broke, and end the engine"), exc_info=fault)
         engine.stop()
         if not engine.join(JOIN_SECONDS):
             engine.error = Unavailable(f"the engine had not ended {JOIN_SECONDS:g} s after it was told to")
-    if left_with is None and set(early) == {signal.SIGHUP}:  # no screens come up on a terminal that is gone
-        return HUNG_UP, 0
-    return left_with, CRASHED if left_with is None and app.return_code else 0
+    if signal.SIGTERM in unheard and fault is None:  # it is not to go on after all
+        return STOP, None
+    return left_with, fault
+
+
+def _app(plan: Plan, args: argparse.Namespace, engine: EngineThread, early: Sequence[int]) -> "LiveApp":
+    from stonks_tui.live_app import LiveApp
+    from stonks_tui.live_feed import LiveFeed
+    from stonks_tui.steering import Beside
+
+    return LiveApp(
+        LiveFeed(plan.data_dir),
+        Beside(engine),
+        pace=plan.pace,
+        engine=engine,
+        early=early,
+        data_dir=plan.data_dir,
+        mode=plan.mode,
+        screen="overview",
+        theme=args.theme,
+        colour=not os.environ.get("NO_COLOR"),
+        ascii_only=args.ascii,
+    )
+
+
+def _note_ends(noted: list[int]) -> None:
+    """Note what asks for the end in place of ending: SIGINT is SIGTERM by another name."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: noted.append(signal.SIGTERM))
 
 
 def _go_on(plan: Plan, log: Path, *, in_place: bool) -> None:
@@ -176,18 +215,31 @@ def _go_on(plan: Plan, log: Path, *, in_place: bool) -> None:
     What it says besides its log goes into `log` too. Raises Unavailable when it ends at once.
     """
     command = [sys.executable, "-P", "-m", "stonks_tui.cli", *plan.headless]
+    option = data_dir.option(plan.data_dir)
+    where = f" (with{option})" if option else ""
+    if in_place:
+        _say_if_taken(
+            f"it trades on here without screens; stonks attach shows it, stonks stop or Ctrl-C ends it{where}"
+        )
     nothing, said = os.open(os.devnull, os.O_RDWR), os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
     if in_place:
         for number, opened in enumerate((nothing, nothing, said)):
             os.dup2(opened, number)
         os.execv(command[0], command)
     child = subprocess.Popen(command, stdin=nothing, stdout=nothing, stderr=said, start_new_session=True)
-    option = data_dir.option(plan.data_dir)
     if not _is_up(child, bootstrap.door_path(plan.data_dir)):
         raise Unavailable("the engine does not trade on", hint=f"{log} says why; stonks run{option} starts it again")
-    where = f" (with{option})" if option else ""
     with suppress(OSError):  # the terminal may have gone meanwhile
         print(f"it trades on without this terminal; stonks attach shows it, stonks stop ends it{where}", flush=True)
+
+
+def _say_if_taken(words: str) -> None:
+    """Say it at a terminal that is still there (the signal alone came) and takes it: nobody waits for it."""
+    ready = select.poll()
+    with suppress(OSError):
+        ready.register(1, select.POLLOUT)
+        if [events for _, events in ready.poll(0)] == [select.POLLOUT]:
+            os.write(1, f"{words}\n".encode())
 
 
 def _is_up(child: "subprocess.Popen[bytes]", door: Path) -> bool:

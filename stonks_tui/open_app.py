@@ -73,10 +73,17 @@ def show(
 
 
 def run(app: "App[Left]") -> "Left | None":
-    """Run `app` and return what it was left with. Held up by its terminal, the program ends here."""
+    """Run `app` and return what it was left with. Held up by its terminal, the program ends here.
+
+    Raises what broke it.
+    """
+    from stonks_tui.output.framed_app import FramedApp
+
     left_with = app.run()
     if is_held_up():
         os._exit(TERMINAL_GONE)
+    if isinstance(app, FramedApp) and app.fault is not None:
+        raise app.fault
     return left_with
 
 

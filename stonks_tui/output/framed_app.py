@@ -20,6 +20,7 @@ from textual.app import App
 from textual.driver import Driver
 from textual.drivers.linux_driver import LinuxDriver
 from textual.screen import Screen
+from textual.worker import WorkerFailed
 
 from stonks_tui.output.frames import Frames
 from stonks_tui.patient_driver import PatientDriver
@@ -49,6 +50,16 @@ class FramedApp(App[Left]):
         super().__init__()
         self._frames = Frames(self.console._color_system or ColorSystem.TRUECOLOR) if is_wanted() else None
         self._waits_for_room = False
+
+    @property
+    def fault(self) -> BaseException | None:
+        """What broke it, if anything did."""
+        error = self._exception
+        return error.error if isinstance(error, WorkerFailed) else error
+
+    def _fatal_error(self) -> None:
+        """See `App._fatal_error`: whoever runs it says what is to be said of its `fault`, in a sentence."""
+        self._close_messages_no_wait()
 
     def get_driver_class(self) -> type[Driver]:
         """See `App.get_driver_class`: a terminal that nobody reads is not waited for."""

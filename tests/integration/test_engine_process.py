@@ -9,23 +9,12 @@ import pytest
 
 from engine.model.audit import Word
 from stonks_tui import bootstrap
+from tests.support.broken_programs import BROKEN_WIDGET
 from tests.support.engine_processes import SOON, Account, wait_for
 from tests.support.pseudo_terminal import PseudoTerminal
 
 SCREENS_SOON = 2 * SOON
 """What screens may take to end as well: they and the interpreter have a busy machine to share."""
-BROKEN_WIDGET = """
-import sys
-from stonks_tui.screens.overview import OverviewScreen
-before = OverviewScreen.look
-def look(self, scope, *others):
-    if scope is not None:
-        raise RuntimeError("a fault of ours")
-    before(self, scope, *others)
-OverviewScreen.look = look
-from stonks_tui.cli import main
-sys.exit(main(sys.argv[1:]))
-"""
 SLOW_SCREENS = """
 import sys, time
 from stonks_tui.live_app import LiveApp
@@ -37,6 +26,10 @@ LiveApp.run = run
 from stonks_tui.cli import main
 sys.exit(main(sys.argv[1:]))
 """
+BROKEN_WORDS = (
+    "stonks: this is a bug in stonks-tui: RuntimeError: a fault of ours "
+    "the same command with --debug shows where it happened"
+)
 BROKEN_ENGINE = """
 import asyncio, sys
 from engine.engine import LiveEngine
@@ -197,14 +190,14 @@ def test_an_engine_whose_terminal_is_closed_trades_on_in_its_process(account: Ac
     assert account.was_stopped()
 
 
-@pytest.mark.parametrize("by", ["SIGTERM", "stop"])
+@pytest.mark.parametrize("by", ["SIGTERM", "SIGINT", "stop"])
 def test_an_engine_that_is_ended_from_elsewhere_takes_its_screens_with_it(account: Account, by: str) -> None:
     with account.terminal("run") as terminal:
         running(terminal)
         if by == "stop":
             assert account.says(Word.STOP).done
         else:
-            terminal.signal(signal.SIGTERM)
+            terminal.signal(signal.Signals[by])
         code, seconds = terminal.ended()
         assert code == 0
         assert seconds < SCREENS_SOON
@@ -255,9 +248,12 @@ def test_a_terminal_that_nobody_reads_holds_up_neither_the_demo_nor_its_end(demo
 def test_screens_that_break_end_with_an_error_and_the_engine_in_order(account: Account) -> None:
     with account.terminal("run", program=("-c", BROKEN_WIDGET)) as terminal:
         assert terminal.ended(20)[0] == 1
-        assert "a fault of ours" in terminal.text
+        assert terminal.said_at_the_end() == BROKEN_WORDS
         assert terminal.is_as_found()
     assert account.was_stopped()
+    log = bootstrap.log_path(account.data_dir).read_text()
+    assert "the screens broke, and end the engine" in log
+    assert "Traceback" in log
 
 
 def test_an_engine_that_breaks_is_said_to_be_offline_and_why_and_ends_with_an_error(account: Account) -> None:

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 from engine.adapters import door_socket
@@ -128,6 +128,13 @@ class Account:
         """Has its engine ended in order: the heart stopped, the lease released, the door gone?"""
         door = bootstrap.door_path(self.data_dir)
         return self.heartbeat.doing == "stopped" and self.owner is None and not door.exists()
+
+    def end_all(self) -> None:
+        """Kill what still works on it."""
+        for pid in self.processes():
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        wait_for(lambda: not self.processes(), "that nobody works on it")
 
     def processes(self) -> list[int]:
         """Return the processes that work on it, by their command lines."""

@@ -16,10 +16,27 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+import pyte
+
 from tests.support.program import ROOT
 
 AT_A_TERMINAL = "import os, sys; os.close(os.open(os.ttyname(0), os.O_RDWR)); os.execv(sys.argv[1], sys.argv[1:])"
 """Whoever leads a session and opens a terminal has it as its own from then on: closing it sends them SIGHUP."""
+_LEFT_ON = {
+    1049: "the other screen",
+    1000: "mouse on",
+    1002: "mouse on",
+    1003: "mouse on",
+    1006: "mouse on",
+    1015: "mouse on",
+    1016: "mouse on",
+    1004: "focus told",
+    2004: "paste in brackets",
+    2048: "size told",
+}
+"""What a terminal goes on with that was not put back, by the number of the mode."""
+_SHOWS_CURSOR, _PRIVATE = 25, 5
+_KEYBOARD_IN, _KEYBOARD_OUT = re.compile(rb"\x1b\[>\d*u"), re.compile(rb"\x1b\[<\d*u")
 _CODES = re.compile(rb"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|P[^\x1b]*\x1b\\|[@-Z\\^_=>])")
 
 
@@ -101,6 +118,21 @@ class PseudoTerminal:
             os.close(self._slave)
             os.close(self._master)
 
+    @property
+    def is_closed(self) -> bool:
+        """Was it closed?"""
+        return self._closing.is_set()
+
+    def sleeps(self) -> bool:
+        """Was the program stopped, to be woken later?"""
+        stat = Path(f"/proc/{self.process.pid}/stat")
+        return stat.exists() and stat.read_text().rpartition(")")[2].split()[0] == "T"
+
+    def said_at_the_end(self) -> str:
+        """Return what stands on the screen below the shell's prompt once the other screen was left."""
+        _, left, after = bytes(self._written).rpartition(b"\x1b[?1049l")
+        return " ".join(_CODES.sub(b"", after).decode(errors="replace").split()) if left else ""
+
     def read_no_more(self) -> None:
         """Leave what it writes unread from now on, as a connection does that hangs."""
         self._reads.clear()
@@ -108,6 +140,25 @@ class PseudoTerminal:
     def read_on(self) -> None:
         """Read again."""
         self._reads.set()
+
+    def resize(self, columns: int, rows: int) -> None:
+        """Be of another size, and have the program told."""
+        fcntl.ioctl(self._master, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+
+    def left_otherwise(self) -> tuple[str, ...]:
+        """Return what is not as it was found, as an emulated terminal has it and the kernel."""
+        time.sleep(0.1)
+        written = bytes(self._written)
+        screen = pyte.Screen(120, 40)
+        pyte.ByteStream(screen).feed(written)
+        found = [words for mode, words in _LEFT_ON.items() if mode << _PRIVATE in screen.mode]
+        if _SHOWS_CURSOR << _PRIVATE not in screen.mode:
+            found.append("no cursor")
+        if len(_KEYBOARD_IN.findall(written)) > len(_KEYBOARD_OUT.findall(written)):
+            found.append("keys told otherwise")
+        if termios.tcgetattr(self._slave) != self._found:
+            found.append("no echo")
+        return tuple(dict.fromkeys(found))
 
     def is_as_found(self) -> bool:
         """Does the terminal show what it showed before, and its cursor, and does it take lines as before?"""

@@ -30,12 +30,13 @@ SECONDS = 30
 APP = """
 import sys
 from pathlib import Path
+from stonks_tui import open_app
 from stonks_tui.app import StonksApp
 from stonks_tui.run_feed import RunFeed
 {patch}
 folder = Path(sys.argv[1])
 app = StonksApp(RunFeed(folder), data_dir=folder, mode="DEMO", colour={colour}, ascii_only={ascii_only})
-left_with = app.run()
+left_with = open_app.run(app)
 sys.exit(left_with if left_with is not None else app.return_code or 0)
 """
 FAULT = """
@@ -175,13 +176,13 @@ def test_ascii_writes_nothing_else(two: Path, tmp_path: Path) -> None:
         assert max(found.written) < 128, found.written[found.written.index(max(found.written)) - 40 :][:80]
 
 
-@pytest.mark.parametrize("way", ["q", "ctrl+q", "SIGTERM"])
+@pytest.mark.parametrize("way", ["q", "ctrl+q", "SIGTERM", "SIGINT"])
 def test_leaving_puts_the_terminal_back(way: str, two: Path) -> None:
     with at_the_app(two) as found:
         found.until(b"COMPLETED")
         assert termios.tcgetattr(found.theirs) != found.before
-        if way == "SIGTERM":
-            found.process.send_signal(signal.SIGTERM)
+        if way in signal.Signals.__members__:
+            found.process.send_signal(signal.Signals[way])
         else:
             found.type({"q": b"q", "ctrl+q": b"\x11"}[way])
         assert found.ended() == 0
