@@ -83,7 +83,7 @@ def test_a_signal_to_end_that_follows_a_lost_terminal_is_heard(account: Account)
 
 
 def test_whatever_ends_screens_elsewhere_the_engine_trades_on(account: Account) -> None:
-    ends = {signal.SIGTERM: 0, signal.SIGINT: 0, signal.SIGHUP: 0, signal.SIGKILL: -signal.SIGKILL}
+    ends = {signal.SIGINT: 0, signal.SIGKILL: -signal.SIGKILL}
     with account.engine() as engine:
         engine.leads(1)
         for number, code in ends.items():
