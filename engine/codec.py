@@ -50,12 +50,12 @@ def text(plain: Plain) -> str:
 
 def event_to_plain(event: Event) -> Plain:
     """Return `event` without the answers of its market."""
-    return _converter().unstructure(event, unstructure_as=Event)
+    return _converter_of_turns().unstructure(event, unstructure_as=Event)
 
 
 def event_from_plain(plain: Plain, market: Market | None) -> Event:
     """Return the event that `plain` says, over `market` if it is one of prices."""
-    event: Event = _converter().structure(plain, Event)  # type: ignore[arg-type]
+    event: Event = _converter_of_turns().structure(plain, Event)  # type: ignore[arg-type]
     if isinstance(event, PricesSeen | BarOpened | BarTraded | BarClosed):
         if market is None:
             raise BrokenInvariant(f"prices seen at {event.at} cannot be read without their market")
@@ -65,12 +65,12 @@ def event_from_plain(plain: Plain, market: Market | None) -> Event:
 
 def effects_to_plain(effects: Sequence[Effect]) -> Plain:
     """Return `effects`, in their order."""
-    return [_converter().unstructure(effect, unstructure_as=Effect) for effect in effects]
+    return [_converter_of_turns().unstructure(effect, unstructure_as=Effect) for effect in effects]
 
 
 def effect_from_plain(plain: Plain) -> Effect:
     """Return the effect that `plain` says."""
-    effect: Effect = _converter().structure(plain, Effect)  # type: ignore[arg-type]
+    effect: Effect = _converter_of_turns().structure(plain, Effect)  # type: ignore[arg-type]
     return effect
 
 
@@ -118,7 +118,20 @@ def _kept_fields() -> Mapping[str, Any]:
 
 
 @cache
+def _converter_of_turns() -> Converter:
+    """Return what knows events and effects too: it takes a while to make, and who only reads a state needs none."""
+    made = _made()
+    for union in (Event, Effect):
+        configure_tagged_union(union, made, tag_name=_KIND)
+    return made
+
+
+@cache
 def _converter() -> Converter:
+    return _made()
+
+
+def _made() -> Converter:
     made = Converter(forbid_extra_keys=True)
     for kind in (datetime, date):
         made.register_unstructure_hook(kind, kind.isoformat)
@@ -147,8 +160,7 @@ def _converter() -> Converter:
     made.register_unstructure_hook(
         TurnedDown, lambda block: [made.unstructure(block.decision(i), Decision) for i in range(len(block))]
     )
-    for union in (Event, Effect, TaxEvent):
-        configure_tagged_union(union, made, tag_name=_KIND)
+    configure_tagged_union(TaxEvent, made, tag_name=_KIND)
     return made
 
 

@@ -1,5 +1,7 @@
 """Composition root: which concrete parts is this program made of? The one place that names them."""
 
+from __future__ import annotations
+
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AbstractContextManager, asynccontextmanager
 from dataclasses import dataclass
@@ -8,13 +10,13 @@ from typing import TYPE_CHECKING
 
 from engine.adapters import clock
 from engine.errors import NotFound
-from engine.live_ports import LiveStore, PaperMemory
-from engine.model.notifications import NotificationChannel
-from engine.model.runs import RunRecord
-from engine.ports import MarketStore, RunStore
 
 if TYPE_CHECKING:
+    from engine.live_ports import LiveStore, PaperMemory
+    from engine.model.notifications import NotificationChannel
+    from engine.model.runs import RunRecord
     from engine.notification_ports import Notifier
+    from engine.ports import MarketStore, RunStore
     from storage.live_reader import SqlLiveReader
 
 
@@ -60,11 +62,12 @@ async def open_account(data_dir: Path, account: RunRecord) -> AsyncIterator[Acco
             lock.let_go()
 
 
-def notifiers(environment: Mapping[str, str]) -> Mapping[NotificationChannel, "Notifier"]:
+def notifiers(environment: Mapping[str, str]) -> Mapping[NotificationChannel, Notifier]:
     """Return who carries notifications, with the credentials that `environment` gives or names."""
     from engine.adapters.gmail import GmailNotifier
     from engine.adapters.notification_secrets import GmailAccess
     from engine.adapters.sns import SnsNotifier
+    from engine.model.notifications import NotificationChannel
 
     return {
         NotificationChannel.SMS: SnsNotifier(environment),
@@ -72,7 +75,7 @@ def notifiers(environment: Mapping[str, str]) -> Mapping[NotificationChannel, "N
     }
 
 
-def live_reader(data_dir: Path) -> "SqlLiveReader":
+def live_reader(data_dir: Path) -> SqlLiveReader:
     """Return what reads the live account in `data_dir` while an engine writes."""
     from storage.live_reader import SqlLiveReader
 

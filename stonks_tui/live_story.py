@@ -96,7 +96,7 @@ async def with_prices(known: Told, live: "SqlLiveReader", turn: int) -> Told | N
 async def _today(live: "SqlLiveReader", beat: Heartbeat | None) -> PortfolioSnapshot | None:
     """Return the books of the session that goes on, with positions."""
     from engine import codec
-    from engine.decision import end_of_session
+    from engine.decision import day_books
     from engine.model.costs import CostModel
     from engine.model.sessions import SessionTable
 
@@ -109,4 +109,4 @@ async def _today(live: "SqlLiveReader", beat: Heartbeat | None) -> PortfolioSnap
     if state.session is None or state.ended_on == state.session.on:
         return None
     at = min(beat.at, state.session.close_at) if beat else state.session.close_at
-    return end_of_session.so_far(state, max(at, state.session.open_at))
+    return day_books.so_far(state, max(at, state.session.open_at))

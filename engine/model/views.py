@@ -71,9 +71,10 @@ def is_cause(word: str) -> bool:
 class Alive:
     """What is known of the engine of a live account: its last heartbeat, and how many seconds ago that was.
 
-    `turn` is the last turn that was kept, `happened` the one after which only prices were seen, `lately` the account every few minutes of the last days. `untold` are the
-    notifications of a day that could not be sent; `stopped_at` is when a person stopped what is still stopped,
-    `market_left` how long the exchange will be open until the last engine-wide breaker ends.
+    `turn` is the last turn that was kept, `happened` the one after which only prices were seen, `lately` the account
+    every few minutes of the last days. `untold` are the notifications of a day that could not be sent; `stopped_at` is
+    when a person stopped what is still stopped, `market_left` how long the exchange will be open until the last
+    engine-wide breaker ends.
     """
 
     heartbeat: Heartbeat

@@ -6,7 +6,7 @@ import pytest
 
 from engine.model.audit import Word
 from engine.model.portfolio import TradingState
-from stonks_tui import live_feed
+from stonks_tui import live_story
 from stonks_tui.engine_thread import EngineThread
 from stonks_tui.live_feed import LiveFeed
 from tests.support.shell import Shell
@@ -16,13 +16,13 @@ async def test_the_account_is_read_again_when_a_turn_has_come_and_not_before(
     folder: Path, engine: EngineThread, shell: Shell, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     del engine
-    reads, read = [], live_feed._account
+    reads, read = [], live_story.whole
 
     async def counted(*about: object) -> object:
         reads.append(about)
         return await read(*about)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(live_feed, "_account", counted)
+    monkeypatch.setattr(live_story, "whole", counted)
     feed = LiveFeed(folder)
     first = await feed.story(0)
     looks = [await feed.story(0) for _ in range(5)]
