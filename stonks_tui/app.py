@@ -37,9 +37,11 @@ from stonks_tui.view_models import key_help, needs, run_form
 from stonks_tui.view_models.command import Command
 from stonks_tui.view_models.commands import SCREENS
 from stonks_tui.view_models.kept_lists import KeptList
+from stonks_tui.view_models.key_help import Focus
 from stonks_tui.view_models.run_form import Form
 from stonks_tui.view_models.theme_names import NAMES
 from stonks_tui.widgets import output_filters, themes
+from stonks_tui.widgets.row_table import RowTable
 
 _MONTH = 21
 _FAR = 1_000_000
@@ -259,7 +261,8 @@ class StonksApp(RunApp):
         """?"""
         current = self.run_screen()
         if current is not None:
-            self.push_screen(TextDialog("Help", key_help.lines(current.NAME, *self.places())))
+            focus = Focus(title=current.turned().heading, is_list=bool(current.turned().query(RowTable)))
+            self.push_screen(TextDialog("Help", key_help.lines(current.NAME, *self.places(), focus=focus)))
 
     def places(self) -> tuple[str, ...]:
         """Return where commands come from because of what is looked at."""

@@ -106,11 +106,17 @@ class RunApp(FramedApp[int]):
         if self.is_leaving:
             return
         self.progressed(None)
-        if ended.run_id is not None and ended.ended is RunStatus.COMPLETED:
+        hint, is_there = ended.hint, ended.run_id is not None and ended.ended is RunStatus.COMPLETED
+        if is_there and not self._is_live():
             self.open_run(ended.run_id)
         else:
             self.look_at(self.scope)
-        self.say(ended.problem or run_progress.farewell(ended), ended.hint, is_bad=bool(ended.problem))
+        if is_there and self._is_live():  # who watches an account is not led away from it
+            hint = f":bt {ended.run_id} opens it"
+        self.say(ended.problem or run_progress.farewell(ended), hint, is_bad=bool(ended.problem))
+
+    def _is_live(self) -> bool:
+        return self.scope is not None and self.scope.story.alive is not None
 
     def progressed(self, progress: RunProgress | None) -> None:
         """Tell the screens how far the run is that is being made."""

@@ -2,9 +2,10 @@
 
 from typing import ClassVar
 
-from textual.app import App, ComposeResult
+from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
+from stonks_tui.output.framed_app import FramedApp
 from stonks_tui.view_models import welcome
 from stonks_tui.view_models.text import Mood, line
 from stonks_tui.widgets import output_filters, themes
@@ -13,7 +14,7 @@ from stonks_tui.widgets.panel import Panel
 from stonks_tui.widgets.row_table import RowTable
 
 
-class WelcomeApp(App[str]):
+class WelcomeApp(FramedApp[str]):
     """Lets a person choose a way in. Ends with its name, or with nothing."""
 
     CSS_PATH = "stonks.tcss"

@@ -34,5 +34,5 @@ class TextDialog(ModalScreen[None]):
         panel = self.query_one(Panel)
         panel.normal()
         panel.styles.height = self._count + 2
-        panel.border_subtitle = "Esc closes"
+        panel.border_subtitle = "? Esc close"
         self._text.focus()

@@ -10,11 +10,49 @@ from engine.model.decisions import DecisionKind, TradingDecisionType
 from engine.model.verdict import SKIP_REASONS
 from engine.model.views import EVERY_DECISION, DecisionFilter
 
-HELP = "act | skip | exit | micro | TICKER | a reason: heat | since:2024-03-01 | until: | on: | conf>0.8 | conf<0.7"
-
 _REASONS = tuple(SKIP_REASONS.values())
 _KINDS = {kind.value: kind for kind in DecisionKind}
-_WORDS = ("act", "skip", *_KINDS, *_REASONS, "since:", "until:", "on:", "conf>", "conf<", "reason:", "ticker:", "kind:")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FilterWord:
+    """A word of the filter: its names, of which the first is shown, the sign after them, and what may follow.
+
+    What follows may stand alone where `is_bare`.
+    """
+
+    names: tuple[str, ...]
+    help: str
+    sign: str = ""
+    such: str = ""
+    is_bare: bool = False
+
+    @property
+    def shown(self) -> str:
+        """An example."""
+        return self.such if self.is_bare else f"{self.names[0]}{self.sign}{self.such}"
+
+
+FILTER_WORDS = (
+    FilterWord(names=("act",), help="what was taken"),
+    FilterWord(names=("skip",), help="what was not"),
+    FilterWord(names=("kind",), sign=":", such="exit", is_bare=True, help=f"a kind: {', '.join(_KINDS)}"),
+    FilterWord(
+        names=("ticker",), sign=":", such="TSLA", is_bare=True, help="on this ticker; ticker: before it is clearer"
+    ),
+    FilterWord(names=("reason",), sign=":", such="heat", is_bare=True, help="why it was not taken; Tab completes it"),
+    FilterWord(names=("since", "from"), sign=":", such="2024-03-01", help="on this day and after it"),
+    FilterWord(names=("until", "to"), sign=":", such="2024-03-29", help="up to this day, and on it"),
+    FilterWord(names=("on", "day"), sign=":", such="2024-03-15", help="on this day"),
+    FilterWord(names=("conf", "confidence"), sign=">", such="0.8", help="as confident as this, or more"),
+    FilterWord(names=("conf", "confidence"), sign="<", such="0.7", help="as confident as this, or less"),
+)
+"""Every word that the filter understands, for whoever reads one and for whoever explains them."""
+HELP = " | ".join(word.shown for word in FILTER_WORDS)
+_NAMED = {name: word.names[0] for word in FILTER_WORDS if word.sign == ":" for name in word.names}
+_CONFIDENCE = {"", *(name for word in FILTER_WORDS if word.sign in (">", "<") for name in word.names)}
+_STARTS = tuple(dict.fromkeys(f"{word.names[0]}{word.sign}" for word in FILTER_WORDS))
+_WORDS = (*_STARTS[:2], *_KINDS, *_REASONS, *_STARTS[2:])
 _MOST_SHOWN = 12
 
 
@@ -114,7 +152,7 @@ def _with(where: DecisionFilter, word: str) -> DecisionFilter:
         return replace(where, kind=_KINDS[low])
     for sign in (">=", "<=", ">", "<"):
         name, found, number = low.partition(sign)
-        if found and name in ("", "conf", "confidence"):
+        if found and name in _CONFIDENCE:
             fraction = _fraction(number, word)
             if sign.startswith(">"):
                 return replace(where, confidence_from=fraction)
@@ -131,7 +169,9 @@ def _with(where: DecisionFilter, word: str) -> DecisionFilter:
 
 def _named(where: DecisionFilter, name: str, low: str, word: str) -> DecisionFilter:
     """Return `where` with what a word such as `reason:heat` asks for."""
-    match name:
+    match _NAMED.get(name):
+        case None:
+            raise ValueError(f"'{word}' is not understood; {HELP}")
         case "reason":
             reason = low if low in _REASONS else _near(low)
             if reason is None:
@@ -144,8 +184,8 @@ def _named(where: DecisionFilter, name: str, low: str, word: str) -> DecisionFil
             if low not in _KINDS:
                 raise ValueError(f"'{word}': a kind is one of {', '.join(_KINDS)}")
             return replace(where, kind=_KINDS[low])
-        case _:
-            return _timed(where, name, low, word)
+        case named:
+            return _timed(where, named, low, word)
 
 
 def _of_outcome(where: DecisionFilter, outcome: TradingDecisionType) -> DecisionFilter:
@@ -187,14 +227,12 @@ def _timed(where: DecisionFilter, name: str, text: str, word: str) -> DecisionFi
     try:
         start = _start(date.fromisoformat(text))
     except ValueError:
-        raise ValueError(f"'{word}': write the day like {name or 'since'}:2024-03-01") from None
-    if name in ("since", "from"):
+        raise ValueError(f"'{word}': write the day like {name}:2024-03-01") from None
+    if name == "since":
         return replace(where, since=start)
-    if name in ("until", "to"):
+    if name == "until":
         return replace(where, until=start + timedelta(days=1))
-    if name in ("on", "day"):
-        return replace(where, since=start, until=start + timedelta(days=1))
-    raise ValueError(f"'{word}' is not understood; {HELP}")
+    return replace(where, since=start, until=start + timedelta(days=1))
 
 
 def _fraction(text: str, word: str) -> float:

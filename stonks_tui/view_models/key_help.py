@@ -1,25 +1,61 @@
 """Help: which keys and words are there, here and now?"""
 
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from stonks_tui.view_models import trade_filter
 from stonks_tui.view_models.command import ALWAYS, LISTS, Command
 from stonks_tui.view_models.commands import COMMANDS, LIST_SCREENS, SCREENS
-from stonks_tui.view_models.text import Line, Mood, line
+from stonks_tui.view_models.decision_filter import FILTER_WORDS
+from stonks_tui.view_models.text import Line, Mood, line, wrapped
+
+_KEYS, _COLUMNS = 17, 74
+"""Columns of the keys, and of a dialog in a terminal of 80."""
+_MOVES = ("list_move", "list_ends", "list_pages", "list_open")
 
 
-def lines(screen: str, *places: str) -> tuple[Line, ...]:
-    """Return every key of `screen`, its own first, those of `places`, of lists, and those that are always there."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Focus:
+    """The pane that has the keys: its title, and whether a list is in it."""
+
+    title: str
+    is_list: bool
+
+
+def lines(screen: str, *places: str, focus: Focus | None = None) -> tuple[Line, ...]:
+    """Return every key: those of the pane with the `focus`, of `screen`, of `places`, and those always there."""
     title = next(s.title for s in SCREENS if s.name == screen)
-    found = [*_section(title, screen)]
+    has_lists = screen in LIST_SCREENS
+    found: list[Line] = []
+    if focus is not None:
+        found += _of_pane(focus, has_lists=has_lists)
+    found += _section(title, screen)
     for place in places:
         found += _section(place[0].upper() + place[1:], place)
-    if screen in LIST_SCREENS:
+    if has_lists and not (focus is not None and focus.is_list):
         found += _section("In lists", LISTS)
     found += _section("Everywhere", ALWAYS)
-    found += [
-        line(),
-        line(("After : a word, such as ", Mood.DIM), ":pos  :why TSLA  :day 2021-06-30  :bt 7  :theme light"),
-        line(("In / of decisions ", Mood.DIM), "act  skip  TSLA  heat  since:2021-06-30  on:2021-06-30  conf>0.8"),
-    ]
-    return tuple(found)
+    found += [line(), line(("After : a word, such as ", Mood.DIM), ":pos  :why TSLA  :day 2021-06-30  :bt 7")]
+    found += _of_decisions()
+    found += [line(), line(("After / in closed trades", Mood.STRONG))]
+    found += [line(f"  {piece}") for piece in wrapped(trade_filter.HELP, _COLUMNS)]
+    return tuple(found[1:])
+
+
+def _of_pane(focus: Focus, *, has_lists: bool) -> list[Line]:
+    title = f"{focus.title} has the keys"
+    if not focus.is_list:
+        return [line(), line((title, Mood.STRONG)), _row("j k PgUp PgDn", "to what does not fit into the pane")]
+    if has_lists:
+        return _section(title, LISTS)
+    return [line(), line((title, Mood.STRONG)), *(_command(c) for c in COMMANDS if c.name in _MOVES)]
+
+
+def _of_decisions() -> Iterator[Line]:
+    yield line()
+    yield line(("After / in decisions", Mood.STRONG))
+    for word in FILTER_WORDS:
+        yield _row(word.shown, word.help)
 
 
 def _section(title: str, place: str) -> list[Line]:
@@ -32,4 +68,8 @@ def _section(title: str, place: str) -> list[Line]:
 def _command(command: Command) -> Line:
     typed = f":{command.words[0]} {command.takes}".rstrip() if command.words else ""
     key, also = (command.shown, f"  {typed}" if typed else "") if command.shown else (typed, "")
-    return line((f"  {key:<17}", Mood.KEY), command.help, (also, Mood.DIM))
+    return _row(key, command.help, also)
+
+
+def _row(key: str, words: str, also: str = "") -> Line:
+    return line((f"  {key:<{_KEYS}}", Mood.KEY), words, (also, Mood.DIM))

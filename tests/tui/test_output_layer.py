@@ -151,6 +151,21 @@ def test_the_program_at_a_terminal_shows_the_same_with_frames_and_without(
             assert first.written < second.written / 2
 
 
+def test_the_welcome_too_shows_the_same_with_frames_and_without(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with PseudoTerminal(tmp_path) as first:
+        monkeypatch.setenv(PLAIN_VARIABLE, "1")
+        with PseudoTerminal(tmp_path) as second:
+            framed, plain = Watched(first), Watched(second)
+            for keys, words in (("", "Enter go"), ("j", "›"), ("k", "›")):
+                for terminal in (framed, plain):
+                    terminal.program.press(keys)
+                    until(partial(terminal.shows, words))
+                until(lambda: framed.now().cells == plain.now().cells)
+            assert first.written < second.written
+
+
 def until(is_so: Callable[[], bool]) -> None:
     """Wait for what another process brings about."""
     ends = time.monotonic() + 30

@@ -12,7 +12,9 @@ from syrupy.assertion import SnapshotAssertion
 from textual.color import Color
 
 from engine.model.portfolio import TradingState
+from engine.model.runs import RunStatus
 from stonks_tui.screens.run_screen import RunScreen
+from stonks_tui.view_models.run_progress import RunProgress
 from stonks_tui.widgets.output_filters import Ascii, NoColour
 from stonks_tui.widgets.panel import PanelState
 from tests.support.dressed_feed import DressedFeed
@@ -118,3 +120,32 @@ async def test_a_title_is_of_now_again_when_the_engine_is_back(stores: Stores, t
         await seen.idle()
         assert "● RUNNING" in seen.lines[0]
         assert "STALE" not in seen.text
+
+
+class Ended:
+    """A backtest that has just been made: the first of the folder."""
+
+    is_busy = False
+
+    async def run(self, _: tuple[str, ...], __: Callable[[RunProgress | None], None]) -> RunProgress:
+        """See `RunLaunch.run`."""
+        return RunProgress(run_id=1, ended=RunStatus.COMPLETED, done=160, decisions=281)
+
+    async def close(self) -> None:
+        """See `RunLaunch.close`."""
+
+
+async def test_a_backtest_that_is_done_does_not_lead_away_from_an_account_and_says_how_it_is_opened(
+    stores: Stores, tmp_path: Path
+) -> None:
+    async with _dressed(stores, tmp_path) as seen:
+        assert "● RUNNING" in seen.lines[0]
+        seen.app.launches = Ended()  # type: ignore[assignment]
+        seen.app.launch(())
+        await seen.pilot.pause()
+        await seen.idle()
+        assert seen.said[-1].endswith("\n:bt 1 opens it")
+        assert seen.app.scope is not None
+        assert seen.app.scope.run_id == 2
+        await seen.command("bt 1")
+        assert seen.app.scope.run_id == 1
