@@ -205,11 +205,15 @@ def test_a_terminal_that_goes_away_takes_the_app_with_it(two: Path) -> None:
         assert found.ended() == 0
 
 
-def test_the_demo_makes_its_run_before_the_eyes_of_the_person_and_leaves_with_it(tmp_path: Path) -> None:
+@pytest.mark.parametrize("way", ["q", "SIGINT"])
+def test_the_demo_makes_its_run_before_the_eyes_of_the_person_and_leaves_with_it(way: str, tmp_path: Path) -> None:
     command = ("-m", "stonks_tui.cli", "--data-dir", str(tmp_path), "demo", "--backtest")
     with terminal(*command) as found:
         found.until(b"simulating")
-        found.type(b"q")
+        if way == "q":
+            found.type(b"q")
+        else:
+            found.process.send_signal(signal.SIGINT)
         assert found.ended() == 0
         assert found.is_as_it_was()
     for _ in range(100):
