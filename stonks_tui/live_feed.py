@@ -11,6 +11,7 @@ from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from engine.adapters import clock
 from engine.model.portfolio import PortfolioSnapshot
 from engine.model.runs import LIVE_RUN
 from engine.model.views import RunStory
@@ -70,11 +71,11 @@ class LiveFeed(RunFeed):
 
     def _is_untouched(self) -> bool:
         """Has nothing been written since the account was last read?"""
-        return self._live is not None and self._stamp is not None and self._stamp == self._live.stamp()
+        return self._live is not None and self._stamp is not None and self._stamp == self._live.stamp(clock.now())
 
     async def _told(self, live: "SqlLiveReader") -> Told:
         """Return the account; as long as nothing has happened in it, only what is new of it is read."""
-        stamp, known = live.stamp(), self._known
+        stamp, known = live.stamp(clock.now()), self._known
         told = await _newer(live, known) if known and time.monotonic() - self._whole_at < _READ_WHOLE_EVERY else None
         if told is None:
             told = await live_story.whole(live, self.data_dir)

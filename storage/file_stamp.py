@@ -3,16 +3,13 @@
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from engine.adapters import clock
-
 _COARSEST = timedelta(milliseconds=20)
 """File systems tell times no closer than that: what was written so lately may be written again within its time."""
 
 
-def of(path: Path) -> object:
+def of(path: Path, now: datetime) -> object:
     """Return what differs after every write into the SQLite file `path`; None when one may just be going on."""
     found = []
-    now = clock.now()
     for name in (path, path.with_name(path.name + "-wal")):
         try:
             stat = name.stat()

@@ -45,9 +45,9 @@ class SqlLiveReader(SqlRunReader):
     def __init__(self, path: Path) -> None:
         super().__init__(lambda run_id: _file_of(path, run_id))
 
-    def stamp(self) -> object:
-        """Return what is another value once anything was written since, None when that cannot be known."""
-        return file_stamp.of(self._path_of(LIVE_RUN))
+    def stamp(self, now: datetime) -> object:
+        """Return what is another value once anything was written after `now`, None when that cannot be known."""
+        return file_stamp.of(self._path_of(LIVE_RUN), now)
 
     async def last_turn(self) -> int:
         """See `LiveReader.last_turn`."""
