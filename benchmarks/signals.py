@@ -17,11 +17,12 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
+from subprocess import TimeoutExpired
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from engine.errors import Unavailable  # noqa: E402
+from engine.errors import StonksError, Unavailable  # noqa: E402
 from engine.model.audit import Word  # noqa: E402
 from stonks_tui import bootstrap  # noqa: E402
 from tests.support import engine_processes  # noqa: E402
@@ -95,8 +96,9 @@ def unread(terminal: PseudoTerminal) -> None:
     terminal.read_on()
 
 
-def nothing(_: PseudoTerminal) -> None:
+def nothing(terminal: PseudoTerminal) -> None:
     """The program ends by itself."""
+    terminal.process.wait(30)
 
 
 def rows() -> list[Row]:
@@ -173,11 +175,9 @@ def _code(terminal: PseudoTerminal) -> int | None:
 
 def _engine(account: Account) -> str:
     """Say whether the engine still trades: whether a word makes a turn."""
-    if not account.processes():
-        return "ended"
     try:
         if not account.has_door():
-            return "has no door"
+            return "ended"
     except Unavailable:
         return "does not answer"
     before = account.turns
@@ -247,7 +247,7 @@ def main(argv: Sequence[str] | None = None) -> int:
                 continue
             try:
                 played = play(made, row)
-            except AssertionError as error:
+            except (AssertionError, StonksError, TimeoutExpired) as error:
                 played = Played(code=row.code, terminal="?", engine="?", records=str(error)[:200], after="?")
                 wrong += 1
             is_wrong = played.code != row.code
