@@ -42,8 +42,7 @@ def what(d: Decision) -> Line:
     """Return what was ordered and why, or the word for the check that failed."""
     if d.outcome is TradingDecisionType.ACT:
         return line(f"{_verb(d)} {d.shares:,}", (_because(d), Mood.DIM))
-    about = "" if d.kind in _PLAIN else f"{KINDS[d.kind.value]}: "
-    return line((about, Mood.DIM), (d.skip_reason or "").replace("_", " "))
+    return line((_about(d), Mood.DIM), (d.skip_reason or "").replace("_", " "))
 
 
 def numbers(d: Decision) -> Line:
@@ -82,7 +81,7 @@ def missed_shortly(d: Decision) -> str:
 def first_failed(d: Decision) -> str:
     """Return the check that said no, value and limit, in as few letters as can be: `heat 3.4 > 3.0 %`."""
     reason = d.skip_reason or ""
-    about = "" if d.kind in _PLAIN else "micro: " if d.is_micro else f"{KINDS[d.kind.value]}: "
+    about = _about(d)
     missed = missed_shortly(d)
     if not missed:
         return f"{about}{reason.replace('_', ' ')}"
@@ -118,6 +117,13 @@ _PLAIN = frozenset({DecisionKind.ENTRY, DecisionKind.EXIT})
 def _verb(d: Decision) -> str:
     buys = d.kind in (DecisionKind.ENTRY, DecisionKind.MICRO)
     return ("micro " if d.is_micro else "") + ("buy" if buys else "sell")
+
+
+def _about(d: Decision) -> str:
+    """Return what it was that was skipped, unless it was an entry or an exit."""
+    if d.kind in _PLAIN:
+        return ""
+    return "micro: " if d.kind is DecisionKind.MICRO else f"{KINDS[d.kind.value]}: "
 
 
 def _because(d: Decision) -> str:

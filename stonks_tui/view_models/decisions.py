@@ -20,7 +20,7 @@ COLUMNS = (
     Column(key="verdict", heading=""),
     Column(key="ticker", heading="Ticker"),
     Column(key="confidence", heading="Conf", right=True, priority=1),
-    Column(key="why", heading="What, or why", grows=True, least=18),
+    Column(key="why", heading="What, or why", grows=True, least=21),
     Column(key="numbers", heading="", right=True, priority=3),
     Column(key="id", heading="Id", right=True, priority=4),
 )

@@ -6,6 +6,7 @@ from itertools import compress
 
 from stonks_tui.view_models.text import Line, cells, line, padded, width
 
+_ONLY_GOOD_TO_HAVE = 3
 GAP = 2
 """Blanks between two columns."""
 
@@ -14,8 +15,8 @@ GAP = 2
 class Column:
     """One column. Where there is no room, the highest `priority` goes first; priority 0 never goes.
 
-    `key` names it in sorting and exports. One that `grows` takes what is left of the width, and no less than `least`
-    columns as long as others can go.
+    `key` names it in sorting and exports. One that `grows` takes what is left of the width; for its `least`
+    columns those that are only good to have (priority 3 and more) go too.
     """
 
     key: str
@@ -91,8 +92,14 @@ def layout(view: TableView, columns: int) -> TableLayout:
         if not droppable:
             break
         places.remove(max(droppable, key=lambda place: (view.columns[place].priority, place)))
-    spare = columns - _total(needed, places)
     growing = next((place for place in places if view.columns[place].grows), None)
+    spare = columns - _total(needed, places)
+    while growing is not None and needed[growing] + spare < view.columns[growing].least:
+        extra = [place for place in places if view.columns[place].priority >= _ONLY_GOOD_TO_HAVE]
+        if not extra:
+            break
+        places.remove(max(extra, key=lambda place: (view.columns[place].priority, place)))
+        spare = columns - _total(needed, places)
     if growing is not None:
         needed[growing] = max(needed[growing] + spare, 1)
     return TableLayout(tuple(places), tuple(needed[place] for place in places))
@@ -101,7 +108,7 @@ def layout(view: TableView, columns: int) -> TableLayout:
 def _needed(view: TableView, place: int) -> int:
     column = view.columns[place]
     if column.grows:
-        return max(cells(column.heading), column.least)
+        return max(cells(column.heading), 6)
     return max([cells(column.heading), *(width(row.cells[place]) for row in view.rows)])
 
 

@@ -11,6 +11,7 @@ from engine.model.notices import NoticeKind
 from engine.model.tax import LotTax, OpenLot, fine
 from engine.model.views import DecisionStory
 from stonks_tui.view_models import decision_filter, decision_lines, decisions, position_detail
+from stonks_tui.view_models.tables import layout
 from stonks_tui.view_models.text import texts
 from tests.support.samples import AT, a_closure, a_decision, a_mark, a_notice, a_stop_change, a_trade, an_execution
 
@@ -45,7 +46,7 @@ def test_each_kind_says_which_way_shares_went_and_why(fields: dict[str, Any], wo
 def test_a_skip_says_what_it_was_about_where_it_was_no_entry_or_exit() -> None:
     assert what(a_decision(1)) == "low confidence"
     skipped = a_decision(1, kind=DecisionKind.MICRO, recommendation_id=None, skip_reason="micro_daily_limit")
-    assert what(skipped) == "micro trade: micro daily limit"
+    assert what(skipped) == "micro: micro daily limit"
 
 
 @pytest.mark.parametrize(
@@ -159,3 +160,22 @@ def test_a_closed_trade_shows_the_parts_it_was_bought_in() -> None:
     assert found[0] == "AAPL  unknown sector  micro"
     assert "03-01 14:45  buy 10 @ 171.2300  tranche 1" in found
     assert not any("of 20 shares" in text for text in found)
+
+
+@pytest.mark.parametrize(
+    ("columns", "shown"),
+    [(100, "at verdict ticker confidence why numbers id"), (74, "at verdict ticker confidence why numbers")],
+)
+def test_the_id_goes_before_a_reason_is_cut(columns: int, shown: str) -> None:
+    skipped = a_decision(
+        1,
+        kind=DecisionKind.MICRO,
+        recommendation_id=None,
+        skip_reason="low_confidence",
+        failed_value=0.615,
+        failed_limit=0.65,
+    )
+    view = decisions.table([skipped], has_more=False, empty=())
+    found = layout(view, columns)
+    assert " ".join(view.columns[place].key for place in found.places) == shown
+    assert "micro: low confidence" in texts([found.row(view, view.rows[0])])[0]
