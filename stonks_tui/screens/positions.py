@@ -27,6 +27,9 @@ from stonks_tui.widgets.canvas import Canvas
 from stonks_tui.widgets.list_panel import ListPanel
 from stonks_tui.widgets.panel import Panel
 
+_Subject = tuple[str, tuple[int, date | None, int]]
+"""Of what is told beside the list: the decision, and what had happened until then (`Scope.events`)."""
+
 
 class PositionsScreen(HeldReading):
     """Positions or closed trades, the one under the cursor in detail, the sectors."""
@@ -39,7 +42,7 @@ class PositionsScreen(HeldReading):
     ]
 
     _is_recalled: bool = False
-    _told: tuple[tuple[int, str, date | None], DecisionStory, tuple[OpenLot, ...]] | None = None
+    _told: tuple[_Subject, DecisionStory, tuple[OpenLot, ...]] | None = None
 
     def body(self) -> Iterator[Widget]:
         """Lay out the panes."""
@@ -124,37 +127,37 @@ class PositionsScreen(HeldReading):
             return
         panel.normal()
         panel.entitle(found.ticker)
-        known = self._told if self._told and self._told[0] == self._subject(found) else None
-        self._detail(found, *(known[1:] if known else (None,)))
-        self.read_story(scope.run_id, found)
+        subject = found.decision_id, scope.events
+        if self._told is not None and self._told[0] == subject:
+            self._detail(found, *self._told[1:])
+            return
+        before = self._told if self._told and self._told[0][0] == found.decision_id else (None, None, ())
+        self._detail(found, *before[1:])  # while it is read anew, what was told of the same stays
+        self.read_story(subject, found)
 
     @work(exclusive=True, group="story")
-    async def read_story(self, run_id: int, found: PositionMark | ClosedTrade) -> None:
+    async def read_story(self, subject: _Subject, found: PositionMark | ClosedTrade) -> None:
         """Read the decision behind a row, its fills and its stops."""
         await asyncio.sleep(CURSOR_RESTS)
+        decision_id, (run_id, on, _) = subject
         try:
-            story = await self.feed.decision(run_id, found.decision_id)
-            lots = await self._lots(run_id, found)
+            story = await self.feed.decision(run_id, decision_id)
+            is_held = isinstance(found, PositionMark)
+            lots = await self.feed.tax_lots(run_id, found.ticker, on) if is_held and on else ()
         except StonksError as error:
             self.query_one("#detail", Panel).error(error.message, error.hint)
             return
         if story is not None and self.scope is not None:
-            self._told = self._subject(found), story, lots
-            self._detail(found, story, lots)
+            self._told = subject, story, lots
+            self._detail(self._found_now(found), story, lots)
 
     def _found(self) -> PositionMark | ClosedTrade | None:
         return self.trade() if self.shows_trades else self.mark()
 
-    def _subject(self, found: PositionMark | ClosedTrade) -> tuple[int, str, date | None]:
-        """Of what is told beside the list: while it is read anew, what was told of the same stays."""
-        assert self.scope is not None
-        on = self.scope.snapshot.on if self.scope.snapshot else None
-        return self.scope.run_id, found.decision_id, on
-
-    async def _lots(self, run_id: int, found: PositionMark | ClosedTrade) -> tuple[OpenLot, ...]:
-        if isinstance(found, ClosedTrade) or self.scope is None or self.scope.snapshot is None:
-            return ()
-        return await self.feed.tax_lots(run_id, found.ticker, self.scope.snapshot.on)
+    def _found_now(self, found: PositionMark | ClosedTrade) -> PositionMark | ClosedTrade:
+        """Return `found` with the prices of now: a look may have come while its story was read."""
+        now = self._found()
+        return now if now is not None and now.decision_id == found.decision_id else found
 
     def _detail(
         self, found: PositionMark | ClosedTrade, story: DecisionStory | None, lots: tuple[OpenLot, ...] = ()
