@@ -33,6 +33,7 @@ from tests.support.pseudo_terminal import PseudoTerminal  # noqa: E402
 
 RUN, ATTACH, DEMO = ("run",), ("attach",), ("demo", "--day-seconds", "5")
 ENDS_WITHIN, UNREAD_SECONDS, STORM, SHOWN = 3.0, 60.0, 200, 120
+ALIVE = ("RUNNING", "ENTRIES PAUSED", "REDUCING")
 LINE = "| {} | {} | {} | {} | {} | {} |"
 Do = Callable[[PseudoTerminal], None]
 
@@ -205,7 +206,7 @@ def _after(account: Account, row: Row, engine: str) -> str:
     found = []
     if engine == "trades on":
         with account.terminal("attach") as again:
-            again.until("RUNNING")
+            wait_for(lambda: any(word in again.text for word in ALIVE), "the engine on the screens")
             found.append("attach shows it")
         account.says(Word.STOP)
         wait_for(lambda: not account.has_door(), "the end")
