@@ -17,6 +17,7 @@ from engine.model.runs import LIVE_RUN
 from engine.model.views import RunStory
 from engine.ports import RunStore
 from stonks_tui import bootstrap, live_story
+from stonks_tui.first_look import FirstLook
 from stonks_tui.live_story import Told
 from stonks_tui.run_feed import RunFeed
 
@@ -39,10 +40,12 @@ class Change(Enum):
 
 
 class LiveFeed(RunFeed):
-    """A `Feed` over the live account in `data_dir`, and the backtests beside it."""
+    """A `Feed` over the live account in `data_dir`, and the backtests beside it. `first` reads the account already."""
 
-    def __init__(self, data_dir: Path) -> None:
+    def __init__(self, data_dir: Path, first: FirstLook | None = None) -> None:
         super().__init__(data_dir)
+        self._first = first
+        self._first_told: asyncio.Future[Told | None] | None = None
         self._live: SqlLiveReader | None = None
         self._known: Told | None = None
         self._stamp: object = None
@@ -66,8 +69,19 @@ class LiveFeed(RunFeed):
         """See `Feed.story`."""
         if run_id != LIVE_RUN:
             return await super().story(run_id)
-        self._known = self._known.aged() if self._known and self._is_untouched() else await self._asked_live(self._told)
+        known = self._known or await self._first_look()
+        if known is None or (known is self._known and not self._is_untouched()):
+            known = await self._asked_live(self._told)
+        self._known = known.aged()
         return self._known.story
+
+    async def _first_look(self) -> Told | None:
+        """Return what was read beside the start; everybody who asks at first waits for that."""
+        if self._first is None:
+            return None
+        if self._first_told is None:
+            self._first_told = asyncio.ensure_future(asyncio.to_thread(self._first.told))
+        return await asyncio.shield(self._first_told)
 
     def _is_untouched(self) -> bool:
         """Has nothing been written since the account was last read?"""

@@ -17,12 +17,15 @@ def run(args: argparse.Namespace) -> int:
     """Show the account until the person leaves; the engine goes on. Returns the exit code."""
     if not bootstrap.live_path(args.data_dir).exists():
         raise NotFound(f"there is no account in {args.data_dir}", hint="stonks run begins one, stonks demo shows one")
+    from stonks_tui.first_look import FirstLook
+
+    first = FirstLook(args.data_dir)
     from stonks_tui.live_app import LiveApp
     from stonks_tui.live_feed import LiveFeed
     from stonks_tui.steering import Through
 
     app = LiveApp(
-        LiveFeed(args.data_dir),
+        LiveFeed(args.data_dir, first),
         Through(bootstrap.door_path(args.data_dir)),
         data_dir=args.data_dir,
         mode="PAPER",
