@@ -13,11 +13,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from textual import work
-
 from engine.errors import StonksError
 from engine.model.audit import Asked, Word
 from engine.model.runs import LIVE_RUN
+from stonks_tui.background import background
 from stonks_tui.engine_thread import EngineThread
 from stonks_tui.live_feed import Change, LiveFeed
 from stonks_tui.refresh_pace import RefreshPace, Spent
@@ -89,7 +88,7 @@ class LiveApp(SteeringApp):
         if not any(worker.group == _FOLLOW and not worker.is_finished for worker in self.workers):
             self.follow()
 
-    @work(exclusive=True, group=_FOLLOW)
+    @background(group=_FOLLOW, exclusive=True)
     async def follow(self) -> None:
         """Show what has become of the account, if it is looked at and anything has."""
         scope = self.scope

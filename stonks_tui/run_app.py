@@ -3,11 +3,10 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from textual import work
-
 from engine.errors import StonksError
 from engine.model.runs import RunStatus
 from engine.ports import RunListing
+from stonks_tui.background import background
 from stonks_tui.feeds import Feed
 from stonks_tui.output.framed_app import FramedApp
 from stonks_tui.requests import Severity
@@ -37,7 +36,7 @@ class RunApp(FramedApp[int]):
         self.is_leaving = False
         self._wanted = wanted or has_books
 
-    @work(exclusive=True, group="run")
+    @background(group="run", exclusive=True)
     async def open_run(self, run_id: int | None, or_make: tuple[str, ...] = ()) -> None:
         """Look at run `run_id` in every screen; None is the newest that is wanted, else the one that is made."""
         try:
@@ -56,7 +55,7 @@ class RunApp(FramedApp[int]):
         self.look_at(scope.at(len(scope.days) - 1))
         self.read_day()
 
-    @work(exclusive=True, group="day")
+    @background(group="day", exclusive=True)
     async def read_day(self) -> None:
         """Read the positions of the day that is looked at."""
         scope = self.scope
@@ -96,7 +95,7 @@ class RunApp(FramedApp[int]):
         runs = await self.feed.runs()
         return next((r.run_id for r in runs if self._wanted(r)), None)
 
-    @work(group="launch")
+    @background(group="launch")
     async def launch(self, arguments: tuple[str, ...]) -> None:
         """Make a run in a process of its own, and look at it when it is there."""
         if self.launches.is_busy:

@@ -8,12 +8,11 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from textual import work
-
 from engine.errors import StonksError, Unavailable
 from engine.model.audit import Answered, Asked, Word
 from engine.model.views import Alive
 from stonks_tui.app import StonksApp
+from stonks_tui.background import background
 from stonks_tui.live_feed import LiveFeed
 from stonks_tui.screens.docked_box import DockedBox
 from stonks_tui.screens.positions import PositionsScreen
@@ -233,7 +232,7 @@ class SteeringApp(StonksApp):
                 other.close()  # it is not waited for: it may be its own key that asks for this
         await screen.mount(box)
 
-    @work(group="tell")
+    @background(group="tell")
     async def tell_if_unmoved(self, question: Question) -> None:
         """Say what a question was about, unless the account stands otherwise than was shown."""
         try:
@@ -248,7 +247,7 @@ class SteeringApp(StonksApp):
         else:
             await self.obey(question.asked)
 
-    @work(group="tell")
+    @background(group="tell")
     async def tell(self, asked: Asked) -> None:
         """Say it to the engine, and show what it answers."""
         await self.obey(asked)

@@ -5,13 +5,13 @@ from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
-from textual import work
 from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.widget import Widget
 
 from engine.errors import StonksError
 from engine.ports import RunListing
+from stonks_tui.background import background
 from stonks_tui.feeds import Feed
 from stonks_tui.requests import Ask, CancelLaunch, Launch, OpenRun
 from stonks_tui.screens.run_form import RunFormDialog
@@ -67,7 +67,7 @@ class BacktestScreen(RunScreen):
                 self.turn_to(self.panels()[0])
             self.read_runs()
 
-    @work(exclusive=True, group="runs")
+    @background(group="runs", exclusive=True)
     async def read_runs(self) -> None:
         """Read the runs there are."""
         panel = self.query_one("#list", Panel)
@@ -99,7 +99,7 @@ class BacktestScreen(RunScreen):
         """=: the marked runs side by side."""
         self.read_comparison(sorted(self.marked))
 
-    @work(exclusive=True, group="compare")
+    @background(group="compare", exclusive=True)
     async def read_comparison(self, run_ids: Sequence[int]) -> None:
         """Compare runs and show the difference."""
         panel = self.query_one("#detail", Panel)

@@ -5,12 +5,11 @@ from collections.abc import Awaitable
 from datetime import timedelta
 from typing import ClassVar, TypeVar
 
-from textual import work
-
 from engine.errors import StonksError
 from engine.model.decisions import Decision
 from engine.model.views import DecisionFilter
 from engine.ports import DecisionPage
+from stonks_tui.background import background
 from stonks_tui.requests import Export, Say
 from stonks_tui.screens.list_screen import CURSOR_RESTS, ListScreen
 from stonks_tui.view_models import decision_filter, decision_window, decisions
@@ -55,7 +54,7 @@ class DecisionReading(ListScreen):
         """Is the cursor on the newest decision that has been read?"""
         return not self.window.has_newer and self.table().position[0] <= 1
 
-    @work(exclusive=True, group="page")
+    @background(group="page", exclusive=True)
     async def read_page(self, scope: Scope, *, follows: bool = False) -> None:
         """Read the first page, and count what fits; with `follows` the cursor goes to the newest."""
         try:
@@ -74,7 +73,7 @@ class DecisionReading(ListScreen):
             return
         self.count_tabs()
 
-    @work(exclusive=True, group="page")
+    @background(group="page", exclusive=True)
     async def read_older(self, scope: Scope) -> None:
         """Read the page after those."""
         older = self.window.older
@@ -85,7 +84,7 @@ class DecisionReading(ListScreen):
             rows = tuple(decisions.row(d).only(shown) for d in page.decisions)
             self.table().show_more(rows, page.next is not None)
 
-    @work(exclusive=True, group="newer")
+    @background(group="newer", exclusive=True)
     async def read_newer(self, scope: Scope) -> None:
         """Read the page before those; the rows on the screen stay where they are."""
         top = self.window.top
@@ -94,7 +93,7 @@ class DecisionReading(ListScreen):
             self.window = self.window.with_newer(page)
             self.refill()
 
-    @work(exclusive=True, group="page")
+    @background(group="page", exclusive=True)
     async def read_end(self, scope: Scope) -> None:
         """Read the last page, and put the cursor on the first decision of the run."""
         page = await self._asked(self._page(scope, None, newest_first=False))
@@ -103,7 +102,7 @@ class DecisionReading(ListScreen):
             self.refill()
             self.table().action_move_to(-1)
 
-    @work(exclusive=True, group="page")
+    @background(group="page", exclusive=True)
     async def read_match(self, scope: Scope, step: int) -> None:
         """Go to the next decision, or the one before, that fits what was sought and is not among the rows."""
         where = decision_filter.parse(self.sought).where
@@ -119,7 +118,7 @@ class DecisionReading(ListScreen):
             return
         await self._put_around(scope, found.first, found.decisions[0].decision_id)
 
-    @work(exclusive=True, group="waiting")
+    @background(group="waiting", exclusive=True)
     async def count_waiting(self, scope: Scope) -> None:
         """Count what was made since somebody left the top."""
         top = self.window.top
@@ -138,7 +137,7 @@ class DecisionReading(ListScreen):
         """e: everything that fits, as a file; not only what has been read."""
         self.read_all()
 
-    @work(exclusive=True, group="tabs")
+    @background(group="tabs", exclusive=True)
     async def read_counts(self) -> None:
         """Count what each tab lets through."""
         scope, tabs = self.scope, self.left.tabs
@@ -152,7 +151,7 @@ class DecisionReading(ListScreen):
         self.counts = counts
         self.show_tabs()
 
-    @work(exclusive=True, group="export")
+    @background(group="export", exclusive=True)
     async def read_all(self) -> None:
         """Read everything that fits, a page at a time, and have it written."""
         scope, after, parts, rows = self.scope, None, [], 0

@@ -5,13 +5,13 @@ from collections.abc import Iterator
 from datetime import date
 from typing import ClassVar
 
-from textual import work
 from textual.binding import Binding, BindingType
 from textual.widget import Widget
 
 from engine.errors import StonksError
 from engine.model.decisions import TradingDecisionType
 from engine.model.views import DecisionFilter, DecisionStory
+from stonks_tui.background import background
 from stonks_tui.requests import Say
 from stonks_tui.screens.decision_reading import PAGE, DecisionReading
 from stonks_tui.screens.list_screen import CURSOR_RESTS, list_bindings
@@ -184,7 +184,7 @@ class DecisionsScreen(DecisionReading):
         if self.window.has_newer and self.table().position[0] <= PAGE // 4:
             self.read_newer(self.scope)
 
-    @work(exclusive=True, group="trace")
+    @background(group="trace", exclusive=True)
     async def read_trace(self, scope: Scope, decision_id: str) -> None:
         """Read one decision with everything that belongs to it."""
         await asyncio.sleep(CURSOR_RESTS)

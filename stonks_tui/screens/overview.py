@@ -5,13 +5,13 @@ from datetime import date
 from functools import partial
 from typing import ClassVar
 
-from textual import work
 from textual.binding import BindingType
 from textual.containers import Horizontal
 from textual.widget import Widget
 
 from engine.errors import StonksError
 from engine.model.views import EVERY_DECISION
+from stonks_tui.background import background
 from stonks_tui.requests import ShowDecisions
 from stonks_tui.screens.run_screen import RunScreen, bindings_of
 from stonks_tui.view_models import decision_filter, decisions, equity_windows, line_chart, overview, run_progress
@@ -74,7 +74,7 @@ class OverviewScreen(RunScreen):
         """Enter on a decision opens it."""
         await self.asking(ShowDecisions(decision_id=event.key))
 
-    @work(exclusive=True, group="decisions")
+    @background(group="decisions", exclusive=True)
     async def read_decisions(self, scope: Scope, on: date) -> None:
         """Read the newest decisions up to the day."""
         panel = self.query_one("#last", Panel)

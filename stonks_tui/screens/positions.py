@@ -6,7 +6,6 @@ from datetime import date
 from functools import partial
 from typing import ClassVar
 
-from textual import work
 from textual.binding import Binding, BindingType
 from textual.containers import Container
 from textual.widget import Widget
@@ -16,6 +15,7 @@ from engine.model.portfolio import PositionMark
 from engine.model.positions import ClosedTrade
 from engine.model.tax import OpenLot
 from engine.model.views import DecisionStory
+from stonks_tui.background import background
 from stonks_tui.requests import Outcome, ShowDecisions
 from stonks_tui.screens.held_reading import HeldReading
 from stonks_tui.screens.list_screen import CURSOR_RESTS, list_bindings
@@ -135,7 +135,7 @@ class PositionsScreen(HeldReading):
         self._detail(found, *before[1:])  # while it is read anew, what was told of the same stays
         self.read_story(subject, found)
 
-    @work(exclusive=True, group="story")
+    @background(group="story", exclusive=True)
     async def read_story(self, subject: _Subject, found: PositionMark | ClosedTrade) -> None:
         """Read the decision behind a row, its fills and its stops."""
         await asyncio.sleep(CURSOR_RESTS)

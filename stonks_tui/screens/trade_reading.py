@@ -5,12 +5,11 @@ from collections.abc import Awaitable
 from dataclasses import replace
 from typing import ClassVar, TypeVar
 
-from textual import work
-
 from engine.errors import StonksError
 from engine.model.positions import ClosedTrade
 from engine.model.trade_questions import TradeFilter, TradeOrder
 from engine.ports import TradePage
+from stonks_tui.background import background
 from stonks_tui.requests import Export, Say
 from stonks_tui.screens.list_screen import CURSOR_RESTS, ListScreen
 from stonks_tui.view_models import positions, trade_filter, trade_window
@@ -83,7 +82,7 @@ class TradeReading(ListScreen):
         """Have them read anew when they are looked at next."""
         self._looked, self.window, self.count = None, TradeWindow(), None
 
-    @work(exclusive=True, group="trades")
+    @background(group="trades", exclusive=True)
     async def read_trades(self, scope: Scope, *, at: int | None = None, follows: bool = False) -> None:
         """Read the first page, or the one with the trade at the place `at`, and count what fits."""
         if not self.window.trades:
@@ -110,7 +109,7 @@ class TradeReading(ListScreen):
             return
         self.count_tabs()
 
-    @work(exclusive=True, group="below")
+    @background(group="below", exclusive=True)
     async def read_below(self, scope: Scope) -> None:
         """Read the page below those."""
         below = self.window.below
@@ -121,7 +120,7 @@ class TradeReading(ListScreen):
             rows = (positions.trade_row(place, t) for place, t in zip(page.places, page.trades, strict=True))
             self.table().show_more([row.only(shown) for row in rows], page.has_more)
 
-    @work(exclusive=True, group="above")
+    @background(group="above", exclusive=True)
     async def read_above(self, scope: Scope) -> None:
         """Read the page above those; the rows on the screen stay where they are."""
         above = self.window.above
@@ -130,7 +129,7 @@ class TradeReading(ListScreen):
             self.window = self.window.with_above(page)
             self.refill()
 
-    @work(exclusive=True, group="trades")
+    @background(group="trades", exclusive=True)
     async def read_last(self, scope: Scope) -> None:
         """Read the last page, and put the cursor on the last trade."""
         page = await self._asked(self._page(scope, None, backwards=True))
@@ -139,7 +138,7 @@ class TradeReading(ListScreen):
             self.refill()
             self.table().action_move_to(-1)
 
-    @work(exclusive=True, group="trades")
+    @background(group="trades", exclusive=True)
     async def read_match(self, scope: Scope, step: int) -> None:
         """Go to the next trade, or the one before, that fits what was sought and is not among the rows."""
         sought, beyond = trade_filter.parse(self.sought).where, self.window.beyond(step)
@@ -155,7 +154,7 @@ class TradeReading(ListScreen):
             self.refill()
             self.table().action_move_to(self._row_of(found.places[0]))
 
-    @work(exclusive=True, group="waiting")
+    @background(group="waiting", exclusive=True)
     async def count_waiting(self, scope: Scope) -> None:
         """Count what was closed since somebody left the top."""
         now = await self._asked(self.feed.count_trades(scope.run_id, self._where(scope)))
@@ -164,7 +163,7 @@ class TradeReading(ListScreen):
             self._entitled()
             self.count_tabs()
 
-    @work(exclusive=True, group="tabs")
+    @background(group="tabs", exclusive=True)
     async def read_counts(self) -> None:
         """Count what each tab lets through."""
         scope, tabs = self.scope, self.left.tabs
@@ -179,7 +178,7 @@ class TradeReading(ListScreen):
             self.counts = counts
             self.show_tabs()
 
-    @work(exclusive=True, group="export")
+    @background(group="export", exclusive=True)
     async def read_all(self) -> None:
         """Read everything that fits, a page at a time, and have it written."""
         scope, after, parts, rows = self.scope, None, [], 0
