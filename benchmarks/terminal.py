@@ -27,7 +27,7 @@ from benchmarks.terminal_program import FIGURES, FRAME, PLAIN, Burst, Program, S
 
 SMALL, LARGE = (80, 24), (120, 40)
 SCREENS = "2345"
-KEYS = {"1": "[]zz", "2": "jkGgzz", "3": "jkGgzz", "4": "[]wwww", "5": "jkmm"}
+KEYS = {"1": "[]zz", "2": "hjkGghzz", "3": "jkGgzz", "4": "[]wwww", "5": "jkmm"}
 """What is pressed on each screen; every one of them is undone by the next, or by the same once more."""
 COUNTS = (20, 10_000, 200_000)
 _WATCHED = 15.0
@@ -67,6 +67,7 @@ class Bench:
             said = f"{size[0]}x{size[1]}"
             yield Line(f"key to changed screen, {said}, p50, ms", 30, ".0f", partial(self._key, size, 0.5))
             yield Line(f"key to changed screen, {said}, p99, ms", 30, ".0f", partial(self._key, size, 0.99))
+            yield Line(f"key until all that was read stands, {said}, p99, ms", 200, ".0f", partial(self._stood, size))
             yield Line(f"a changed screen, {said}, bytes", limit, ",.0f", partial(self._changed, size))
         yield Line("demo, a day in 20 s, bytes/s", 500, ",.0f", partial(self._paced_bytes, ""))
         yield Line("demo, frozen, bytes/s", 500, ",.0f", partial(self._paced_bytes, "f"))
@@ -101,8 +102,10 @@ class Bench:
         return self._presses[place]
 
     def _key(self, size: tuple[int, int], part: float, ways: Ways) -> float:
-        seconds = sorted(burst.seconds for _, burst in self._pressed(ways, size) if burst.size)
-        return seconds[min(int(len(seconds) * part), len(seconds) - 1)] * 1000
+        return _at(part, [burst.first for _, burst in self._pressed(ways, size) if burst.size])
+
+    def _stood(self, size: tuple[int, int], ways: Ways) -> float:
+        return _at(0.99, [burst.seconds for _, burst in self._pressed(ways, size) if burst.size])
 
     def _changed(self, size: tuple[int, int], ways: Ways) -> float:
         pressed = self._pressed(ways, size)
@@ -151,6 +154,11 @@ class Bench:
                     moves.append((app.press("3").seconds, app.press("G").seconds))
             self._moves[count, bool(ways)] = moves
         return statistics.median(move[which] for move in self._moves[count, bool(ways)])
+
+
+def _at(part: float, seconds: list[float]) -> float:
+    """Return the quantile in milliseconds."""
+    return sorted(seconds)[min(int(len(seconds) * part), len(seconds) - 1)] * 1000
 
 
 @contextmanager

@@ -22,14 +22,17 @@ QUIET = 0.15
 """So long nothing is written: the screen stands."""
 _FOR_THE_FIRST = 0.6
 """A key that has changed nothing by then changes nothing."""
+_ONE_FRAME = 0.005
+"""What comes no later than that after what came before belongs to the same frame."""
 _TO_END = 5.0
 """After that it is killed."""
 _TICKS = os.sysconf("SC_CLK_TCK")
 
 
 class Burst(NamedTuple):
-    """What came of a key: seconds to the last letter that it changed, and bytes."""
+    """What came of a key: seconds to the first frame that it changed, seconds until all of it stands, and bytes."""
 
+    first: float
     seconds: float
     size: int
 
@@ -75,11 +78,14 @@ class Program:
 
     def settled(self, since: float | None = None) -> Burst:
         """Read until the screen stands."""
-        since = last = time.perf_counter() if since is None else since
-        count, wait = 0, _FOR_THE_FIRST
+        since = last = first = time.perf_counter() if since is None else since
+        count, wait, is_first = 0, _FOR_THE_FIRST, True
         while (part := self.read(wait)) and last - since < 20:
-            last, count, wait = time.perf_counter(), count + len(part), QUIET
-        return Burst(last - since, count)
+            now = time.perf_counter()
+            is_first = is_first and (not count or now - last < _ONE_FRAME)
+            first = now if is_first else first
+            last, count, wait = now, count + len(part), QUIET
+        return Burst(first - since, last - since, count)
 
     def press(self, keys: str) -> Burst:
         """Press keys and wait until the screen stands."""

@@ -6,6 +6,7 @@ Whoever only reads runs needs no matrices: what numpy carries is imported here f
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -95,6 +96,9 @@ class RunStore(Protocol):
         Raises NotFound when there is no such run, BrokenInvariant when it is finished already or when the books
         contradict themselves (two decisions on one recommendation, an id given twice, a number that is none).
         """
+
+    def at_once(self, run_id: int) -> AbstractAsyncContextManager[None]:
+        """Answer what is asked of the run within the context as of one moment, and the quicker for it."""
 
     async def get(self, run_id: int) -> RunRecord:
         """Return the record as it was last written: an interrupted run still says running."""

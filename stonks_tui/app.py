@@ -10,8 +10,9 @@ from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 
+from engine.errors import StonksError
 from engine.ports import RunListing
-from stonks_tui import bootstrap, diagnosis, quick_escape, ui_state
+from stonks_tui import bootstrap, diagnosis, exporting, quick_escape, ui_state
 from stonks_tui.feeds import Feed
 from stonks_tui.requests import (
     CancelLaunch,
@@ -33,27 +34,17 @@ from stonks_tui.screens.overview import OverviewScreen
 from stonks_tui.screens.performance import PerformanceScreen
 from stonks_tui.screens.positions import PositionsScreen
 from stonks_tui.screens.run_screen import RunScreen
+from stonks_tui.screens_ahead import ScreensAhead
 from stonks_tui.view_models import key_help, needs, run_form
 from stonks_tui.view_models.command import Command
 from stonks_tui.view_models.commands import SCREENS
+from stonks_tui.view_models.day_steps import STEPS
 from stonks_tui.view_models.kept_lists import KeptList
 from stonks_tui.view_models.key_help import Focus
 from stonks_tui.view_models.run_form import Form
 from stonks_tui.view_models.theme_names import NAMES
 from stonks_tui.widgets import output_filters, themes
 from stonks_tui.widgets.row_table import RowTable
-
-_MONTH = 21
-_FAR = 1_000_000
-_STEPS = {
-    "previous_day": -1,
-    "next_day": 1,
-    "previous_month": -_MONTH,
-    "next_month": _MONTH,
-    "first_day": -_FAR,
-    "last_day": _FAR,
-}
-"""How many sessions a command goes on."""
 
 
 class StonksApp(RunApp):
@@ -89,6 +80,7 @@ class StonksApp(RunApp):
         self._first_screen = screen or self.kept.screen
         self._before = "overview"
         self._need = -1
+        self.ahead = ScreensAhead(self, [screen.name for screen in SCREENS])
         self._theme = theme or self.kept.theme
         output_filters.install(self, colour=colour, ascii_only=ascii_only)
         quick_escape.install()
@@ -114,6 +106,8 @@ class StonksApp(RunApp):
         names = {screen.name for screen in SCREENS}
         await self.push_screen(self._first_screen if self._first_screen in names else "overview")
         self.call_after_refresh(self.begin)
+        if not self.is_headless:
+            self.run_worker(self.ahead.make_ready(), description="")
 
     def _list_of(self, name: str) -> KeptList:
         return self.kept.list_of(name)
@@ -166,8 +160,8 @@ class StonksApp(RunApp):
     def _do(self, name: str, argument: str) -> Outcome:
         if name.startswith("screen_"):
             return self.show_screen(name.removeprefix("screen_"))
-        if name in _STEPS:
-            self._step(_STEPS[name])
+        if name in STEPS:
+            self._step(STEPS[name])
             return None
         do: Callable[[str], Outcome] | None = getattr(self, f"do_{name}", None)
         if do is None:
@@ -175,17 +169,13 @@ class StonksApp(RunApp):
             return None
         return do(argument)
 
-    def _export(self, request: Export) -> None:
-        """Write a list beside the databases."""
-        run = self.scope.run_id if self.scope else 0
-        target = self.data_dir / "exports" / f"run-{run}-{request.name}.csv"
+    def _export(self, export: Export) -> None:
         try:
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_text(request.text, encoding="utf-8")
-        except OSError as error:
-            self.say(f"{target} cannot be written: {error.strerror}")
-            return
-        self.notify(f"{request.rows:,} rows are in {target}", timeout=8, markup=False)
+            target = exporting.write(self.data_dir, self.scope.run_id if self.scope else 0, export)
+        except StonksError as error:
+            self.say(error.message)
+        else:
+            self.notify(f"{export.rows:,} rows are in {target}", timeout=8, markup=False)
 
     # Commands
 
@@ -262,7 +252,7 @@ class StonksApp(RunApp):
         current = self.run_screen()
         if current is not None:
             focus = Focus(title=current.turned().heading, is_list=bool(current.turned().query(RowTable)))
-            self.push_screen(TextDialog("Help", key_help.lines(current.NAME, *self.places(), focus=focus)))
+            self.push_screen(TextDialog("Help", key_help.lines(current.NAME, *self.places(), focus=focus), self.asked))
 
     def places(self) -> tuple[str, ...]:
         """Return where commands come from because of what is looked at."""
@@ -270,7 +260,7 @@ class StonksApp(RunApp):
 
     def do_diagnostics(self, _: str) -> None:
         """D"""
-        self.push_screen(TextDialog("Diagnostics", diagnosis.lines(self.data_dir, self.size, self.scope)))
+        self.push_screen(TextDialog("Diagnostics", diagnosis.lines(self.data_dir, self.size, self.scope), self.asked))
 
     def do_quit(self, _: str) -> Outcome:
         """q"""
@@ -296,5 +286,6 @@ class StonksApp(RunApp):
         self.is_leaving = True
         ui_state.save(self.data_dir, self.kept)
         await self.launches.close()
+        await self.ahead.stop()
         self.workers.cancel_all()  # one that came back with rows would not find its screen any more
         self.exit(0)

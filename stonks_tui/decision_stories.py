@@ -7,9 +7,12 @@ from engine.ports import RunStore
 
 async def story_of(store: RunStore, run_id: int, decision_or_cause_id: str) -> DecisionStory | None:
     """Return the decision of that id, or on the recommendation or signal of that id, and what it led to."""
-    found = await store.decision(run_id, decision_or_cause_id)
-    if found is None:
-        return None
+    async with store.at_once(run_id):
+        found = await store.decision(run_id, decision_or_cause_id)
+        return await _story_of(store, run_id, found) if found is not None else None
+
+
+async def _story_of(store: RunStore, run_id: int, found: Decision) -> DecisionStory:
     trades = await store.trades(run_id, decision_id=found.decision_id)
     opening = trades[0].decision_id if trades else _opened_by(found)
     return DecisionStory(

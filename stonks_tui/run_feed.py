@@ -109,15 +109,11 @@ async def _story(store: RunStore, run_id: int) -> RunStory:
     plain = RunStory(run_id=run_id, state=listing.state.value, problem=listing.problem, record=listing.record)
     if listing.record is None or listing.state in _NO_BOOKS:
         return plain
-    days = await store.snapshots(run_id, with_positions=False)
-    profits = daily_profits(listing.record.initial_capital, days, await store.flows(run_id))
-    return replace(
-        plain,
-        days=days,
-        profits=profits,
-        breakers=await store.breakers(run_id),
-        notices=await store.notices(run_id),
-    )
+    async with store.at_once(run_id):
+        days = await store.snapshots(run_id, with_positions=False)
+        profits = daily_profits(listing.record.initial_capital, days, await store.flows(run_id))
+        breakers, notices = await store.breakers(run_id), await store.notices(run_id)
+    return replace(plain, days=days, profits=profits, breakers=breakers, notices=notices)
 
 
 async def _comparison(store: RunStore, run_ids: Sequence[int]) -> Comparison:

@@ -1,6 +1,8 @@
 """In memory: what is a run store without files? Forgets with the process; answers as `run_repository` does."""
 
 from abc import ABC, abstractmethod
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -32,6 +34,12 @@ class InMemoryRunReader(ABC):
     @abstractmethod
     def _run(self, run_id: int) -> KeptRun:
         """Return the run, or raise NotFound."""
+
+    @asynccontextmanager
+    async def at_once(self, run_id: int) -> AsyncIterator[None]:
+        """See `RunStore.at_once`: there is nothing to open."""
+        self._run(run_id)
+        yield
 
     async def get(self, run_id: int) -> RunRecord:
         """See `RunStore.get`."""

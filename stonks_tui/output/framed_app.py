@@ -95,6 +95,8 @@ class FramedApp(App[Left]):
 
     def _display(self, screen: Screen[Any], renderable: Any) -> None:
         """See `App._display`."""
+        if screen is not self.screen:
+            return  # one that is made ready behind it
         if not self._is_framed() or renderable is None or self._batch_count:
             super()._display(screen, renderable)
         elif isinstance(renderable, LayoutUpdate | ChopsUpdate):

@@ -7,6 +7,8 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.screen import ModalScreen
 
+from stonks_tui.requests import Ask, DoCommand
+from stonks_tui.view_models import acting
 from stonks_tui.view_models.text import Line
 from stonks_tui.widgets.lines import Lines
 from stonks_tui.widgets.panel import Panel
@@ -17,10 +19,12 @@ class TextDialog(ModalScreen[None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q,question_mark,enter", "dismiss", show=False),
+        Binding("p", "pause", show=False),
     ]
 
-    def __init__(self, title: str, lines: Sequence[Line]) -> None:
+    def __init__(self, title: str, lines: Sequence[Line], ask: Ask) -> None:
         super().__init__()
+        self._ask = ask
         self._title = title
         self._text = Lines(lines, can_focus=True)
         self._count = len(lines)
@@ -36,3 +40,7 @@ class TextDialog(ModalScreen[None]):
         panel.styles.height = self._count + 2
         panel.border_subtitle = "? Esc close"
         self._text.focus()
+
+    def action_pause(self) -> None:
+        """p: what stops entries does so from anywhere."""
+        self._ask(DoCommand(name=acting.ALWAYS_ACTS))

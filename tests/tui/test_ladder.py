@@ -116,6 +116,13 @@ async def test_cancel_has_the_focus(folder: Path, engine: EngineThread, keys: tu
         assert box(seen) == []
 
 
+async def test_entries_are_stopped_from_over_the_help_too(folder: Path, engine: EngineThread) -> None:
+    async with at(folder) as seen:
+        await seen.press("question_mark", "p")
+        assert await heard(folder) == ["pause"]
+        assert "entries are paused; exits are managed" in "".join(seen.said)
+
+
 async def test_what_is_typed_ahead_reaches_the_question(folder: Path, engine: EngineThread) -> None:
     async with at(folder) as seen:
         await seen.press("p")

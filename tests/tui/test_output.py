@@ -161,7 +161,7 @@ def test_no_color_writes_no_colour_code(two: Path, tmp_path: Path) -> None:
         found.until(b"WAVO")
         found.type(b"3n")
         found.type(b"?")
-        found.until(b"Esc closes")
+        found.until(b"Esc close")
         assert not COLOUR.search(found.written), COLOUR.search(found.written)
 
 
