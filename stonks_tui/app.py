@@ -46,6 +46,9 @@ from stonks_tui.view_models.theme_names import NAMES
 from stonks_tui.widgets import output_filters, themes
 from stonks_tui.widgets.row_table import RowTable
 
+_MINDS_TERMINAL_EVERY = 1.0
+"""Seconds: one that was closed tells most programs so by a signal, but not those that ignore it, as under nohup."""
+
 
 class StonksApp(RunApp):
     """Shows the runs that `feed` knows, in `mode` (DEMO or BACKTEST). Ends with an exit code."""
@@ -103,11 +106,16 @@ class StonksApp(RunApp):
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._told_to_end)
         loop.add_signal_handler(signal.SIGHUP, self.call_later, self.hung_up)
+        self.set_interval(_MINDS_TERMINAL_EVERY, self._mind_terminal)
         names = {screen.name for screen in SCREENS}
         await self.push_screen(self._first_screen if self._first_screen in names else "overview")
         self.call_after_refresh(self.begin)
         if not self.is_headless:
             self.run_worker(self.ahead.make_ready(), description="")
+
+    async def _mind_terminal(self) -> None:
+        if self.has_lost_terminal and not self.is_leaving:
+            await self.hung_up()
 
     def _list_of(self, name: str) -> KeptList:
         return self.kept.list_of(name)

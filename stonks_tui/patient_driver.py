@@ -6,6 +6,7 @@ has to take what was written before. It leans on `LinuxDriver._file`, its `_writ
 private names; tests/integration/test_engine_process.py fails when they go.
 """
 
+import select
 from collections.abc import Callable
 from queue import Full
 from typing import IO, Any, cast
@@ -55,6 +56,13 @@ class PatientDriver(LinuxDriver):
     def is_busy(self) -> bool:
         """Has the terminal still to take something?"""
         return self._writer_thread is not None and (not self._writer_thread._queue.empty() or self._outlet.is_writing)
+
+    @property
+    def is_gone(self) -> bool:
+        """Has the terminal been closed? Not everybody is told so by a signal; Textual would read on without a rest."""
+        asked = select.poll()
+        asked.register(self.fileno, 0)
+        return any(found & (select.POLLHUP | select.POLLERR | select.POLLNVAL) for _, found in asked.poll(0))
 
     def write(self, data: str) -> None:
         """Write `data` some time, or leave it out when the terminal takes nothing."""

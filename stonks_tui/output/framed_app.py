@@ -80,6 +80,11 @@ class FramedApp(App[Left]):
             self._frames.forget()
 
     @property
+    def has_lost_terminal(self) -> bool:
+        """Has its terminal been closed?"""
+        return isinstance(self._driver, PatientDriver) and self._driver.is_gone
+
+    @property
     def written(self) -> int:
         """How many letters went to the terminal so far."""
         return self._driver.written if isinstance(self._driver, PatientDriver) else 0

@@ -205,6 +205,15 @@ def test_a_terminal_that_goes_away_takes_the_app_with_it(two: Path) -> None:
         assert found.ended() == 0
 
 
+def test_a_terminal_that_is_closed_without_a_signal_takes_the_app_with_it_too(two: Path) -> None:
+    with at_the_app(two) as found:
+        found.until(b"COMPLETED")
+        os.close(found.theirs)
+        os.close(found.ours)
+        assert found.process.wait(SECONDS) in (0, 129)
+        found.ours, found.theirs = os.pipe()  # to be closed with the rest
+
+
 @pytest.mark.parametrize("way", ["q", "SIGINT"])
 def test_the_demo_makes_its_run_before_the_eyes_of_the_person_and_leaves_with_it(way: str, tmp_path: Path) -> None:
     command = ("-m", "stonks_tui.cli", "--data-dir", str(tmp_path), "demo", "--backtest")
