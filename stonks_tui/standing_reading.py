@@ -10,6 +10,7 @@ from engine import codec, words
 from engine.decision import day_books, operator
 from engine.decision.state import State
 from engine.errors import StonksError, Unavailable
+from engine.live_account import settings_after
 from engine.model.audit import Asked
 from engine.model.breakers import BreakerEvent
 from engine.model.costs import CostModel
@@ -18,7 +19,7 @@ from engine.model.runs import LIVE_RUN
 from engine.model.sessions import SessionTable
 from engine.risk import circuit_breaker
 from engine.settings import Settings, from_text
-from stonks_tui import bootstrap, live_account
+from stonks_tui import bootstrap, config_differences, live_account
 from stonks_tui.view_models.standing import Rehearsal, Standing
 
 _BACK, _AHEAD = timedelta(days=10), timedelta(days=40)
@@ -89,11 +90,13 @@ def _rehearsed(state: State, settings: Settings, asked: Asked, at: datetime) -> 
     except StonksError as error:
         refused = f"{error.message}: {error.hint}" if error.hint else error.message
         return Rehearsal(before={}, after={}, refused=refused)
-    refused = ""
+    refused, then = "", settings
     for command in commands:
         refused = refused or words.refusal(operator.obey(state, command, settings.policy))
-    was, now = words.changed(before, words.standing(state, settings))
-    return Rehearsal(before=was, after=now, refused=refused)
+        then = settings_after(command, then)
+    was, now = words.changed(before, words.standing(state, then))
+    looser = config_differences.looser(then.policy, settings.policy)
+    return Rehearsal(before=was, after=now, refused=refused, looser=tuple(looser))
 
 
 def _standing(kept: _Kept, sessions: SessionTable) -> Standing:

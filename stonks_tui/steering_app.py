@@ -8,9 +8,10 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from engine.errors import StonksError, Unavailable
+from engine.errors import BadInput, StonksError, Unavailable
 from engine.model.audit import Answered, Asked, Word
 from engine.model.views import Alive
+from stonks_tui import setting_words
 from stonks_tui.app import StonksApp
 from stonks_tui.background import background
 from stonks_tui.live_feed import LiveFeed
@@ -156,6 +157,15 @@ class SteeringApp(StonksApp):
             return
         await self.propose(Asked(word=Word.RESERVE, arguments={"amount": amount}))
 
+    async def do_set(self, text: str) -> None:
+        """:set max_open_positions 8"""
+        try:
+            asked = setting_words.asked(text)
+        except BadInput as error:
+            self.say(error.message, error.hint)
+        else:
+            await self.propose(asked)
+
     async def do_take_back(self, _: str) -> None:
         """u"""
         found = taking_back.opposite(*self._last[1:]) if self._last is not None else self._nothing_back()
@@ -195,7 +205,7 @@ class SteeringApp(StonksApp):
             self.say(rehearsal.refused)
         elif asked.word is not Word.STOP and not rehearsal.changes:
             self.say(steering.unchanged(asked, standing), is_bad=False)
-        elif steering.needs_asking(asked, standing):
+        elif steering.needs_asking(asked, standing, rehearsal):
             await self._ask(steering.question(asked, standing, rehearsal))
         else:
             self.tell(asked)

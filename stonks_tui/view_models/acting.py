@@ -16,7 +16,7 @@ NO_POSITION = "there is no position under the cursor: 2 shows what is held, :clo
 OFFLINE = "no engine runs that could be told: stonks run starts one"
 RUNNING = "entries are being made already"
 
-_STEERING = frozenset({"resume", "halt", "tier", "reserve", "close", "take_back", "stop"})
+_STEERING = frozenset({"resume", "halt", "tier", "reserve", "close", "take_back", "stop", "set"})
 _ASK_THE_ENGINE = frozenset({"halt", "stop"})
 """They are brought to its door all the same: one that has fallen silent may still hear."""
 

@@ -109,6 +109,15 @@ COMMANDS: tuple[Command, ...] = (
         words=("reserve",),
     ),
     Command(
+        name="set",
+        keys=(),
+        shown="",
+        help="change a setting; 8 shows them all",
+        place=ENGINE,
+        words=("set",),
+        takes="max_open_positions 8",
+    ),
+    Command(
         name="close",
         keys=("x",),
         shown="x",

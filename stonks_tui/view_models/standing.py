@@ -59,11 +59,15 @@ class Standing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rehearsal:
-    """What a word would change, by the names of the audit; `refused` is why the core would not do it, else empty."""
+    """What a word would change, by the names of the audit; `refused` is why the core would not do it, else empty.
+
+    `looser` is in words what of it lets the engine risk more than before.
+    """
 
     before: Mapping[str, str]
     after: Mapping[str, str]
     refused: str = ""
+    looser: tuple[str, ...] = ()
 
     @property
     def changes(self) -> tuple[tuple[str, str, str], ...]:

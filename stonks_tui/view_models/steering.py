@@ -4,12 +4,13 @@ The ladder of danger: what lowers the risk is done at once, what raises it wants
 word typed. What was shown must still be so when it was answered.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from engine.model.audit import Asked, Word
 from engine.model.money import from_text, usd
 from engine.model.portfolio import PositionMark, RiskTierName
+from engine.settings import known, shown
 from stonks_tui.reports.numbers import percent, plural
 from stonks_tui.view_models import acting
 from stonks_tui.view_models.standing import Rehearsal, Standing
@@ -17,6 +18,8 @@ from stonks_tui.view_models.text import Line, Mood, cells, line, wrapped
 
 YES = "y"
 _NONE = "–"
+_SETTING = "setting."
+"""Before the name of a setting in what the audit says."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,9 +55,11 @@ class Question:
         return line(*cancel, "type ", (self.consent, Mood.KEY), f" to {self.goes}:")
 
 
-def needs_asking(asked: Asked, standing: Standing) -> bool:
+def needs_asking(asked: Asked, standing: Standing, rehearsal: Rehearsal) -> bool:
     """Is a person asked first? Not where the risk becomes less."""
     match asked.word:
+        case Word.SET:
+            return bool(rehearsal.looser)
         case Word.TIER:
             order = list(RiskTierName)
             return order.index(RiskTierName(asked.arguments["name"])) > order.index(standing.tier)
@@ -75,7 +80,7 @@ def question(asked: Asked, standing: Standing, rehearsal: Rehearsal) -> Question
         consent=consent,
         goes=goes,
         asked=asked,
-        changes=rehearsal.changes,
+        changes=tuple(_change(*change) for change in rehearsal.changes),
         basis=basis(asked, standing),
     )
 
@@ -103,6 +108,8 @@ def _asking(asked: Asked, standing: Standing) -> tuple[str, tuple[str, ...], str
             return "Sell everything", _closing_all(standing), "close all", "sell everything"
         case Word.CLEAR:
             return f"Clear breaker {said['breaker']}", _cleared(said["breaker"], standing), "clear", "end it"
+        case Word.SET:
+            return f"Loosen {_names(said)}", tuple(_loosened(said)), YES, "has it so"
         case Word.HALT:
             return "Halt", (HALTED, _held(standing)), "halt", "halt"
         case _:
@@ -119,6 +126,25 @@ def _resumed(standing: Standing) -> str:
     cause = standing.says.get("cause", "")
     why = f" It stands at {standing.says['trading']} now{f': {cause}' if cause else ''}."
     return f"Entries are made again, as far as breakers allow.{why}".replace("_", " ")
+
+
+def _change(name: str, before: str, after: str) -> tuple[str, str, str]:
+    """Return a change as anybody may see it: a setting by its name alone."""
+    setting = name.removeprefix(_SETTING)
+    return (name, before, after) if setting == name else (setting, _said(setting, before), _said(setting, after))
+
+
+def _said(setting: str, text: str) -> str:
+    return {"True": "yes", "False": "no"}.get(text) or shown(setting, text)
+
+
+def _names(settings: Collection[str]) -> str:
+    return plural(len(settings), "setting") if len(settings) > 1 else "".join(settings)
+
+
+def _loosened(settings: Collection[str]) -> Iterator[str]:
+    yield "The engine may then risk more than it does now, from the next event on."
+    yield from (f"{name}: {known()[name].metadata['about']}." for name in settings if name in known())
 
 
 def _bolder(wanted: RiskTierName, standing: Standing) -> tuple[str, ...]:
@@ -202,6 +228,8 @@ def basis(asked: Asked, standing: Standing) -> Mapping[str, str]:
             return _shares(standing, asked.arguments["ticker"])
         case Word.CLOSE_ALL | Word.STOP:
             return {name: text for p in standing.positions for name, text in _shares(standing, p.ticker).items()}
+        case Word.SET:
+            return {name: _said(name, says.get(f"{_SETTING}{name}", "")) for name in asked.arguments}
         case Word.CLEAR:
             breaker = asked.arguments["breaker"]
             return {f"breaker {breaker}": "on" if f"breaker.{breaker}" in says else "not on"}

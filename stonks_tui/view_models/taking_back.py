@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from engine.model.audit import Answered, Asked, Word
 from engine.model.money import from_text, usd
+from engine.settings import shown
 
 WITHIN_SECONDS = 10.0
 
@@ -39,6 +40,10 @@ def opposite(asked: Asked, answered: Answered) -> Opposite | str:
             breaker = _breaker(answered.after)
             back = Asked(word=Word.CLEAR, arguments={"breaker": breaker})
             return Opposite(asked=back, words=f"ending the breaker {breaker} again{_lost(answered)}")
+        case Word.SET:
+            was = {name.removeprefix("setting."): text for name, text in before.items() if name.startswith("setting.")}
+            names = ", ".join(f"{name} {shown(name, text) or 'empty'}" for name, text in was.items())
+            return Opposite(asked=Asked(word=Word.SET, arguments=was), words=f"back to {names}")
         case Word.CLEAR if before.get(f"breaker.{asked.arguments['breaker']}") == "manual":
             return Opposite(asked=Asked(word=Word.BREAKER), words="tripping the manual breaker again")
         case Word.CLEAR:

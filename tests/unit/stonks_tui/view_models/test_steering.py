@@ -14,7 +14,7 @@ from engine.policy import TradingPolicy
 from stonks_tui.view_models import breakers, steering, taking_back
 from stonks_tui.view_models.breakers import BreakerSheet
 from stonks_tui.view_models.sheets import LeaveSheet, Leaving, ReserveSheet, TierSheet
-from stonks_tui.view_models.standing import Standing
+from stonks_tui.view_models.standing import Rehearsal, Standing
 from stonks_tui.view_models.text import texts
 
 AT = datetime(2024, 3, 28, 20, 0, tzinfo=UTC)
@@ -31,6 +31,7 @@ STANDING = Standing(
     day_return=-0.015,
     stops=1,
 )
+UNCHANGED = Rehearsal(before={}, after={})
 LOSS = BreakerEvent(
     breaker_id="b3",
     at=AT - timedelta(minutes=30),
@@ -88,7 +89,38 @@ def test_a_breaker_is_cleared_that_is_under_the_cursor_and_the_cursor_stays_on_i
     ],
 )
 def test_what_makes_less_of_the_risk_is_not_asked_about(asked: Asked, is_asked: bool) -> None:
-    assert steering.needs_asking(asked, STANDING) is is_asked
+    assert steering.needs_asking(asked, STANDING, UNCHANGED) is is_asked
+
+
+def test_settings_are_asked_about_when_the_engine_may_risk_more_by_them() -> None:
+    asked = Asked(word=Word.SET, arguments={"max_open_positions": "12"})
+    looser = replace(UNCHANGED, looser=("max_open_positions 10 → 12",))
+    assert not steering.needs_asking(asked, STANDING, UNCHANGED)
+    assert steering.needs_asking(asked, STANDING, looser)
+
+
+def test_a_question_about_settings_shows_them_as_anybody_may_see_them() -> None:
+    asked = Asked(word=Word.SET, arguments={"micro_trading_enabled": "yes", "gmail_recipient": "me@example.com"})
+    standing = replace(STANDING, says={"setting.micro_trading_enabled": "False", "setting.gmail_recipient": ""})
+    rehearsal = Rehearsal(
+        before={"setting.micro_trading_enabled": "False", "setting.gmail_recipient": ""},
+        after={"setting.micro_trading_enabled": "True", "setting.gmail_recipient": "me@example.com"},
+    )
+    found = steering.question(asked, standing, rehearsal)
+    assert found.title == "Loosen 2 settings"
+    assert found.changes == (("micro_trading_enabled", "no", "yes"), ("gmail_recipient", "", "m***@example.com"))
+    assert "micro_trading_enabled: trade intraday signals in small size." in found.sentences
+    assert found.basis == {"micro_trading_enabled": "no", "gmail_recipient": ""}
+
+
+def test_a_setting_is_taken_back_by_what_it_was() -> None:
+    asked = Asked(word=Word.SET, arguments={"gmail_sender": "you@example.com"})
+    was = {"setting.gmail_sender": "me@example.com"}
+    answered = Answered(done=True, words="", before=was, after={"setting.gmail_sender": "you@example.com"})
+    found = taking_back.opposite(asked, answered)
+    assert isinstance(found, taking_back.Opposite)
+    assert found.asked == Asked(word=Word.SET, arguments={"gmail_sender": "me@example.com"})
+    assert found.words == "back to gmail_sender m***@example.com"
 
 
 def test_what_moved_is_named_with_what_it_was_and_what_it_is() -> None:
