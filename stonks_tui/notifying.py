@@ -3,7 +3,6 @@
 import asyncio
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
@@ -20,28 +19,12 @@ from engine.notification_settings import NotificationSettings
 from engine.telling.notifications import addressed
 from engine.telling.turn_messages import test_message
 from stonks_tui import bootstrap, live_account
+from stonks_tui.view_models.channel_state import ChannelState
 
 TESTS = NotificationFilter(event_type=NotificationEvent.TEST)
 _RECENT = timedelta(hours=24)
 _HOUR = timedelta(hours=1)
 _ASKED_AGAIN_SECONDS = 0.25
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChannelState:
-    """How a channel stands: whom it reaches, what is missing for it, and what became of the last day's notifications.
-
-    `room` is how many may leave before an hour is full.
-    """
-
-    channel: NotificationChannel
-    is_enabled: bool
-    reaches: str
-    events: str
-    per_hour: int
-    room: int
-    missing: tuple[str, ...]
-    counts: Mapping[DeliveryStatus, int]
 
 
 async def states(folder: Path) -> tuple[ChannelState, ...]:

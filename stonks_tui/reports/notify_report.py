@@ -8,8 +8,8 @@ from typing import Any
 
 from engine.model.notifications import DeliveryStatus, Notification, NotificationChannel
 from engine.settings import masked
-from stonks_tui.notifying import ChannelState
 from stonks_tui.reports.numbers import fitting, plural, wrapped
+from stonks_tui.view_models.channel_state import ChannelState
 
 NAMES = {NotificationChannel.SMS: "text messages", NotificationChannel.EMAIL: "e-mail"}
 _HOW_ON = {
