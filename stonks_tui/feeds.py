@@ -5,11 +5,14 @@ from datetime import date
 from typing import Protocol
 
 from engine.model.comparison import Comparison
+from engine.model.notifications import Notification, NotificationFilter
 from engine.model.portfolio import PortfolioSnapshot
 from engine.model.tax import OpenLot
 from engine.model.trade_questions import TradeFilter, TradeOrder
 from engine.model.views import DecisionFilter, DecisionStory, RunStory
 from engine.ports import DecisionPage, RunListing, TradePage
+from stonks_tui.view_models.channel_state import ChannelState
+from stonks_tui.view_models.micro_rules import MicroRules
 
 
 class Feed(Protocol):
@@ -58,3 +61,12 @@ class Feed(Protocol):
 
     async def comparison(self, run_ids: Sequence[int]) -> Comparison:
         """Return the runs side by side."""
+
+    async def micro_rules(self, run_id: int) -> MicroRules:
+        """Return by which rules signals are traded: now in an account, from the start in a backtest."""
+
+    async def channels(self) -> tuple[ChannelState, ...]:
+        """Return how each channel of the live account stands, by which people are told; none without one."""
+
+    async def notifications(self, wanted: NotificationFilter, limit: int) -> tuple[Notification, ...]:
+        """Return the last `limit` of the live account that are `wanted`, newest first; none without one."""

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from engine.adapters import clock
+from engine.model.notifications import Notification, NotificationFilter
 from engine.model.portfolio import PortfolioSnapshot
 from engine.model.runs import LIVE_RUN
 from engine.model.views import RunStory
@@ -20,6 +21,8 @@ from stonks_tui import bootstrap, live_story
 from stonks_tui.first_look import FirstLook
 from stonks_tui.live_story import Told
 from stonks_tui.run_feed import RunFeed
+from stonks_tui.view_models.channel_state import ChannelState
+from stonks_tui.view_models.micro_rules import MicroRules
 
 if TYPE_CHECKING:
     from storage.live_reader import SqlLiveReader
@@ -103,6 +106,22 @@ class LiveFeed(RunFeed):
         if run_id == LIVE_RUN and today and on >= today.on:
             return today
         return await super().day(run_id, on)
+
+    async def micro_rules(self, run_id: int) -> MicroRules:
+        """See `Feed.micro_rules`."""
+        from stonks_tui import live_micro
+
+        return await (self._asked_live(live_micro.read) if run_id == LIVE_RUN else super().micro_rules(run_id))
+
+    async def channels(self) -> tuple[ChannelState, ...]:
+        """See `Feed.channels`."""
+        from stonks_tui import notifying
+
+        return await asyncio.to_thread(lambda: asyncio.run(notifying.states(self.data_dir)))
+
+    async def notifications(self, wanted: NotificationFilter, limit: int) -> tuple[Notification, ...]:
+        """See `Feed.notifications`."""
+        return await self._asked_live(lambda live: live.notifications(wanted, limit))
 
     async def _asked_live(self, question: "Callable[[SqlLiveReader], Coroutine[Any, Any, _Answer]]") -> _Answer:
         if self._live is None:

@@ -12,12 +12,16 @@ from typing import Any, TypeVar
 
 from engine.accounting import comparison
 from engine.model.comparison import Comparison
+from engine.model.notifications import Notification, NotificationFilter
 from engine.model.portfolio import PortfolioSnapshot
 from engine.model.tax import OpenLot
 from engine.model.trade_questions import TradeFilter, TradeOrder
 from engine.model.views import DecisionFilter, DecisionStory, RunStory, daily_profits
+from engine.policy_mapping import from_mapping
 from engine.ports import DecisionPage, RunListing, RunState, RunStore, TradePage
 from stonks_tui import bootstrap, decision_stories, run_choice, tax_events
+from stonks_tui.view_models.channel_state import ChannelState
+from stonks_tui.view_models.micro_rules import MicroRules
 
 _NO_BOOKS = {RunState.RUNNING, RunState.INTERRUPTED, RunState.DAMAGED}
 
@@ -89,6 +93,20 @@ class RunFeed:
     async def comparison(self, run_ids: Sequence[int]) -> Comparison:
         """See `Feed.comparison`."""
         return await self._asked(lambda store: _comparison(store, run_ids))
+
+    async def micro_rules(self, run_id: int) -> MicroRules:
+        """See `Feed.micro_rules`."""
+        record = await self._asked(lambda store: store.get(run_id))
+        return MicroRules(policy=from_mapping(record.policy))
+
+    async def channels(self) -> tuple[ChannelState, ...]:
+        """See `Feed.channels`."""
+        return ()
+
+    async def notifications(self, wanted: NotificationFilter, limit: int) -> tuple[Notification, ...]:
+        """See `Feed.notifications`."""
+        del wanted, limit
+        return ()
 
     def open_store(self) -> RunStore:
         """Return what is asked, for reading."""
