@@ -1,7 +1,7 @@
 """Feeds: what may a screen ask for? Screens know this; who answers, and from where, they do not."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Protocol
 
 from engine.model.comparison import Comparison
@@ -13,6 +13,7 @@ from engine.model.views import DecisionFilter, DecisionStory, RunStory
 from engine.ports import DecisionPage, RunListing, TradePage
 from stonks_tui.view_models.channel_state import ChannelState
 from stonks_tui.view_models.micro_rules import MicroRules
+from stonks_tui.view_models.setting_book import SettingBook
 
 
 class Feed(Protocol):
@@ -58,6 +59,9 @@ class Feed(Protocol):
 
     async def tax_lots(self, run_id: int, ticker: str, on: date) -> tuple[OpenLot, ...]:
         """Return what tax makes of the lots of `ticker` that were open at the end of the day `on`, oldest first."""
+
+    async def settings(self, run_id: int, until: datetime | None = None) -> SettingBook:
+        """Return the settings of a run, or of an account: those of now, or as they were at the moment `until`."""
 
     async def comparison(self, run_ids: Sequence[int]) -> Comparison:
         """Return the runs side by side."""

@@ -6,7 +6,7 @@ The account is the run 0.
 import asyncio
 import time
 from collections.abc import Callable, Coroutine
-from datetime import date
+from datetime import date, datetime
 from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -17,12 +17,13 @@ from engine.model.portfolio import PortfolioSnapshot
 from engine.model.runs import LIVE_RUN
 from engine.model.views import RunStory
 from engine.ports import RunStore
-from stonks_tui import bootstrap, live_story
+from stonks_tui import bootstrap, live_story, setting_feed
 from stonks_tui.first_look import FirstLook
 from stonks_tui.live_story import Told
 from stonks_tui.run_feed import RunFeed
 from stonks_tui.view_models.channel_state import ChannelState
 from stonks_tui.view_models.micro_rules import MicroRules
+from stonks_tui.view_models.setting_book import SettingBook
 
 if TYPE_CHECKING:
     from storage.live_reader import SqlLiveReader
@@ -122,6 +123,12 @@ class LiveFeed(RunFeed):
     async def notifications(self, wanted: NotificationFilter, limit: int) -> tuple[Notification, ...]:
         """See `Feed.notifications`."""
         return await self._asked_live(lambda live: live.notifications(wanted, limit))
+
+    async def settings(self, run_id: int, until: datetime | None = None) -> SettingBook:
+        """See `Feed.settings`."""
+        if run_id != LIVE_RUN:
+            return await super().settings(run_id)
+        return await asyncio.to_thread(setting_feed.of_account, self.data_dir, until)
 
     async def _asked_live(self, question: "Callable[[SqlLiveReader], Coroutine[Any, Any, _Answer]]") -> _Answer:
         if self._live is None:

@@ -6,7 +6,7 @@ Every question is answered in a thread; the first one imports storage there, so 
 import asyncio
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -19,9 +19,10 @@ from engine.model.trade_questions import TradeFilter, TradeOrder
 from engine.model.views import DecisionFilter, DecisionStory, RunStory, daily_profits
 from engine.policy_mapping import from_mapping
 from engine.ports import DecisionPage, RunListing, RunState, RunStore, TradePage
-from stonks_tui import bootstrap, decision_stories, run_choice, tax_events
+from stonks_tui import bootstrap, decision_stories, run_choice, setting_feed, tax_events
 from stonks_tui.view_models.channel_state import ChannelState
 from stonks_tui.view_models.micro_rules import MicroRules
+from stonks_tui.view_models.setting_book import SettingBook
 
 _NO_BOOKS = {RunState.RUNNING, RunState.INTERRUPTED, RunState.DAMAGED}
 
@@ -90,6 +91,10 @@ class RunFeed:
         """See `Feed.tax_lots`."""
         return await self._asked(lambda store: tax_events.lots_of(store, run_id, ticker, on))
 
+    async def settings(self, run_id: int, until: datetime | None = None) -> SettingBook:  # noqa: ARG002
+        """See `Feed.settings`: those of a run are the same on each of its days."""
+        return await self._asked(lambda store: _settings(store, run_id))
+
     async def comparison(self, run_ids: Sequence[int]) -> Comparison:
         """See `Feed.comparison`."""
         return await self._asked(lambda store: _comparison(store, run_ids))
@@ -132,6 +137,10 @@ async def _story(store: RunStore, run_id: int) -> RunStory:
         profits = daily_profits(listing.record.initial_capital, days, await store.flows(run_id))
         breakers, notices = await store.breakers(run_id), await store.notices(run_id)
     return replace(plain, days=days, profits=profits, breakers=breakers, notices=notices)
+
+
+async def _settings(store: RunStore, run_id: int) -> SettingBook:
+    return setting_feed.of_run(await store.get(run_id))
 
 
 async def _comparison(store: RunStore, run_ids: Sequence[int]) -> Comparison:
