@@ -34,6 +34,7 @@ from stonks_tui.screens.overview import OverviewScreen
 from stonks_tui.screens.performance import PerformanceScreen
 from stonks_tui.screens.positions import PositionsScreen
 from stonks_tui.screens.run_screen import RunScreen
+from stonks_tui.screens.settings import SettingsScreen
 from stonks_tui.screens_ahead import ScreensAhead
 from stonks_tui.view_models import key_help, needs, run_form
 from stonks_tui.view_models.command import Command
@@ -99,6 +100,7 @@ class StonksApp(RunApp):
             DecisionsScreen(self.feed, self.asked, kept=self._list_of),
             PerformanceScreen(self.feed, self.asked),
             BacktestScreen(self.feed, self.asked, data_dir=self.data_dir, new_form=self.new_form),
+            SettingsScreen(self.feed, self.asked, kept=self._list_of),
         ):
             screen.above = self.refusal
             self.install_screen(screen, screen.NAME)

@@ -11,6 +11,7 @@ SCREENS = (
     ScreenName(name="decisions", title="Decisions", short="Decis"),
     ScreenName(name="performance", title="Performance", short="Perf"),
     ScreenName(name="backtest", title="Backtest", short="Backtest"),
+    ScreenName(name="settings", title="Settings", short="Settings"),
 )
 
 _GO_TO = tuple(

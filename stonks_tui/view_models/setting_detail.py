@@ -75,7 +75,7 @@ def _how(entry: SettingEntry, fixed: str, columns: int, *, revealed: bool) -> It
         is_hidden = entry.is_private and entry.value and not revealed
         yield line(("Enter", Mood.KEY), " changes it", *(("  ", ("v", Mood.KEY), " shows it") if is_hidden else ()))
         return
-    yield from (line((piece, Mood.DIM)) for piece in wrapped(_begun(entry.fixed or fixed), columns))
+    yield from (line((piece, Mood.DIM)) for piece in wrapped(entry.fixed or _begun(fixed), columns))
 
 
 def _changes(entry: SettingEntry, *, revealed: bool) -> Iterator[str]:
