@@ -47,9 +47,6 @@ from stonks_tui.view_models.theme_names import NAMES
 from stonks_tui.widgets import output_filters, themes
 from stonks_tui.widgets.row_table import RowTable
 
-_MINDS_TERMINAL_EVERY = 1.0
-"""Seconds: one that was closed tells most programs so by a signal, but not those that ignore it, as under nohup."""
-
 
 class StonksApp(RunApp):
     """Shows the runs that `feed` knows, in `mode` (DEMO or BACKTEST). Ends with an exit code."""
@@ -108,16 +105,11 @@ class StonksApp(RunApp):
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._told_to_end)
         loop.add_signal_handler(signal.SIGHUP, self.call_later, self.hung_up)
-        self.set_interval(_MINDS_TERMINAL_EVERY, self._mind_terminal)
         names = {screen.name for screen in SCREENS}
         await self.push_screen(self._first_screen if self._first_screen in names else "overview")
         self.call_after_refresh(self.begin)
         if not self.is_headless:
             self.run_worker(self.ahead.make_ready(), description="")
-
-    async def _mind_terminal(self) -> None:
-        if self.has_lost_terminal and not self.is_leaving:
-            await self.hung_up()
 
     def _list_of(self, name: str) -> KeptList:
         return self.kept.list_of(name)
@@ -270,7 +262,8 @@ class StonksApp(RunApp):
 
     def do_diagnostics(self, _: str) -> None:
         """D"""
-        self.push_screen(TextDialog("Diagnostics", diagnosis.lines(self.data_dir, self.size, self.scope), self.asked))
+        found = diagnosis.lines(self.data_dir, self.size, self.scope, self.meter.figures())
+        self.push_screen(TextDialog("Diagnostics", found, self.asked))
 
     def do_quit(self, _: str) -> Outcome:
         """q"""
@@ -288,7 +281,7 @@ class StonksApp(RunApp):
         self.call_later(self.action_leave)
 
     async def hung_up(self) -> None:
-        """The terminal is gone."""
+        """See `FramedApp.hung_up`."""
         await self.action_leave()
 
     async def action_leave(self) -> None:

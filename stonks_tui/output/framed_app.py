@@ -8,6 +8,7 @@ when a name goes.
 
 import asyncio
 import os
+import time
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -24,6 +25,7 @@ from textual.worker import WorkerFailed
 
 from stonks_tui.output.frames import Frames
 from stonks_tui.patient_driver import PatientDriver
+from stonks_tui.screen_meter import ScreenMeter
 
 Left = TypeVar("Left")
 MADE_FOR = "8.2.8"
@@ -31,6 +33,8 @@ MADE_FOR = "8.2.8"
 PLAIN_VARIABLE = "STONKS_PLAIN_OUTPUT"
 _LOOKS_FOR_ROOM_EVERY = 0.02
 _CATCHES_UP_EVERY = 0.5
+_MINDS_TERMINAL_EVERY = 1.0
+"""Seconds: one that was closed tells most programs so by a signal, but not those that ignore it, as under nohup."""
 
 
 def is_wanted() -> bool:
@@ -50,6 +54,7 @@ class FramedApp(App[Left]):
         super().__init__()
         self._frames = Frames(self.console._color_system or ColorSystem.TRUECOLOR) if is_wanted() else None
         self._waits_for_room = False
+        self.meter = ScreenMeter(lambda: self.written, time.monotonic)
 
     @property
     def fault(self) -> BaseException | None:
@@ -67,7 +72,8 @@ class FramedApp(App[Left]):
         return PatientDriver if driver is LinuxDriver else driver
 
     def on_ready(self) -> None:
-        """Be told when the terminal is no longer what was left."""
+        """Be told when the terminal is no longer what was left, or is no more."""
+        self.set_interval(_MINDS_TERMINAL_EVERY, self._mind_terminal)
         if isinstance(self._driver, PatientDriver):
             if self._frames is None:
                 self.set_interval(_CATCHES_UP_EVERY, self._driver.catch_up)
@@ -79,10 +85,14 @@ class FramedApp(App[Left]):
         if self._frames is not None:
             self._frames.forget()
 
-    @property
-    def has_lost_terminal(self) -> bool:
-        """Has its terminal been closed?"""
-        return isinstance(self._driver, PatientDriver) and self._driver.is_gone
+    async def _mind_terminal(self) -> None:
+        self.meter.tick()
+        if isinstance(self._driver, PatientDriver) and self._driver.is_gone and not self._exit:
+            await self.hung_up()
+
+    async def hung_up(self) -> None:
+        """The terminal is gone."""
+        self.exit()
 
     @property
     def written(self) -> int:

@@ -18,8 +18,8 @@ class TextDialog(ModalScreen[None]):
     """Lines to read, until a key closes them."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q,question_mark,enter", "dismiss", show=False),
-        Binding("p", "pause", show=False),
+        Binding("escape,q,question_mark,enter", "dismiss", show=False, priority=True),
+        Binding("p", "pause", show=False, priority=True),
     ]
 
     def __init__(self, title: str, lines: Sequence[Line], ask: Ask) -> None:

@@ -89,7 +89,10 @@ class OverviewScreen(RunScreen):
             panel.empty(decisions.nothing(scope))
             return
         panel.normal()
-        panel.query_one(RowTable).show(overview.latest(page.decisions, on))
+        table = panel.query_one(RowTable)
+        table.show(overview.latest(page.decisions, on))
+        if not table.has_focus:
+            table.action_move_to(0)
 
     def _equity(self, scope: Scope) -> None:
         window = self.window or equity_windows.usual(scope)

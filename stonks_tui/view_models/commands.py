@@ -84,7 +84,7 @@ COMMANDS: tuple[Command, ...] = (
         keys=("t",),
         shown="t",
         label="t tier",
-        spare=2,
+        spare=1,
         help="the risk tier",
         place=ENGINE,
         words=("tier",),
@@ -94,7 +94,7 @@ COMMANDS: tuple[Command, ...] = (
         keys=("b",),
         shown="b",
         label="b breakers",
-        spare=2,
+        spare=1,
         help="every breaker: how far it is from tripping, trip, clear",
         place=ENGINE,
         words=("breakers", "breaker"),
@@ -104,7 +104,7 @@ COMMANDS: tuple[Command, ...] = (
         keys=("r",),
         shown="r",
         label="r reserve",
-        spare=2,
+        spare=1,
         help="the reserve: money into it, and out of it",
         place=ENGINE,
         words=("reserve",),
@@ -132,7 +132,9 @@ COMMANDS: tuple[Command, ...] = (
     Command(
         name="freeze", keys=("f",), shown="f", label="f freeze", spare=0, help="stop the clock, and on", place=DEMO
     ),
-    Command(name="one_look", keys=("l",), shown="l", label="l look", help="one look on, then freeze", place=DEMO),
+    Command(
+        name="one_look", keys=("l",), shown="l", label="l look", spare=2, help="one look on, then freeze", place=DEMO
+    ),
     Command(
         name="speed",
         keys=(),

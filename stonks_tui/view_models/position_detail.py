@@ -136,4 +136,4 @@ def _put_off(t: ClosedTrade) -> Iterator[Line]:
 
 def _stop(s: StopChange) -> Line:
     rule = STOP_RULES[s.rule.value]
-    return line(f"{s.at:%Y-%m-%d}  {usd(s.levels.stop):>8}  ", (rule, Mood.ACCENT))
+    return line(f"{s.at:%m-%d %H:%M}  {usd(s.levels.stop):>8}  ", (rule, Mood.ACCENT))

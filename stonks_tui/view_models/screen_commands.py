@@ -73,6 +73,7 @@ SCREEN_COMMANDS: tuple[Command, ...] = (
         keys=("w",),
         shown="w",
         label="w window",
+        spare=2,
         help="how far back: 30 days, 90, a year, all",
         place="performance",
     ),
@@ -128,7 +129,8 @@ SCREEN_COMMANDS: tuple[Command, ...] = (
         spare=0,
         help="cancel what is running",
         place="backtest",
-    ),    Command(
+    ),
+    Command(
         name="edit_setting",
         keys=("enter", "e"),
         shown="Enter e",

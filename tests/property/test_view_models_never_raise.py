@@ -152,7 +152,7 @@ def test_the_frame_and_the_overview(scope: Scope, size: tuple[int, int], news: s
     assert overview.needs_count(scope) <= len(overview.needs_you(scope))
     if (series := overview.equity(scope)) is not None:
         fit(line_chart.draw(series, columns=columns, rows=rows, cursor=scope.place), columns, rows)
-    assert diagnostics.lines({}, {}, scope)
+    assert diagnostics.lines({}, {}, {}, scope)
 
 
 @given(scopes(), sizes, st.sampled_from(Window))
