@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from storage.live_reader import SqlLiveReader
 
 _PREFIX = "setting."
-_FOR_THE_RUN = "said for the run"
+_FOR_THE_RUN = "the run"
 _HEADER, _KEY = re.compile(r"\s*\[([^\[\]]+)\]"), re.compile(r"\s*([\w.\-\"']+)\s*=")
 _EVERY = 1_000_000
 

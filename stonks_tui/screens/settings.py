@@ -182,7 +182,13 @@ class SettingsScreen(ListScreen):
             self._type(entry, "" if is_hidden else entry.text())
 
     def _type(self, entry: SettingEntry, text: str) -> None:
+        self.list_panel().say_above(partial(setting_detail.hint, entry))
         self.prompt(f"{entry.name} = ", text, partial(self._typed_value, entry))
+
+    def typed(self) -> None:
+        """See `RunScreen`."""
+        self.show_tabs()
+        super().typed()
 
     def _typed_value(self, entry: SettingEntry, text: str) -> Outcome:
         if not text and entry.is_private and entry.value and not self.revealed:

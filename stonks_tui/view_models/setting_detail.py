@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from engine.errors import BadInput
 from engine.settings import Settings, from_mapping, known
 from stonks_tui.view_models.setting_book import SettingEntry, written
-from stonks_tui.view_models.text import Line, Mood, Span, cells, line, wrapped
+from stonks_tui.view_models.text import Line, Mood, Span, cells, clipped, line, wrapped
 
 _GAP = "   "
 _MOMENT = "%Y-%m-%d %H:%M"
@@ -24,6 +24,13 @@ def lines(entry: SettingEntry, fixed: str, columns: int, *, revealed: bool = Fal
         found += [line(), line(("Changes, newest first", Mood.DIM))]
         found += [text for piece in _changes(entry, revealed=revealed) for text in _wrapped(piece, columns)]
     return tuple(found)
+
+
+def hint(entry: SettingEntry, columns: int) -> Line:
+    """Return what helps whoever types a value, in a line."""
+    words = [f"{entry.limits} {entry.unit}".strip(), f"default {written(entry.default) or 'empty'}"]
+    words += [f"{_LOOSER[entry.looser]} risks more"] if entry.looser else []
+    return clipped(line((" · ".join(filter(None, words)), Mood.ACCENT)), columns)
 
 
 def problem(name: str, text: str, settings: Settings) -> str:
@@ -75,7 +82,7 @@ def _how(entry: SettingEntry, fixed: str, columns: int, *, revealed: bool) -> It
         is_hidden = entry.is_private and entry.value and not revealed
         yield line(("Enter", Mood.KEY), " changes it", *(("  ", ("v", Mood.KEY), " shows it") if is_hidden else ()))
         return
-    yield from (line((piece, Mood.DIM)) for piece in wrapped(entry.fixed or _begun(fixed), columns))
+    yield from (line((piece, Mood.DIM)) for piece in wrapped(_begun(fixed) or entry.fixed, columns))
 
 
 def _changes(entry: SettingEntry, *, revealed: bool) -> Iterator[str]:

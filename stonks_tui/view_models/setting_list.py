@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
+from engine.model.runs import LIVE_RUN
 from stonks_tui.reports.numbers import plural
 from stonks_tui.view_models.scope import Scope
 from stonks_tui.view_models.setting_book import SettingBook, SettingEntry, fitting, written
@@ -49,18 +50,20 @@ def heading(book: SettingBook, wanted: str, scope: Scope, *, only_changed: bool)
     """Return the title over them: how many, and of what."""
     count = len(fitting(book.entries, wanted, only_changed=only_changed))
     said = f"Settings · {count}{' changed' if only_changed else ''}"
-    if scope.story.alive is None:
+    if scope.story.alive is None and scope.run_id != LIVE_RUN:
         return f"{said} of run {scope.run_id}"
-    return said if scope.is_now or scope.snapshot is None else f"{said} as of {scope.snapshot.on:%Y-%m-%d}"
+    return said if scope.is_last or scope.snapshot is None else f"{said} as of {scope.snapshot.on:%Y-%m-%d}"
 
 
 def why_fixed(scope: Scope | None) -> str:
     """Return why nothing can be changed of what is looked at, empty when something can."""
     if scope is None:
         return "nothing is open whose settings could be changed"
+    if scope.story.alive is None and scope.run_id == LIVE_RUN:
+        return "the engine of this account has not said anything yet"
     if scope.story.alive is None:
-        return "a run keeps the rules it was made by: a on screen 5 makes it again with others"
-    return "" if scope.is_now else "these are the rules of a day that is over: > goes to those of now"
+        return "a run keeps its rules: a on 5 makes it again with others"
+    return "" if scope.is_now else "rules of a day that is over: > goes to those of now"
 
 
 def section_lines(entries: Sequence[SettingEntry], *, revealed: bool, columns: int) -> tuple[Line, ...]:

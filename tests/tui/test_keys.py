@@ -24,6 +24,7 @@ from stonks_tui.widgets.prompt import Prompt
 from stonks_tui.widgets.row_table import RowTable
 from tests.support.terminal import DAYS, Seen, shown
 from tests.tui.list_tries import LIST_TRIES
+from tests.tui.setting_tries import SETTING_TRIES
 
 Try = Callable[[Seen, str], Awaitable[None]]
 LAST = DAYS - 1
@@ -353,6 +354,7 @@ async def cancel_run(seen: Seen, key: str) -> None:
 
 TRIES: dict[str, Try] = {
     **LIST_TRIES,
+    **SETTING_TRIES,
     **{f"screen_{s.name}": _screen_command(s.name) for s in SCREENS},
     "last_screen": last_screen,
     "back": back,
