@@ -20,6 +20,8 @@ YES = "y"
 _NONE = "–"
 _SETTING = "setting."
 """Before the name of a setting in what the audit says."""
+_ORDERS = "closing."
+"""Begins what is being sold, by the order's id: the sentences have said what is sold."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +82,7 @@ def question(asked: Asked, standing: Standing, rehearsal: Rehearsal) -> Question
         consent=consent,
         goes=goes,
         asked=asked,
-        changes=tuple(_change(*change) for change in rehearsal.changes),
+        changes=tuple(_change(*change) for change in rehearsal.changes if not change[0].startswith(_ORDERS)),
         basis=basis(asked, standing),
     )
 
