@@ -12,7 +12,7 @@ from textual.binding import Binding, BindingType
 
 from engine.errors import StonksError
 from engine.ports import RunListing
-from stonks_tui import bootstrap, diagnosis, exporting, quick_escape, ui_state
+from stonks_tui import all_screens, bootstrap, diagnosis, exporting, quick_escape, ui_state
 from stonks_tui.feeds import Feed
 from stonks_tui.requests import (
     CancelLaunch,
@@ -31,10 +31,7 @@ from stonks_tui.screens.backtest import BacktestScreen
 from stonks_tui.screens.decisions import DecisionsScreen
 from stonks_tui.screens.dialogs import TextDialog
 from stonks_tui.screens.overview import OverviewScreen
-from stonks_tui.screens.performance import PerformanceScreen
-from stonks_tui.screens.positions import PositionsScreen
 from stonks_tui.screens.run_screen import RunScreen
-from stonks_tui.screens.settings import SettingsScreen
 from stonks_tui.screens_ahead import ScreensAhead
 from stonks_tui.view_models import key_help, needs, run_form
 from stonks_tui.view_models.command import Command
@@ -91,13 +88,8 @@ class StonksApp(RunApp):
         for theme in themes.THEMES:
             self.register_theme(theme)
         self.theme = themes.textual_name(self._theme)
-        for screen in (
-            OverviewScreen(self.feed, self.asked),
-            PositionsScreen(self.feed, self.asked, kept=self._list_of),
-            DecisionsScreen(self.feed, self.asked, kept=self._list_of),
-            PerformanceScreen(self.feed, self.asked),
-            BacktestScreen(self.feed, self.asked, data_dir=self.data_dir, new_form=self.new_form),
-            SettingsScreen(self.feed, self.asked, kept=self._list_of),
+        for screen in all_screens.made(
+            self.feed, self.asked, kept=self._list_of, data_dir=self.data_dir, new_form=self.new_form
         ):
             screen.above = self.refusal
             self.install_screen(screen, screen.NAME)

@@ -150,6 +150,10 @@ class LiveApp(SteeringApp):
         """See `SteeringApp.is_offline`: what the account says may be of the engine before this one."""
         return not self._engine.is_alive if self._engine is not None else super().is_offline()
 
+    def do_send_test(self, _: str) -> None:
+        """t on the screen of notifications: nothing of the account changes, so nothing is rehearsed."""
+        self.tell(Asked(word=Word.NOTIFY, origin="screens"))
+
     # The clock of a demo
 
     def has_clock(self) -> bool:

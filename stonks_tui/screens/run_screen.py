@@ -87,7 +87,6 @@ class RunScreen(Screen[None]):
 
     def on_mount(self) -> None:
         """Begin with the first pane."""
-        self.query_one("#tabs", Canvas).paint(lambda columns, _: [frame.tabs(self.NAME, columns)])
         self.turn_to(self.panels()[0])
         self.frame_changed()
 
@@ -123,6 +122,8 @@ class RunScreen(Screen[None]):
         if not self.is_mounted:
             return
         scope, news = self.scope, self.news
+        untold = scope.story.alive.untold if scope is not None and scope.story.alive is not None else 0
+        self.query_one("#tabs", Canvas).paint(lambda columns, _: [frame.tabs(self.NAME, columns, untold=untold)])
         self.query_one("#status", Canvas).paint(lambda columns, _: [frame.status(scope, columns, news=news)])
         self.query_one("#essentials", Canvas).paint(lambda columns, rows: frame.essentials(scope, columns, rows))
         self.keys_changed()

@@ -11,6 +11,8 @@ SCREENS = (
     ScreenName(name="decisions", title="Decisions", short="Decis"),
     ScreenName(name="performance", title="Performance", short="Perf"),
     ScreenName(name="backtest", title="Backtest", short="Backtest"),
+    ScreenName(name="micro", title="Micro", short="Micro"),
+    ScreenName(name="notifications", title="Notifications", short="Notify"),
     ScreenName(name="settings", title="Settings", short="Settings"),
 )
 
@@ -156,10 +158,16 @@ def by_name(name: str) -> Command:
     return next(command for command in COMMANDS if command.name == name)
 
 
+def keys_of(screen: str) -> frozenset[str]:
+    """Return the keys that mean something of its own on `screen`."""
+    return frozenset(key for c in COMMANDS if c.place == screen for key in c.keys)
+
+
 def of_screen(screen: str, *places: str) -> Iterator[Command]:
-    """Yield what can be done on `screen`, its own commands first; those of `places` too."""
+    """Yield what can be done on `screen`, its own commands first; those of `places` too, but for keys that it takes."""
+    taken = keys_of(screen)
     yield from (c for c in COMMANDS if c.place == screen)
-    yield from (c for c in COMMANDS if c.place in places)
+    yield from (c for c in COMMANDS if c.place in places and taken.isdisjoint(c.keys))
     if screen in LIST_SCREENS:
         yield from (c for c in COMMANDS if c.place == LISTS)
     yield from (c for c in COMMANDS if c.place == ALWAYS)

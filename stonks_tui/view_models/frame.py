@@ -16,6 +16,7 @@ from stonks_tui.view_models.text import Line, Mood, Span, clipped, ends, joined,
 SEPARATOR = Span(" │ ", Mood.DIM)
 LIVE = "LIVE"
 """The badge of an account with real money."""
+_TOLD = "notifications"
 SMALLEST = (60, 16)
 """Columns and rows below which only the essentials are shown."""
 
@@ -119,9 +120,14 @@ def _day(scope: Scope) -> Line:
     return line((f"{scope.snapshot.on:%Y-%m-%d}", Mood.ACCENT), (f" {where} ", Mood.DIM))
 
 
-def tabs(current: str, columns: int) -> Line:
-    """Return the second line: the screens, the current one in brackets."""
-    for titles in ([s.title for s in SCREENS], [s.short for s in SCREENS], [""] * len(SCREENS)):
+def tabs(current: str, columns: int, *, untold: int = 0) -> Line:
+    """Return the second line: the screens, the current one in brackets; how many notifications are `untold`.
+
+    Where there is no room the current one alone has a name.
+    """
+    short = [s.short for s in SCREENS]
+    for names in ([s.title for s in SCREENS], short, [s.short if s.name == current else "" for s in SCREENS]):
+        titles = [f"{n}({untold})" if untold and s.name == _TOLD else n for n, s in zip(names, SCREENS, strict=True)]
         parts = [
             Span(f"[{n} {title}]".replace(" ]", "]"), Mood.STRONG)
             if screen.name == current

@@ -43,7 +43,7 @@ def held(scope: Scope) -> tuple[PositionMark, ...]:
     return tuple(sorted(found, key=lambda p: p.opened_at))
 
 
-def state(scope: Scope, rules: MicroRules | None, columns: int) -> tuple[Line, ...]:
+def state(scope: Scope, rules: MicroRules, columns: int) -> tuple[Line, ...]:
     """Return whether signals are traded, how many were today and what they brought, in lines of `columns`."""
     day = scope.snapshot
     if day is None:
@@ -51,7 +51,7 @@ def state(scope: Scope, rules: MicroRules | None, columns: int) -> tuple[Line, .
     return tuple(clipped(text, columns) for text in _state(scope, day, rules))
 
 
-def _state(scope: Scope, day: PortfolioSnapshot, rules: MicroRules | None) -> Iterator[Line]:
+def _state(scope: Scope, day: PortfolioSnapshot, rules: MicroRules) -> Iterator[Line]:
     yield _labelled("State", *_switch(scope, rules))
     yield _labelled("Begun", *_count(day.micro.entries_today, rules))
     closed, marks = closed_today(scope), held(scope)
@@ -60,28 +60,23 @@ def _state(scope: Scope, day: PortfolioSnapshot, rules: MicroRules | None) -> It
     yield _labelled("", ("closed ", Mood.DIM), change(closed), ("  open ", Mood.DIM), change(running))
     worth = sum(p.market_value for p in marks)
     yield _labelled("Open", f"{plural(len(marks), 'position')}", f" worth {usd(worth)}" if marks else "")
-    if rules is not None:
-        p = rules.policy
-        most = percent(p.micro_trading_allocation_cap_pct, places=0)
-        yield _labelled("Rules", (f"at most {most} each, for {p.micro_trading_max_hold_minutes} min", Mood.DIM))
+    p = rules.policy
+    most = percent(p.micro_trading_allocation_cap_pct, places=0)
+    yield _labelled("Rules", (f"at most {most} each, for {p.micro_trading_max_hold_minutes} min", Mood.DIM))
 
 
 def _labelled(label: str, *parts: str | Span | tuple[str, Mood]) -> Line:
     return line((label.ljust(_LABEL), Mood.DIM), *parts)
 
 
-def _switch(scope: Scope, rules: MicroRules | None) -> Line:
-    if rules is None:
-        return line(("–", Mood.DIM))
+def _switch(scope: Scope, rules: MicroRules) -> Line:
     key = (("  m switches it ", Mood.DIM), ("off" if rules.is_on else "on", Mood.DIM)) if scope.is_now else ()
     if rules.is_on:
         return line(("● ON", Mood.GAIN), *key)
     return line(("○ OFF", Mood.WARN), *key)
 
 
-def _count(begun: int, rules: MicroRules | None) -> Line:
-    if rules is None:
-        return line(f"{begun:,} today")
+def _count(begun: int, rules: MicroRules) -> Line:
     most = rules.policy.micro_trading_max_daily
     text = line(f"{begun:,} of {most:,} today", ("  full", Mood.WARN) if begun >= most else "")
     return text if begun >= most else (*text, Span(" "), *gauge(begun / most, _BAR))
@@ -134,10 +129,10 @@ def _figures(t: MicroTally, begun: int) -> Iterator[Figure]:
     yield meaningful("Profit factor", ratio(factor), n, TRADES_NEEDED, "trade")
 
 
-def opened(scope: Scope, rules: MicroRules | None) -> TableView:
+def opened(scope: Scope, rules: MicroRules) -> TableView:
     """Return the list of open micro positions."""
     now = moment_of(scope)
-    marks = sorted(held(scope), key=lambda p: rules.closes_at(p) if rules else p.opened_at)
+    marks = sorted(held(scope), key=rules.closes_at)
     return TableView(columns=COLUMNS, rows=tuple(_row(p, now, rules) for p in marks), empty=_nothing_open(scope, rules))
 
 
@@ -148,14 +143,14 @@ def moment_of(scope: Scope) -> datetime | None:
     return scope.snapshot.at if scope.snapshot is not None else None
 
 
-def _row(p: PositionMark, now: datetime | None, rules: MicroRules | None) -> Row:
-    until = rules.closes_at(p) if rules is not None else None
+def _row(p: PositionMark, now: datetime | None, rules: MicroRules) -> Row:
+    until = rules.closes_at(p)
     return Row(
         key=p.decision_id,
         cells=(
             line((p.ticker, Mood.STRONG)),
             _left(until, now),
-            line((f"{until:%H:%M}", Mood.DIM)) if until is not None else (),
+            line((f"{until:%H:%M}", Mood.DIM)),
             (change(p.unrealised),),
             (signed(p.return_pct),),
             line(f"{p.quantity:,}"),
@@ -168,8 +163,8 @@ def _row(p: PositionMark, now: datetime | None, rules: MicroRules | None) -> Row
     )
 
 
-def _left(until: datetime | None, now: datetime | None) -> Line:
-    if until is None or now is None:
+def _left(until: datetime, now: datetime | None) -> Line:
+    if now is None:
         return line(("–", Mood.DIM))
     left = until - now
     if left <= timedelta():
@@ -179,8 +174,8 @@ def _left(until: datetime | None, now: datetime | None) -> Line:
     return line((f"! {text}" if left <= _SOON else text, Mood.WARN if left <= _SOON else Mood.PLAIN))
 
 
-def _nothing_open(scope: Scope, rules: MicroRules | None) -> tuple[str, ...]:
+def _nothing_open(scope: Scope, rules: MicroRules) -> tuple[str, ...]:
     words = ["No micro position is open."]
-    if rules is not None and not rules.is_on:
+    if not rules.is_on:
         words.append("Micro-trading is off: m switches it on." if scope.is_now else "Micro-trading was off.")
     return tuple(words)

@@ -41,12 +41,15 @@ def heading(shown: int, count: int) -> str:
     return f"Signals · {shown:,} of {count:,}" if shown < count else f"Signals · {count:,}"
 
 
-def nothing(scope: Scope, rules: MicroRules | None) -> tuple[str, ...]:
+def nothing(scope: Scope, rules: MicroRules) -> tuple[str, ...]:
     """Return why no signal is to be seen, and what to do."""
-    if rules is not None and not rules.is_on:
+    if not rules.is_on:
         if scope.is_now:
             return ("No signal has come: none is read while micro-trading is off.", "m switches it on.")
-        return ("This run traded no signals: micro_trading_enabled was off.", "5 begins another one, with it on.")
+        return (
+            "This run traded no signals: micro-trading was off.",
+            "stonks backtest run --set micro_trading_enabled=yes",
+        )
     if scope.story.alive is not None:
         return ("No signal has come by this day.", "They are rows of signals.csv, or of market.db.")
     return ("The run's data had no signal by this day.", "stonks backtest run --signals FILE reads some.")

@@ -65,7 +65,7 @@ def _of_engine(alive: Alive, scope: Scope) -> Iterator[Need]:
 def _untold(alive: Alive) -> Iterator[Need]:
     if alive.untold:
         words = f"{plural(alive.untold, 'notification')} of the last day could not be sent"
-        yield Need(words=words, todo="stonks notify says why")
+        yield Need(words=words, todo="7 says why", screen="notifications")
 
 
 def _near_stops(scope: Scope) -> Iterator[Need]:

@@ -131,6 +131,61 @@ SCREEN_COMMANDS: tuple[Command, ...] = (
         place="backtest",
     ),
     Command(
+        name="micro_switch",
+        keys=("m",),
+        shown="m",
+        label="m on/off",
+        spare=0,
+        help="trade intraday signals, or no longer: off at once, on when it is meant",
+        place="micro",
+    ),
+    Command(
+        name="told_filter",
+        keys=("slash",),
+        shown="/",
+        label="/ filter",
+        help="by channel, status, event: sms failed feed",
+        place="notifications",
+    ),
+    Command(
+        name="send_test",
+        keys=("t",),
+        shown="t",
+        label="t test",
+        spare=0,
+        help="send a test by every channel that is on, and say what became of it",
+        place="notifications",
+    ),
+    Command(
+        name="reveal_addresses",
+        keys=("v",),
+        shown="v",
+        label="v reveal",
+        help="numbers and addresses whole, and masked again",
+        place="notifications",
+    ),
+    Command(
+        name="sms_switch",
+        keys=("s",),
+        shown="s",
+        label="s texts",
+        help="text messages on or off",
+        place="notifications",
+    ),
+    Command(
+        name="email_switch", keys=("m",), shown="m", label="m mail", help="e-mail on or off", place="notifications"
+    ),
+    Command(
+        name="sms_event",
+        keys=("S",),
+        shown="S",
+        help="tell of the event under the cursor by text message, or no longer",
+        place="notifications",
+    ),
+    Command(
+        name="email_event", keys=("M",), shown="M", help="tell of it by e-mail, or no longer", place="notifications"
+    ),
+    Command(
         name="edit_setting",
         keys=("enter", "e"),
         shown="Enter e",

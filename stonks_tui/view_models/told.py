@@ -1,0 +1,154 @@
+"""Told: what were people told, by which channel, what became of it, and how does each channel stand?"""
+
+from collections.abc import Iterator, Sequence
+
+from engine.model.notifications import DeliveryStatus, Notification, NotificationChannel
+from engine.settings import masked
+from stonks_tui.reports.numbers import plural
+from stonks_tui.view_models import told_events
+from stonks_tui.view_models.channel_state import ChannelState
+from stonks_tui.view_models.tables import Column, Row, TableView
+from stonks_tui.view_models.text import Line, Mood, Span, clipped, line, wrapped
+from stonks_tui.view_models.told_window import ToldWindow
+
+COLUMNS = (
+    Column(key="at", heading="When (UTC)", priority=1),
+    Column(key="by", heading="By"),
+    Column(key="status", heading="Status"),
+    Column(key="retries", heading="Again", right=True, priority=2),
+    Column(key="event", heading="Event", priority=5),
+    Column(key="about", heading="About, or why not", grows=True, least=24),
+)
+SHORT = {NotificationChannel.SMS: "text", NotificationChannel.EMAIL: "e-mail"}
+_NAMES = {NotificationChannel.SMS: "Text messages", NotificationChannel.EMAIL: "E-mail"}
+KEYS = {NotificationChannel.SMS: "s", NotificationChannel.EMAIL: "m"}
+_ADDRESSES = {
+    NotificationChannel.SMS: (":set sns_phone_number +1…",),
+    NotificationChannel.EMAIL: (":set gmail_sender …", ":set gmail_recipient …"),
+}
+_STATUSES = {
+    DeliveryStatus.PENDING: ("○ waiting", Mood.WARN),
+    DeliveryStatus.DELIVERED: ("✓ delivered", Mood.GAIN),
+    DeliveryStatus.FAILED: ("✗ failed", Mood.LOSS),
+    DeliveryStatus.RATE_LIMITED: ("· held back", Mood.DIM),
+}
+_COUNTED = {
+    DeliveryStatus.DELIVERED: "delivered",
+    DeliveryStatus.FAILED: "failed",
+    DeliveryStatus.RATE_LIMITED: "held back",
+    DeliveryStatus.PENDING: "waiting",
+}
+
+
+def table(window: ToldWindow, wanted: str) -> TableView:
+    """Return the list of the notifications that have been read."""
+    empty = ("Nobody was told of anything yet.", "t sends a test by every channel that is on.")
+    if wanted:
+        empty = (f"No notification fits '{wanted}'.", "Esc shows all of them.")
+    return TableView(
+        columns=COLUMNS, rows=tuple(map(row, window.notifications)), has_more=window.has_older, empty=empty
+    )
+
+
+def heading(window: ToldWindow, limit: int) -> str:
+    """Return the title over the list: how many there are, as far as that was read, and how many came since."""
+    count = f"{len(window.notifications):,}{'+' if window.has_older else ''}"
+    new = f"{window.waiting}{'+' if window.waiting == limit else ''}"
+    return f"Notifications · {count}{f' · {new} new, g' if window.waiting else ''}"
+
+
+def row(n: Notification) -> Row:
+    """Return the row of one notification."""
+    has_arrived = n.delivery_status is DeliveryStatus.DELIVERED
+    return Row(
+        key=str(n.notification_id),
+        cells=(
+            line((f"{n.created_at:%m-%d %H:%M}", Mood.DIM)),
+            line(SHORT[n.channel]),
+            line(_STATUSES[n.delivery_status]),
+            line(f"{n.retry_count:,}" if n.retry_count else ""),
+            line((n.event_type.value.replace("_", " "), Mood.DIM)),
+            line(n.subject) if has_arrived or not n.error_message else line((n.error_message, Mood.WARN)),
+        ),
+    )
+
+
+def message(n: Notification, columns: int) -> tuple[Line, ...]:
+    """Return the whole message, and what became of it."""
+    found = [line((piece, Mood.STRONG)) for piece in wrapped(n.subject, columns)]
+    about = f"{SHORT[n.channel]} · {n.event_type.value.replace('_', ' ')} · {n.urgency.name.lower()}"
+    found.append(line((about, Mood.DIM)))
+    found += _became(n, columns)
+    found.append(line())
+    for text in n.message.splitlines():
+        found += [line(piece) for piece in wrapped(text, columns)] if text else [line()]
+    return tuple(clipped(text, columns) for text in found)
+
+
+def _became(n: Notification, columns: int) -> Iterator[Line]:
+    """Yield what became of it: when it was made and delivered, how often it was tried, what went wrong."""
+    yield line(("made ", Mood.DIM), f"{n.created_at:%Y-%m-%d %H:%M:%S} UTC")
+    word, mood = _STATUSES[n.delivery_status]
+    when = f" {n.delivered_at:%H:%M:%S}" if n.delivered_at is not None else ""
+    retries = f", sent again {plural(n.retry_count, 'time')}" if n.retry_count else ""
+    doubt = ", perhaps twice" if n.in_doubt else ""
+    yield line((word, mood), f"{when}{retries}{doubt}")
+    if n.next_try_at is not None:
+        yield line(("next try ", Mood.DIM), f"{n.next_try_at:%Y-%m-%d %H:%M:%S} UTC")
+    for piece in wrapped(n.error_message, columns) if n.error_message else ():
+        yield line((piece, Mood.WARN))
+    if n.provider_id:
+        yield line(("provider's id ", Mood.DIM), n.provider_id)
+
+
+def channels(states: Sequence[ChannelState], columns: int, *, reveals: bool) -> tuple[Line, ...]:
+    """Return how each channel stands; numbers and addresses in part unless it `reveals` them."""
+    return tuple(clipped(text, columns) for state in states for text in _channel(state, columns, reveals=reveals))
+
+
+def _channel(state: ChannelState, columns: int, *, reveals: bool) -> Iterator[Line]:
+    name, key = (_NAMES[state.channel].ljust(14), Mood.STRONG), KEYS[state.channel]
+    to = state.reaches if reveals else masked(state.reaches)
+    if not state.is_enabled:
+        yield line(name, ("○ off", Mood.WARN), (f"  {key} switches it on" if to else "", Mood.DIM))
+        if to:
+            yield line(("  to ", Mood.DIM), to)
+        for hint in () if to else (*_ADDRESSES[state.channel], f"{key} then switches it on"):
+            yield line((f"  → {hint}", Mood.DIM))
+        return
+    yield line(name, ("● on", Mood.GAIN), (f"  {key} switches it off", Mood.DIM))
+    yield line(("  to ", Mood.DIM), to, (f", of {told_events.words(state.events)}", Mood.DIM))
+    room = Span(f"{state.room:,} of {state.per_hour:,}", Mood.PLAIN if state.room else Mood.WARN)
+    yield line("  ", room, (" left this hour", Mood.DIM))
+    yield line(("  last 24 h: ", Mood.DIM), *_counted(state))
+    for missing in state.missing:
+        for piece in wrapped(f"! {missing}", columns - 2, indent="  "):
+            yield line((f"  {piece}", Mood.LOSS))
+
+
+def _counted(state: ChannelState) -> Line:
+    parts: list[Span] = []
+    for status, word in _COUNTED.items():
+        if number := state.counts.get(status, 0):
+            mood = Mood.LOSS if status is DeliveryStatus.FAILED else Mood.PLAIN
+            parts.append(Span(f"{', ' if parts else ''}{number:,} {word}", mood))
+    return tuple(parts) or line(("nothing", Mood.DIM))
+
+
+def outcome(n: Notification) -> str:
+    """Return what became of a test."""
+    name = _NAMES[n.channel]
+    match n.delivery_status:
+        case DeliveryStatus.DELIVERED:
+            return f"{name}: the provider has taken it" + (f" ({n.provider_id})" if n.provider_id else "")
+        case DeliveryStatus.FAILED:
+            return f"{name}: failed: {n.error_message}"
+        case DeliveryStatus.RATE_LIMITED:
+            return f"{name}: held back: {n.error_message}"
+        case _:
+            return f"{name}: not yet: {n.error_message}; it is tried again"
+
+
+def is_told(n: Notification) -> bool:
+    """Is there something to say of it: is it settled, or was it tried at least?"""
+    return n.next_try_at is None or n.retry_count > 0 or n.delivery_status is DeliveryStatus.RATE_LIMITED
