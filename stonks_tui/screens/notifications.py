@@ -65,7 +65,7 @@ class NotificationsScreen(RunScreen):
         yield ListPanel("Notifications", id="list")
         with Container(id="beside", classes="row"):
             yield Panel("Message", Canvas(can_focus=True), id="detail")
-            with Vertical(id="ways", classes="row"):
+            with Vertical(id="means", classes="row"):
                 yield Panel("Channels", Canvas(can_focus=True), id="channels")
                 yield Panel("Events", RowTable(), id="events")
 

@@ -43,7 +43,7 @@ def held(scope: Scope) -> tuple[PositionMark, ...]:
     return tuple(sorted(found, key=lambda p: p.opened_at))
 
 
-def state(scope: Scope, rules: MicroRules, columns: int) -> tuple[Line, ...]:
+def state(scope: Scope, rules: MicroRules, columns: int, _: int) -> tuple[Line, ...]:
     """Return whether signals are traded, how many were today and what they brought, in lines of `columns`."""
     day = scope.snapshot
     if day is None:

@@ -18,7 +18,7 @@ COLUMNS = (
     Column(key="verdict", heading=""),
     Column(key="ticker", heading="Ticker"),
     Column(key="confidence", heading="Conf", right=True, priority=3),
-    Column(key="came", heading="What came of it", grows=True, least=20),
+    Column(key="came", heading="What came of it", grows=True, least=32),
     Column(key="numbers", heading="", right=True, priority=4),
     Column(key="id", heading="Id", right=True, priority=5),
 )

@@ -23,8 +23,8 @@ SHORT = {NotificationChannel.SMS: "text", NotificationChannel.EMAIL: "e-mail"}
 _NAMES = {NotificationChannel.SMS: "Text messages", NotificationChannel.EMAIL: "E-mail"}
 KEYS = {NotificationChannel.SMS: "s", NotificationChannel.EMAIL: "m"}
 _ADDRESSES = {
-    NotificationChannel.SMS: (":set sns_phone_number +1…",),
-    NotificationChannel.EMAIL: (":set gmail_sender …", ":set gmail_recipient …"),
+    NotificationChannel.SMS: (":set sns_phone_number +1…, then s",),
+    NotificationChannel.EMAIL: (":set gmail_sender …", ":set gmail_recipient …, then m"),
 }
 _STATUSES = {
     DeliveryStatus.PENDING: ("○ waiting", Mood.WARN),
@@ -113,7 +113,7 @@ def _channel(state: ChannelState, columns: int, *, reveals: bool) -> Iterator[Li
         yield line(name, ("○ off", Mood.WARN), (f"  {key} switches it on" if to else "", Mood.DIM))
         if to:
             yield line(("  to ", Mood.DIM), to)
-        for hint in () if to else (*_ADDRESSES[state.channel], f"{key} then switches it on"):
+        for hint in () if to else _ADDRESSES[state.channel]:
             yield line((f"  → {hint}", Mood.DIM))
         return
     yield line(name, ("● on", Mood.GAIN), (f"  {key} switches it off", Mood.DIM))
