@@ -33,6 +33,7 @@ _ENABLED = {NotificationChannel.SMS: "sms_enabled", NotificationChannel.EMAIL: "
 _EVENTS = {NotificationChannel.SMS: "sms_events", NotificationChannel.EMAIL: "email_events"}
 _STEERING = frozenset({"sms_switch", "email_switch", "sms_event", "email_event", "send_test"})
 NOBODY = "nobody is told of a backtest: only an account that trades tells people"
+NO_DEMO = "nobody is told of a demo: stonks run trades on paper, and tells people what happens"
 NO_EVENT = "Tab goes to the events: it is for the one under the cursor there"
 NOTHING = (
     "Nobody is told of a backtest.",
@@ -86,6 +87,10 @@ class NotificationsScreen(RunScreen):
         """Is it an account that trades, or did?"""
         return self.scope is not None and self.scope.story.alive is not None
 
+    def is_demo(self) -> bool:
+        """Is it an engine that tells nobody?"""
+        return self.scope is not None and self.scope.mode == "DEMO"
+
     def show(self, scope: Scope | None) -> None:
         """Read what an account has told; of a backtest say that nobody was."""
         if scope is None or scope.story.problem:
@@ -110,11 +115,11 @@ class NotificationsScreen(RunScreen):
             for panel in self.panels():
                 panel.error(error.message, error.hint)
             return
-        self.channels = channels
-        self.window = self.window.renewed(page, limit=PAGE, follows=follows or self.is_at_top())
+        self.channels, follows = channels, follows or self.is_at_top()
+        self.window = self.window.renewed(page, limit=PAGE, follows=follows)
         self._say_what_became(tests)
         self._fill()
-        if follows:
+        if follows and self.table().position[0] > 1:
             self.table().action_move_to(0)
 
     @background(group="older", exclusive=True)
@@ -151,7 +156,8 @@ class NotificationsScreen(RunScreen):
         return self.table().position[0] <= 1
 
     def _fill(self) -> None:
-        view, panel = told.table(self.window, self.wanted), self.query_one("#list", ListPanel)
+        view = told.table(self.window, self.wanted, is_demo=self.is_demo())
+        panel = self.query_one("#list", ListPanel)
         panel.entitle(told.heading(self.window, PAGE), f"/{self.wanted}" if self.wanted else "")
         if view != self.table().view:
             self.table().show(view)
@@ -166,7 +172,7 @@ class NotificationsScreen(RunScreen):
         panel, events = self.query_one("#channels", Panel), self.query_one("#events", Panel)
         panel.normal()
         events.normal()
-        panel.entitle("Channels", "v masks" if self.reveals else "")
+        panel.entitle("Channels", "v masks" if self.reveals else "s text, m e-mail")
         canvas = panel.query_one(Canvas)
         canvas.paint(lambda columns, _: told.channels(self.channels, columns, reveals=self.reveals))
         view = told_events.table(self.channels)
@@ -287,6 +293,8 @@ class NotificationsScreen(RunScreen):
             return NOBODY
         if command.name in {"sms_event", "email_event"} and self.turned().id != "events":
             return NO_EVENT
+        if command.name == "send_test" and self.is_demo():
+            return NO_DEMO
         if command.name in _STEERING:
             return self.above(by_name("set"), "")
         return super().refusal(command)

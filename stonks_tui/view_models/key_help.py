@@ -1,11 +1,11 @@
 """Help: which keys and words are there, here and now?"""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from stonks_tui.view_models import trade_filter
 from stonks_tui.view_models.command import ALWAYS, LISTS, Command
-from stonks_tui.view_models.commands import COMMANDS, LIST_SCREENS, SCREENS
+from stonks_tui.view_models.commands import COMMANDS, LIST_SCREENS, SCREENS, keys_of
 from stonks_tui.view_models.decision_filter import FILTER_WORDS
 from stonks_tui.view_models.text import Line, Mood, line, wrapped
 
@@ -31,7 +31,7 @@ def lines(screen: str, *places: str, focus: Focus | None = None) -> tuple[Line, 
         found += _of_pane(focus, has_lists=has_lists)
     found += _section(title, screen)
     for place in places:
-        found += _section(place[0].upper() + place[1:], place)
+        found += _section(place[0].upper() + place[1:], place, taken=keys_of(screen))
     if has_lists and not (focus is not None and focus.is_list):
         found += _section("In lists", LISTS)
     found += _section("Everywhere", ALWAYS)
@@ -58,8 +58,10 @@ def _of_decisions() -> Iterator[Line]:
         yield _row(word.shown, word.help)
 
 
-def _section(title: str, place: str) -> list[Line]:
-    commands = [c for c in COMMANDS if c.place == place]
+def _section(title: str, place: str, taken: frozenset[str] = frozenset()) -> list[Line]:
+    """Return the commands of `place`; one whose key is `taken` has its word alone."""
+    found = [c for c in COMMANDS if c.place == place]
+    commands = [c if taken.isdisjoint(c.keys) else replace(c, shown="") for c in found]
     if not commands:
         return []
     return [line(), line((title, Mood.STRONG)), *map(_command, commands)]

@@ -1,5 +1,6 @@
 """Told: what were people told, by which channel, what became of it, and how does each channel stand?"""
 
+import re
 from collections.abc import Iterator, Sequence
 
 from engine.model.notifications import DeliveryStatus, Notification, NotificationChannel
@@ -20,7 +21,9 @@ COLUMNS = (
     Column(key="about", heading="About, or why not", grows=True, least=24),
 )
 SHORT = {NotificationChannel.SMS: "text", NotificationChannel.EMAIL: "e-mail"}
-_NAMES = {NotificationChannel.SMS: "Text messages", NotificationChannel.EMAIL: "E-mail"}
+_NAMES = {NotificationChannel.SMS: "Text", NotificationChannel.EMAIL: "E-mail"}
+_PREFIX = re.compile(r"\[stonks [a-z]+\] ")
+"""Of the subject of an e-mail; in a list it would only take room."""
 KEYS = {NotificationChannel.SMS: "s", NotificationChannel.EMAIL: "m"}
 _ADDRESSES = {
     NotificationChannel.SMS: (":set sns_phone_number +1…, then s",),
@@ -40,9 +43,11 @@ _COUNTED = {
 }
 
 
-def table(window: ToldWindow, wanted: str) -> TableView:
-    """Return the list of the notifications that have been read."""
+def table(window: ToldWindow, wanted: str, *, is_demo: bool) -> TableView:
+    """Return the list of the notifications that have been read; of a demo nobody is told."""
     empty = ("Nobody was told of anything yet.", "t sends a test by every channel that is on.")
+    if is_demo:
+        empty = ("Nobody is told of a demo.", "stonks run trades on paper, and tells people what happens.")
     if wanted:
         empty = (f"No notification fits '{wanted}'.", "Esc shows all of them.")
     return TableView(
@@ -59,7 +64,6 @@ def heading(window: ToldWindow, limit: int) -> str:
 
 def row(n: Notification) -> Row:
     """Return the row of one notification."""
-    has_arrived = n.delivery_status is DeliveryStatus.DELIVERED
     return Row(
         key=str(n.notification_id),
         cells=(
@@ -68,9 +72,17 @@ def row(n: Notification) -> Row:
             line(_STATUSES[n.delivery_status]),
             line(f"{n.retry_count:,}" if n.retry_count else ""),
             line((n.event_type.value.replace("_", " "), Mood.DIM)),
-            line(n.subject) if has_arrived or not n.error_message else line((n.error_message, Mood.WARN)),
+            _about(n),
         ),
     )
+
+
+def _about(n: Notification) -> Line:
+    """Return what it is about; of one that has not arrived first why not."""
+    subject = _PREFIX.sub("", n.subject)
+    if n.delivery_status is DeliveryStatus.DELIVERED or not n.error_message:
+        return line(subject)
+    return line((n.error_message, Mood.WARN), (f" · {subject}", Mood.DIM))
 
 
 def message(n: Notification, columns: int) -> tuple[Line, ...]:
@@ -107,7 +119,7 @@ def channels(states: Sequence[ChannelState], columns: int, *, reveals: bool) -> 
 
 
 def _channel(state: ChannelState, columns: int, *, reveals: bool) -> Iterator[Line]:
-    name, key = (_NAMES[state.channel].ljust(14), Mood.STRONG), KEYS[state.channel]
+    name, key = (_NAMES[state.channel].ljust(7), Mood.STRONG), KEYS[state.channel]
     to = state.reaches if reveals else masked(state.reaches)
     if not state.is_enabled:
         yield line(name, ("○ off", Mood.WARN), (f"  {key} switches it on" if to else "", Mood.DIM))
@@ -116,13 +128,12 @@ def _channel(state: ChannelState, columns: int, *, reveals: bool) -> Iterator[Li
         for hint in () if to else _ADDRESSES[state.channel]:
             yield line((f"  → {hint}", Mood.DIM))
         return
-    yield line(name, ("● on", Mood.GAIN), (f"  {key} switches it off", Mood.DIM))
+    room = Span(f"  {state.room:,} of {state.per_hour:,}", Mood.PLAIN if state.room else Mood.WARN)
+    yield line(name, ("● on", Mood.GAIN), room, (" left this hour", Mood.DIM))
     yield line(("  to ", Mood.DIM), to, (f", of {told_events.words(state.events)}", Mood.DIM))
-    room = Span(f"{state.room:,} of {state.per_hour:,}", Mood.PLAIN if state.room else Mood.WARN)
-    yield line("  ", room, (" left this hour", Mood.DIM))
-    yield line(("  last 24 h: ", Mood.DIM), *_counted(state))
-    for missing in state.missing:
-        for piece in wrapped(f"! {missing}", columns - 2, indent="  "):
+    yield line(("  24 h: ", Mood.DIM), *_counted(state))
+    for missing in () if state.counts.get(DeliveryStatus.DELIVERED) else state.missing:  # the engine may have it
+        for piece in wrapped(f"! seen from here: {missing}", columns - 2, indent="  "):
             yield line((f"  {piece}", Mood.LOSS))
 
 
