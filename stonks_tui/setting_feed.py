@@ -61,7 +61,7 @@ def of_account(data_dir: Path, until: datetime | None) -> SettingBook:
         said = configuration.read(data_dir)
         differences = {d.name: config_differences.written(d.name, d.wanted) for d in said.differences(account.settings)}
     except StonksError as error:
-        differences, problem = {}, error.message
+        differences, problem = {}, error.message.replace(f"{data_dir}/", "")
     found = config_reading.settings(account, said, os.environ)
     entries = [
         replace(_entry(setting, account.audits), said=_said(setting.name, said, differences))
@@ -149,13 +149,19 @@ def _said_for_run(setting: "Setting") -> "Setting":
 
 
 def _paused(setting: "Setting", account: "Account", beat: "Heartbeat | None") -> "Setting":
-    """Return whether entries are made, as the engine has said last: of the whole state only that is wanted."""
+    """Return whether entries are made: as the engine's heart has said last, or as a person has said since.
+
+    The whole state would say it too, and is long.
+    """
     from stonks_tui import config_origins
 
-    is_paused = beat is not None and beat.trading is not TradingState.ACTIVE
+    trading, cause = (beat.trading.value, beat.cause) if beat else (TradingState.ACTIVE.value, "")
+    said = next((e for e in account.audits if e.done and "trading" in e.after), None)
+    if said is not None and (beat is None or said.at >= beat.at):
+        trading, cause = said.after["trading"], said.after.get("cause", "")
+    is_paused = trading != TradingState.ACTIVE
     by = config_origins.of_pause(account.audits, is_paused=is_paused)
-    origin = str(by) if by else ((beat.cause if beat else "") or setting.origin)
-    return replace(setting, value=is_paused, origin=origin)
+    return replace(setting, value=is_paused, origin=str(by) if by else (cause or setting.origin))
 
 
 def _said(name: str, said: "Configuration", differences: Mapping[str, str]) -> str:
@@ -166,7 +172,7 @@ def _said(name: str, said: "Configuration", differences: Mapping[str, str]) -> s
         return ""
     one = said.said[name]
     line = _line_of(said.path, name) if said.path is not None and one.where.startswith(str(said.path)) else 0
-    place = f"{one.where}, line {line}" if line else config_differences.place(name, one).removeprefix(f"{name} ")
+    place = f"{one.origin} line {line}" if line else config_differences.place(name, one).removeprefix(f"{name} ")
     if name in differences:
         return f"{place} says {differences[name]}: stonks config apply has the engine take it"
     return f"{place} says the same"

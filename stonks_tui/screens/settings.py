@@ -167,7 +167,8 @@ class SettingsScreen(ListScreen):
 
     def on_screen_suspend(self) -> None:
         """Who goes elsewhere has seen enough of addresses."""
-        self.revealed = False
+        if self.revealed:
+            self.do_reveal()
 
     def do_copy_setting(self) -> None:
         """y"""
@@ -179,15 +180,16 @@ class SettingsScreen(ListScreen):
         """Enter, e: type what it is to be."""
         if (entry := self.entry()) is not None:
             is_hidden = entry.is_private and not self.revealed
-            self._type(entry, "" if is_hidden else entry.text())
+            self._type(entry, "" if is_hidden else entry.text(revealed=True))
 
     def _type(self, entry: SettingEntry, text: str) -> None:
-        self.list_panel().say_above(partial(setting_detail.hint, entry))
+        self.list_panel().entitle(setting_detail.hint(entry))
         self.prompt(f"{entry.name} = ", text, partial(self._typed_value, entry))
 
     def typed(self) -> None:
-        """See `RunScreen`."""
-        self.show_tabs()
+        """See `RunScreen`: the title tells again what the list has."""
+        if self._read is not None:
+            self.entitle(self.table().view)
         super().typed()
 
     def _typed_value(self, entry: SettingEntry, text: str) -> Outcome:

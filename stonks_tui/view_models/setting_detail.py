@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from engine.errors import BadInput
 from engine.settings import Settings, from_mapping, known
 from stonks_tui.view_models.setting_book import SettingEntry, written
-from stonks_tui.view_models.text import Line, Mood, Span, cells, clipped, line, wrapped
+from stonks_tui.view_models.text import Line, Mood, Span, cells, line, wrapped
 
 _GAP = "   "
 _MOMENT = "%Y-%m-%d %H:%M"
@@ -26,11 +26,11 @@ def lines(entry: SettingEntry, fixed: str, columns: int, *, revealed: bool = Fal
     return tuple(found)
 
 
-def hint(entry: SettingEntry, columns: int) -> Line:
-    """Return what helps whoever types a value, in a line."""
+def hint(entry: SettingEntry) -> str:
+    """Return what helps whoever types a value, in a few words."""
     words = [f"{entry.limits} {entry.unit}".strip(), f"default {written(entry.default) or 'empty'}"]
     words += [f"{_LOOSER[entry.looser]} risks more"] if entry.looser else []
-    return clipped(line((" · ".join(filter(None, words)), Mood.ACCENT)), columns)
+    return " · ".join(filter(None, words))
 
 
 def problem(name: str, text: str, settings: Settings) -> str:

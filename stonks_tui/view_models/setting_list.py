@@ -70,13 +70,13 @@ def section_lines(entries: Sequence[SettingEntry], *, revealed: bool, columns: i
     """Return what one section has, in a few words."""
     changed = sum(entry.is_changed for entry in entries)
     found = [line((f"{plural(len(entries), 'setting')}, {changed} not at the default", Mood.DIM)), line()]
-    found += [line(f"{e.name} ", (e.text(revealed=revealed) or "empty", _mood(e))) for e in entries]
+    found += [line(f"{e.name.rpartition('.')[2]} ", (e.text(revealed=revealed) or "empty", _mood(e))) for e in entries]
     return tuple(clipped(text, columns) for text in found)
 
 
 def _rows(found: Sequence[SettingEntry], *, revealed: bool) -> Iterator[Row]:
     for section, entries in groupby(found, key=lambda entry: entry.section):
-        cells = ((), line((section, Mood.STRONG)), *[()] * (len(SETTING_COLUMNS) - 2))
+        cells = ((), line((f"─ {section}", Mood.STRONG)), *[()] * (len(SETTING_COLUMNS) - 2))
         yield Row(key=section_key(section), cells=cells)
         yield from (_row(entry, revealed=revealed) for entry in entries)
 
@@ -86,7 +86,7 @@ def _row(e: SettingEntry, *, revealed: bool) -> Row:
         key=e.name,
         cells=(
             line((CHANGED if e.is_changed else "", Mood.WARN)),
-            line(e.name),
+            line(e.name.rpartition(".")[2]),  # the heading says of which tier
             clipped(line((e.text(revealed=revealed), _mood(e))), _VALUE),
             clipped(line((written(e.default), Mood.DIM)), _DEFAULT),
             line((e.unit, Mood.DIM)),

@@ -66,12 +66,12 @@ async def test_each_state_at_each_size(state: str, stores: Stores, tmp_path: Pat
             assert states[0] in {panel.state for panel in screen.panels()}, name
             assert all(len(text) <= seen.app.size.width for text in seen.lines)
             assert seen.text == snapshot(name=name)
-            painted = _bare(seen)
+            painted = bare(seen)
             assert "".join(segment.text for segment in painted).isascii(), name
             assert not [s for s in painted if s.style and (s.style.color or s.style.bgcolor)], name
 
 
-def _bare(seen: Seen) -> list[Segment]:
+def bare(seen: Seen) -> list[Segment]:
     """Return what is painted with NO_COLOR and --ascii."""
     strips, background = seen.app.screen._compositor.render_strips(), Color.parse("#14161b")
     painted = [segment for strip in strips for segment in strip]
