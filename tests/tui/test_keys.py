@@ -25,6 +25,7 @@ from stonks_tui.widgets.row_table import RowTable
 from tests.support.terminal import DAYS, Seen, shown
 from tests.tui.list_tries import LIST_TRIES
 from tests.tui.setting_tries import SETTING_TRIES
+from tests.tui.told_tries import TOLD_TRIES
 
 Try = Callable[[Seen, str], Awaitable[None]]
 LAST = DAYS - 1
@@ -355,6 +356,7 @@ async def cancel_run(seen: Seen, key: str) -> None:
 TRIES: dict[str, Try] = {
     **LIST_TRIES,
     **SETTING_TRIES,
+    **TOLD_TRIES,
     **{f"screen_{s.name}": _screen_command(s.name) for s in SCREENS},
     "last_screen": last_screen,
     "back": back,
