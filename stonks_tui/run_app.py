@@ -1,7 +1,10 @@
 """Run app: which run and which day of it are looked at, and which run is being made?"""
 
+import time
 from collections.abc import Callable
 from dataclasses import replace
+
+from textual.notifications import SeverityLevel
 
 from engine.errors import StonksError
 from engine.model.runs import RunStatus
@@ -35,6 +38,7 @@ class RunApp(FramedApp[int]):
         self.launches = RunLaunch()
         self.is_leaving = False
         self._wanted = wanted or has_books
+        self._told: dict[tuple[str, str], float] = {}
 
     @background(group="run", exclusive=True)
     async def open_run(self, run_id: int | None, or_make: tuple[str, ...] = ()) -> None:
@@ -126,3 +130,24 @@ class RunApp(FramedApp[int]):
         """Tell what went wrong and what to do, or what went well."""
         severity: Severity = "warning" if is_bad else "information"
         self.notify(f"{words}\n{hint}" if hint else words, severity=severity, timeout=6, markup=False)
+
+    def notify(
+        self,
+        message: str,
+        *,
+        title: str = "",
+        severity: SeverityLevel = "information",
+        timeout: float | None = None,
+        markup: bool = True,
+    ) -> None:
+        """See `App.notify`: what stands there is not told again. A key that is held down would fill the screen."""
+        now, seconds = time.monotonic(), self.NOTIFICATION_TIMEOUT if timeout is None else timeout
+        self._told = {told: until for told, until in self._told.items() if until > now}
+        if (message, severity) not in self._told:
+            self._told[message, severity] = now + seconds
+            super().notify(message, title=title, severity=severity, timeout=timeout, markup=markup)
+
+    def clear_notifications(self) -> None:
+        """See `App.clear_notifications`."""
+        self._told = {}
+        super().clear_notifications()

@@ -14,9 +14,7 @@ from textual.drivers.headless_driver import HeadlessDriver
 from textual.events import Key, Resize
 from textual.geometry import Size
 from textual.keys import _character_to_key
-from textual.message import Message
 from textual.message_pump import MessagePump
-from textual.notifications import Notify
 from textual.pilot import Pilot
 from textual.worker import Worker, WorkerState
 
@@ -108,7 +106,7 @@ class SilentFeed(RunFeed):
 class Seen:
     """The app and a person at its keys."""
 
-    def __init__(self, pilot: Pilot[int], app: StonksApp, heard: list[Message], *, reads: bool) -> None:
+    def __init__(self, pilot: Pilot[int], app: StonksApp, heard: list[str], *, reads: bool) -> None:
         self.pilot = pilot
         self.app = app
         self._heard = heard
@@ -116,10 +114,10 @@ class Seen:
 
     @property
     def said(self) -> list[str]:
-        """What the app told the person since this was last asked."""
-        found = {m.notification.identity: m.notification.message for m in self._heard if isinstance(m, Notify)}
+        """What the app had to tell the person since this was last asked, shown again or not."""
+        found = self._heard[:]
         self._heard.clear()
-        return list(found.values())
+        return found
 
     @property
     def lines(self) -> list[str]:
@@ -240,9 +238,15 @@ async def up(
 ) -> AsyncIterator[Seen]:
     """Give `app`, and a person at its keys."""
     app.animation_level = "none"
-    heard: list[Message] = []
+    heard, tells = list[str](), app.notify
+
+    def told(message: str, **how: Any) -> None:
+        heard.append(message)
+        tells(message, **how)
+
+    app.notify = told  # type: ignore[method-assign]
     try:
-        async with app.run_test(size=size, notifications=notifications, message_hook=heard.append) as pilot:
+        async with app.run_test(size=size, notifications=notifications) as pilot:
             await idle(pilot, reads=reads)
             yield Seen(pilot, app, heard, reads=reads)
     finally:
