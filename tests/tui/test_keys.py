@@ -66,7 +66,7 @@ async def _goes_to(seen: Seen, key: str, name: str) -> None:
     await seen.press(key)
     assert name == screen(seen).NAME
     number = [s.name for s in SCREENS].index(name) + 1
-    assert f"[{number} {SCREENS[number - 1].title}]" in seen.lines[1]
+    assert f"[{number} {SCREENS[number - 1].short}]" in seen.lines[1]
 
 
 def _screen_command(name: str) -> Try:

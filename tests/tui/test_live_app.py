@@ -119,7 +119,7 @@ async def test_the_day_that_goes_on_is_shown_as_it_stands(left: tuple[Path, Trad
 @pytest.mark.parametrize("size", [(60, 20), (80, 24), (120, 40)])
 async def test_every_screen_fits(left: tuple[Path, Trader], tmp_path: Path, size: tuple[int, int]) -> None:
     async with shown(left[0], tmp_path, Listener(), pace=Metronome(), size=size) as seen:
-        for key in "12345":
+        for key in "12345678":
             await seen.press(key)
             assert len(seen.lines) == size[1]
             assert all(len(line) <= size[0] for line in seen.lines)
