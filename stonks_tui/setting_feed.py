@@ -7,7 +7,7 @@ import asyncio
 import os
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from engine import settings
 from engine.errors import BadInput, StonksError
 from engine.model.audit import AuditEvent, Word
+from engine.model.costs import CostModel
 from engine.model.portfolio import TradingState
 from engine.model.runs import LIVE_RUN, RunRecord
 from engine.settings import Settings, known
@@ -40,6 +41,7 @@ def of_run(record: RunRecord) -> SettingBook:
     from stonks_tui.configuration import Configuration
 
     obeyed = settings.from_mapping({name: v for name, v in record.policy.items() if v is not None})
+    record = replace(record, costs={**asdict(CostModel()), **record.costs})
     account = config_reading.Account(record=record, settings=obeyed, has_turns=True)
     found = config_reading.settings(account, Configuration(said={}), {})
     rules = [s for s in found if s.name != PAUSED and table_of().get(s.name) in {"trading", "account"}]

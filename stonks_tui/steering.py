@@ -1,9 +1,12 @@
 """Steering: how do the screens reach the engine, and the clock of a demo? They ask; they never reach into it."""
 
 import asyncio
+import os
+from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
+from engine.adapters.peers import name_of
 from engine.errors import Unavailable
 from engine.model.audit import Answered, Asked
 from stonks_tui.engine_thread import EngineThread
@@ -45,8 +48,8 @@ class Beside:
         self._seconds = seconds
 
     async def ask(self, asked: Asked) -> Answered:
-        """See `Steering.ask`."""
-        answer = asyncio.wrap_future(self._engine.ask(asked))
+        """See `Steering.ask`: whoever sits here owns the process."""
+        answer = asyncio.wrap_future(self._engine.ask(replace(asked, who=name_of(os.getuid()))))
         await asyncio.wait((answer,), timeout=self._seconds)
         if answer.cancelled():
             raise Unavailable("the engine ended before it answered", hint=_UNKNOWN)

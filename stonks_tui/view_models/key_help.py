@@ -11,7 +11,8 @@ from stonks_tui.view_models.text import Line, Mood, line, wrapped
 
 _KEYS, _COLUMNS = 17, 74
 """Columns of the keys, and of a dialog in a terminal of 80."""
-_MOVES = ("list_move", "list_ends", "list_pages", "list_open")
+_OPEN = "list_open"
+_MOVES = ("list_move", "list_ends", "list_pages", _OPEN)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +29,7 @@ def lines(screen: str, *places: str, focus: Focus | None = None) -> tuple[Line, 
     has_lists = screen in LIST_SCREENS
     found: list[Line] = []
     if focus is not None:
-        found += _of_pane(focus, has_lists=has_lists)
+        found += _of_pane(focus, screen)
     found += _section(title, screen)
     for place in places:
         found += _section(place[0].upper() + place[1:], place, taken=keys_of(screen))
@@ -42,13 +43,14 @@ def lines(screen: str, *places: str, focus: Focus | None = None) -> tuple[Line, 
     return tuple(found[1:])
 
 
-def _of_pane(focus: Focus, *, has_lists: bool) -> list[Line]:
+def _of_pane(focus: Focus, screen: str) -> list[Line]:
     title = f"{focus.title} has the keys"
     if not focus.is_list:
         return [line(), line((title, Mood.STRONG)), _row("j k PgUp PgDn", "to what does not fit into the pane")]
-    if has_lists:
+    if screen in LIST_SCREENS:
         return _section(title, LISTS)
-    return [line(), line((title, Mood.STRONG)), *(_command(c) for c in COMMANDS if c.name in _MOVES)]
+    moves = [c for c in COMMANDS if c.name in _MOVES and not (c.name == _OPEN and "enter" in keys_of(screen))]
+    return [line(), line((title, Mood.STRONG)), *map(_command, moves)]
 
 
 def _of_decisions() -> Iterator[Line]:
