@@ -7,8 +7,8 @@ from fractions import Fraction
 from functools import lru_cache
 from itertools import groupby
 from math import lcm
-from typing import NamedTuple
 
+from engine.accounting.tax_parts import DispositionRow, Purchase, UnreplacedLoss
 from engine.accounting.unit_runs import RunQueue, Runs
 from engine.errors import BrokenInvariant
 from engine.model.market import Split
@@ -32,75 +32,15 @@ _NO_LOSS = FINENESS // 1_000_000
 """A loss of a unit smaller than this (1e-10 dollars) is what dividing left over, not a loss."""
 
 
-class _Purchase:
-    """What is left of a purchase: units that replaced something, which go first, and `fresh` ones.
-
-    `each` is what a unit cost; all together cost `rest` more.
-    """
-
-    __slots__ = ("each", "fresh", "key", "on", "replacing", "rest", "trade")
-
-    def __init__(self, trade: TaxTrade, units: int) -> None:
-        self.trade = trade
-        self.on = trade.on.toordinal()
-        self.key = trade.whole
-        self.each, self.rest = divmod(fine(trade.amount), units)
-        self.replacing = RunQueue()
-        self.fresh = units
-
-    @property
-    def units(self) -> int:
-        """Units that are still held."""
-        return self.replacing.units + self.fresh
-
-    def replace(self, loss: "_Loss") -> None:
-        """Let fresh units take over as much as there is of `loss`, and the days for which its units were held."""
-        units = min(loss.runs.units, self.fresh)
-        runs = loss.runs.take(units)
-        self.replacing.put(runs, basis=self.each - loss.received, days=max(0, self.on - loss.sold_on))
-        self.fresh -= units
-        loss.row.put_off(self, units, runs.total - units * loss.received)
-
-
-class _Row:
-    """A disposition in the making. A share counted as `share` units on the day of the sale."""
-
-    __slots__ = ("basis", "held_since", "proceeds", "purchase", "replaced", "sale", "share", "units")
-
-    def __init__(self, purchase: _Purchase, sale: TaxTrade, share: Shares, held_since: int) -> None:
-        self.purchase = purchase
-        self.sale = sale
-        self.share = share
-        self.held_since = held_since
-        self.units = 0
-        self.proceeds: FineMoney = 0
-        self.basis: FineMoney = 0
-        self.replaced: dict[str, tuple[_Purchase, int, FineMoney]] = {}
-
-    def put_off(self, into: _Purchase, units: int, loss: FineMoney) -> None:
-        """Note that `units` were replaced, and their loss with them."""
-        _, before, so_far = self.replaced.get(into.trade.trade_id, (into, 0, 0))
-        self.replaced[into.trade.trade_id] = (into, before + units, so_far + loss)
-
-
-class _Loss(NamedTuple):
-    """Units that were sold for `received` each, at a loss, and that nothing has replaced yet."""
-
-    row: _Row
-    runs: RunQueue
-    received: FineMoney
-    sold_on: int
-
-
 class Ledger:
     """One ticker. Its units are such that every trade, before and after splits, is a whole number of them."""
 
     def __init__(self, ticker: str, events: Sequence[TaxEvent]) -> None:
         self._ticker = ticker
-        self._held: deque[_Purchase] = deque()
-        self._candidates: deque[_Purchase] = deque()  # those with fresh units, bought not too long ago
-        self._losses: deque[_Loss] = deque()
-        self._rows: list[_Row] = []
+        self._held: deque[Purchase] = deque()
+        self._candidates: deque[Purchase] = deque()  # those with fresh units, bought not too long ago
+        self._losses: deque[UnreplacedLoss] = deque()
+        self._rows: list[DispositionRow] = []
         ratio = Fraction(1)
         trades: list[tuple[TaxTrade, Fraction]] = []
         for event in events:
@@ -114,11 +54,11 @@ class Ledger:
         for (side, on, _), fills in groupby(counted, key=_sale_or_purchase):
             if side is OrderSide.BUY:
                 for fill, share in fills:
-                    self._buy(_Purchase(fill, int(fill.quantity * share)))
+                    self._buy(Purchase(fill, int(fill.quantity * share)))
             else:
                 self._replace([loss for fill, share in fills for loss in self._take(fill, share)], on.toordinal())
 
-    def _buy(self, purchase: _Purchase) -> None:
+    def _buy(self, purchase: Purchase) -> None:
         self._held.append(purchase)
         losses = self._losses
         while losses and losses[0].sold_on + WINDOW_DAYS < purchase.on:
@@ -130,7 +70,7 @@ class Ledger:
         if purchase.fresh:
             self._candidates.append(purchase)
 
-    def _replace(self, losses: Sequence[_Loss], sold_on: int) -> None:
+    def _replace(self, losses: Sequence[UnreplacedLoss], sold_on: int) -> None:
         """Let what was bought before and is still held take over `losses`; what is left waits for purchases to come."""
         candidates = self._candidates
         while candidates and (not candidates[0].fresh or candidates[0].on < sold_on - WINDOW_DAYS):
@@ -146,12 +86,12 @@ class Ledger:
             if loss.runs.units:
                 self._losses.append(loss)
 
-    def _take(self, trade: TaxTrade, share: Shares) -> list[_Loss]:
+    def _take(self, trade: TaxTrade, share: Shares) -> list[UnreplacedLoss]:
         """Take a sale, of `share` units a share, off the oldest purchases, into rows; return what was at a loss."""
         units = int(trade.quantity * share)
         received, rest = divmod(fine(trade.amount), units)
         sale = _Sale(trade, share, received, self._rows)
-        row: _Row | None = None
+        row: DispositionRow | None = None
         while units:
             while self._held and not self._held[0].units:
                 self._held.popleft()
@@ -179,7 +119,7 @@ class Ledger:
             pending[id(loss.row)] = pending.get(id(loss.row), 0) + loss.runs.units
         return [self._disposition(row, pending.get(id(row), 0)) for row in self._rows]
 
-    def _disposition(self, row: _Row, pending: int) -> Disposition:
+    def _disposition(self, row: DispositionRow, pending: int) -> Disposition:
         share = row.share
         return Disposition(
             ticker=self._ticker,
@@ -204,7 +144,7 @@ class Ledger:
         """Return what is still held, oldest first: of each purchase what is held for as long in one lot."""
         return [lot for purchase in self._held if purchase.units for lot in self._lots_of(purchase)]
 
-    def _lots_of(self, purchase: _Purchase) -> list[OpenLot]:
+    def _lots_of(self, purchase: Purchase) -> list[OpenLot]:
         alike: dict[tuple[bool, int], tuple[int, FineMoney]] = {}
         last = (False, purchase.on)  # the lot of the last unit, which what is left over goes with
         for units, basis, since in zip(*purchase.replacing.all(), strict=True):
@@ -231,7 +171,7 @@ class Ledger:
         """Return the losses that a purchase after these events might still put off, oldest first."""
         return [self._open_loss(loss) for loss in self._still_open(as_of)]
 
-    def _open_loss(self, loss: _Loss) -> OpenLoss:
+    def _open_loss(self, loss: UnreplacedLoss) -> OpenLoss:
         units = loss.runs.units
         return OpenLoss(
             ticker=self._ticker,
@@ -242,7 +182,7 @@ class Ledger:
             loss=loss.runs.all().total - units * loss.received,
         )
 
-    def _still_open(self, as_of: date) -> list[_Loss]:
+    def _still_open(self, as_of: date) -> list[UnreplacedLoss]:
         begin = as_of.toordinal() - WINDOW_DAYS
         return [loss for loss in self._losses if loss.sold_on >= begin]
 
@@ -250,17 +190,17 @@ class Ledger:
 class _Sale:
     """A sale while its units are sorted into rows: by purchase, term, loss or none, and whether they replaced any."""
 
-    def __init__(self, trade: TaxTrade, share: Shares, received: FineMoney, rows: list[_Row]) -> None:
-        self.losses: list[_Loss] = []
+    def __init__(self, trade: TaxTrade, share: Shares, received: FineMoney, rows: list[DispositionRow]) -> None:
+        self.losses: list[UnreplacedLoss] = []
         self._trade = trade
         self._share = share
         self._received = received
         self._sold_on = trade.on.toordinal()
         self._long_since = _long_since(trade.on)
         self._rows = rows
-        self._alike: dict[tuple[str, bool, bool, bool], _Row] = {}
+        self._alike: dict[tuple[str, bool, bool, bool], DispositionRow] = {}
 
-    def sort(self, purchase: _Purchase, runs: Runs, *, replacing: bool) -> _Row:
+    def sort(self, purchase: Purchase, runs: Runs, *, replacing: bool) -> DispositionRow:
         """Note that `runs` of `purchase` were sold; return the row of the last unit."""
         cut = self._long_since
         if max(runs.since) <= cut or min(runs.since) > cut:
@@ -273,7 +213,7 @@ class _Sale:
             begin = end
         return row
 
-    def _of_one_term(self, purchase: _Purchase, runs: Runs, *, is_long: bool, replacing: bool) -> _Row:
+    def _of_one_term(self, purchase: Purchase, runs: Runs, *, is_long: bool, replacing: bool) -> DispositionRow:
         least = self._received + _NO_LOSS
         if min(runs.basis) >= least or max(runs.basis) < least:
             return self._alike_row(purchase, runs, is_long=is_long, is_loss=runs.basis[0] >= least, replacing=replacing)
@@ -290,11 +230,13 @@ class _Sale:
         }
         return rows[at_a_loss[-1]]
 
-    def _alike_row(self, purchase: _Purchase, runs: Runs, *, is_long: bool, is_loss: bool, replacing: bool) -> _Row:
+    def _alike_row(
+        self, purchase: Purchase, runs: Runs, *, is_long: bool, is_loss: bool, replacing: bool
+    ) -> DispositionRow:
         kind = (purchase.trade.trade_id, is_long, is_loss, replacing)
         row = self._alike.get(kind)
         if row is None:
-            row = self._alike[kind] = _Row(purchase, self._trade, self._share, runs.since[0])
+            row = self._alike[kind] = DispositionRow(purchase, self._trade, self._share, runs.since[0])
             self._rows.append(row)
         units = sum(runs.units)
         row.units += units
@@ -304,7 +246,7 @@ class _Sale:
         if is_loss:
             queue = RunQueue()
             queue.put(runs)
-            self.losses.append(_Loss(row, queue, self._received, self._sold_on))
+            self.losses.append(UnreplacedLoss(row, queue, self._received, self._sold_on))
         return row
 
 
