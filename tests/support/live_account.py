@@ -11,6 +11,7 @@ from stonks_tui.trading import Account, World, trade
 from tests.support import live
 from tests.support.killed_engine import busy_world
 from tests.support.live import JumpingClock
+from tests.support.markets import IntradayWorld
 
 WORLD = busy_world(7, days=3)
 STOPS_AT = WORLD.played[1].open_at + timedelta(minutes=30)
@@ -31,14 +32,14 @@ class StoppingClock(JumpingClock):
             self._door.stop()
 
 
-def account() -> Account:
-    """Return the account that trades in the world."""
+def account(world: IntradayWorld = WORLD) -> Account:
+    """Return the account that trades in `world`."""
     return Account(
-        capital=WORLD.capital,
-        policy=WORLD.policy,
-        costs=WORLD.costs,
-        sessions=days_of(WORLD.tape).sessions,
-        start_on=WORLD.played[0].on,
+        capital=world.capital,
+        policy=world.policy,
+        costs=world.costs,
+        sessions=days_of(world.tape).sessions,
+        start_on=world.played[0].on,
     )
 
 

@@ -1,4 +1,4 @@
-"""Waiting engine: one that trades the world of `live_account` up to a moment, and then waits to be told something."""
+"""Waiting engine: one that trades a world up to a moment of its second day, and then waits to be told something."""
 
 import asyncio
 import threading
@@ -11,9 +11,11 @@ from engine.adapters import door_socket
 from engine.door import Door
 from stonks_tui import bootstrap
 from stonks_tui.engine_thread import EngineThread
+from stonks_tui.telling import Telling
 from stonks_tui.trading import World, trade
 from tests.support import live, live_account
 from tests.support.live import JumpingClock
+from tests.support.markets import IntradayWorld
 
 HOLDS_AT = live_account.WORLD.played[1].open_at + timedelta(minutes=20)
 
@@ -34,8 +36,13 @@ class HoldingClock(JumpingClock):
 
 
 @contextmanager
-def waiting(folder: Path) -> Iterator[EngineThread]:
-    """Give an engine on the account in `folder` that waits behind its door, and end it."""
+def waiting(
+    folder: Path, *, world: IntradayWorld = live_account.WORLD, telling: Telling | None = None
+) -> Iterator[EngineThread]:
+    """Give an engine on the account in `folder` that waits behind its door, and end it; `telling` is who hears of it.
+
+    Worlds of `busy_world` have the same hours.
+    """
     holds = threading.Event()
     begins = (
         HOLDS_AT - timedelta(seconds=30)
@@ -44,23 +51,24 @@ def waiting(folder: Path) -> Iterator[EngineThread]:
     )
 
     async def work(door: Door) -> None:
-        course = live.course_of(live_account.WORLD)
-        world = World(
+        course = live.course_of(world)
+        played = World(
             clock=HoldingClock(begins, holds.set),
             course=course.driven_by,
             days=tuple((row, course.session(row)) for row in course.rows),
             is_halted=course.is_halted,
         )
-        account, socket = live_account.account(), bootstrap.door_path(folder)
+        account, socket = live_account.account(world), bootstrap.door_path(folder)
         async with bootstrap.open_account(folder, account.record()) as files:
             await trade(
                 account,
-                world,
+                played,
                 files.store,
                 files.memory,
                 door,
                 opened=lambda: door_socket.serve(socket, door.ask),
                 end_lost_lease=files.end_lost_lease,
+                telling=telling,
             )
 
     engine = EngineThread(work)
