@@ -190,6 +190,14 @@ async def test_a_value_that_cannot_be_is_said_and_stays_to_be_corrected(folder: 
         assert await audited(folder) == before
 
 
+async def test_a_second_click_changes_a_setting_too(folder: Path, engine: EngineThread) -> None:
+    async with at(folder, size=SIZES[1]) as seen:
+        await at_setting(seen, "max_open_positions")
+        settings_screen(seen).table().action_open()
+        await seen.idle()
+        assert seen.lines[-1] == "max_open_positions = 3"
+
+
 async def test_what_belongs_together_is_checked_together(folder: Path, engine: EngineThread) -> None:
     async with at(folder) as seen:
         await edit(seen, "sms_enabled", "yes")
