@@ -9,9 +9,9 @@ from textual.widget import Widget
 
 from stonks_tui.requests import Outcome, ShowDecisions
 from stonks_tui.screens.run_screen import RunScreen, bindings_of
-from stonks_tui.view_models import bar_chart, decision_filter, line_chart, performance
+from stonks_tui.view_models import bar_chart, decision_filter, line_chart, performance, performance_windows
 from stonks_tui.view_models.chart_frame import ChartSeries
-from stonks_tui.view_models.performance import Window
+from stonks_tui.view_models.performance_windows import Window
 from stonks_tui.view_models.scope import Scope
 from stonks_tui.view_models.text import Line
 from stonks_tui.widgets.canvas import Canvas, Painter
@@ -52,19 +52,25 @@ class PerformanceScreen(RunScreen):
         if scope is None or scope.snapshot is None:
             self.say_nothing_there(self.panels())
             return
-        places = performance.within(scope, self.window)
+        places = performance_windows.within(scope, self.window)
+        today = performance_windows.within_today(scope) if self.window is Window.DAY else ()
         cursor = scope.place - places.start
-        self._draw("equity", performance.equity(scope, places), line_chart.draw, cursor)
         self._draw("returns", performance.returns(scope, places), bar_chart.bars, cursor)
-        self._draw("drawdown", performance.drawdown(scope, places), line_chart.draw, cursor)
+        if today:
+            self._draw("equity", performance.equity_of_today(scope, today), line_chart.draw, len(today) - 1)
+            self._draw("drawdown", performance.drawdown_of_today(today), line_chart.draw, len(today) - 1)
+        else:
+            self._draw("equity", performance.equity(scope, places), line_chart.draw, cursor)
+            self._draw("drawdown", performance.drawdown(scope, places), line_chart.draw, cursor)
         self._paint("numbers", lambda c, r: performance.figures(scope, c, r))
-        self.query_one("#equity", Panel).entitle("Equity", self.window.value)
+        self.query_one("#equity", Panel).entitle("P&L", performance_windows.title(self.window, scope))
         self.query_one("#numbers", Panel).entitle("Figures", f"as of {scope.snapshot.on}")
 
     def do_window(self) -> None:
         """w: look further back, or less far."""
-        self.window = self.window.next()
-        self.show(self.scope)
+        if self.scope is not None:
+            self.window = self.window.next(self.scope)
+            self.show(self.scope)
 
     def do_day_decisions(self) -> Outcome:
         """Enter: the decisions of the day under the cursor."""

@@ -1,11 +1,9 @@
 """Performance: how did it go, day by day, and what do the figures say of it so far?"""
 
-from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterator
-from datetime import timedelta
-from enum import StrEnum
+from collections.abc import Callable, Iterator, Sequence
 from math import isfinite
 
+from engine.model.live import LiveMetrics
 from engine.model.money import dollars, usd
 from engine.model.performance import PerformanceMetrics, TradeStatistics
 from engine.model.portfolio import MicroTally, PortfolioSnapshot
@@ -25,45 +23,22 @@ SHARPE_DAYS = 30
 """The snapshot's Sharpe ratio is over so many days (spec section 8)."""
 
 
-class Window(StrEnum):
-    """How much of a run the charts show."""
-
-    MONTH = "30 days"
-    QUARTER = "90 days"
-    YEAR = "a year"
-    ALL = "all days"
-
-    @property
-    def days(self) -> int | None:
-        """Its calendar days, None for all there are."""
-        return {Window.MONTH: 30, Window.QUARTER: 90, Window.YEAR: 365}.get(self)
-
-    def next(self) -> "Window":
-        """Return the next larger one; after all comes the smallest."""
-        every = list(Window)
-        return every[(every.index(self) + 1) % len(every)]
-
-
-def within(scope: Scope, window: Window) -> range:
-    """Return the places of the days that the charts show.
-
-    Windows lie end to end, back from the run's last day, and it is the one that the cursor is in: so a step of the
-    cursor moves its mark and not the curve. The earliest begins with the run.
-    """
-    days = [day.on for day in scope.days]
-    if window.days is None or not days:
-        return range(len(days))
-    back = (days[-1] - days[scope.place]).days // window.days
-    first = max(days[-1] - timedelta(days=(back + 1) * window.days - 1), days[0])
-    last = first + timedelta(days=window.days - 1)
-    return range(bisect_left(days, first), bisect_right(days, last))
-
-
 def equity(scope: Scope, places: range) -> ChartSeries | None:
     """Return the P&L since the start of the run in dollars, against what it was before the first of the `places`."""
     profits = [dollars(profit) for profit in running_profits(scope.story.profits)]
     before = profits[places.start - 1] if 0 < places.start <= len(profits) else 0.0
     return _series(scope, places, profits[places.start : places.stop], before, Mood.ACCENT, _dollars)
+
+
+def equity_of_today(scope: Scope, today: Sequence[LiveMetrics]) -> ChartSeries:
+    """Return the P&L since the start in dollars within the day that goes on, against what it was the day before."""
+    before = sum(dollars(profit) for profit in scope.story.profits[: scope.place])
+    return _within_the_day(today, [before + dollars(m.daily_pnl) for m in today], before, Mood.ACCENT, _dollars)
+
+
+def drawdown_of_today(today: Sequence[LiveMetrics]) -> ChartSeries:
+    """Return the fall from the peak within the day that goes on, a fraction, downward."""
+    return _within_the_day(today, [-m.drawdown for m in today], 0.0, Mood.LOSS, _percent)
 
 
 def returns(scope: Scope, places: range) -> ChartSeries | None:
@@ -157,6 +132,20 @@ def _series(
         mood=mood,
         written=words,
         label_of=lambda index: f"{scope.days[places[index]].on}",
+    )
+
+
+def _within_the_day(
+    today: Sequence[LiveMetrics], values: list[float], baseline: float, mood: Mood, words: Callable[[float], str]
+) -> ChartSeries:
+    return ChartSeries(
+        values=values,
+        first_label=f"{today[0].at:%H:%M}",
+        last_label=f"{today[-1].at:%H:%M}",
+        baseline=baseline,
+        mood=mood,
+        written=words,
+        label_of=lambda index: f"{today[index].at:%H:%M}",
     )
 
 

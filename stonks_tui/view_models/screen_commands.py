@@ -74,7 +74,7 @@ SCREEN_COMMANDS: tuple[Command, ...] = (
         shown="w",
         label="w window",
         spare=2,
-        help="how far back: 30 days, 90, a year, all",
+        help="how far back: a day, 7, 30, a year, all",
         place="performance",
     ),
     Command(

@@ -26,6 +26,7 @@ from stonks_tui.view_models import (
     line_chart,
     overview,
     performance,
+    performance_windows,
     position_detail,
     positions,
     run_again,
@@ -35,7 +36,7 @@ from stonks_tui.view_models import (
     tables,
 )
 from stonks_tui.view_models.commands import SCREENS
-from stonks_tui.view_models.performance import Window
+from stonks_tui.view_models.performance_windows import Window
 from stonks_tui.view_models.run_form import FIELDS, Form
 from stonks_tui.view_models.run_progress import RunProgress
 from stonks_tui.view_models.scope import Scope
@@ -158,7 +159,7 @@ def test_the_frame_and_the_overview(scope: Scope, size: tuple[int, int], news: s
 @given(scopes(), sizes, st.sampled_from(Window))
 def test_the_performance(scope: Scope, size: tuple[int, int], window: Window) -> None:
     columns, rows = size
-    places = performance.within(scope, window)
+    places = performance_windows.within(scope, window)
     if scope.days:
         assert scope.place in places
     for series in (performance.equity(scope, places), performance.returns(scope, places)):

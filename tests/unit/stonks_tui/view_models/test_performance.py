@@ -1,20 +1,21 @@
 """Charts and figures of a run under one time cursor."""
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.model.portfolio import MicroTally, PortfolioSnapshot
-from engine.model.views import RunStory, daily_profits
-from stonks_tui.view_models import performance
-from stonks_tui.view_models.performance import Window
+from engine.model.views import Alive, RunStory, daily_profits
+from stonks_tui.view_models import performance, performance_windows
+from stonks_tui.view_models.performance_windows import Window
 from stonks_tui.view_models.scope import Scope
 from stonks_tui.view_models.text import texts, width
 from tests.support import strategies
 from tests.support.figures import some_metrics
+from tests.support.live_turns import a_heartbeat, measured
 from tests.support.samples import a_record, a_snapshot
 
 FIRST = date(2021, 1, 4)
@@ -40,26 +41,56 @@ def figure(scope: Scope, label: str) -> str:
 
 
 def test_windows_grow_and_begin_again() -> None:
-    assert [w.next() for w in Window] == [Window.QUARTER, Window.YEAR, Window.ALL, Window.MONTH]
+    scope = a_scope(some_days(3))
+    assert [w.next(scope) for w in Window] == [Window.WEEK, Window.MONTH, Window.YEAR, Window.ALL, Window.WEEK]
+    assert performance_windows.title(Window.YEAR, scope) == "7d 30d [1y] all"
+
+
+def live_scope(*points: tuple[int, int, float]) -> Scope:
+    """Return an account whose last day goes on: minutes after 14:00, the day's P&L in dollars, drawdown."""
+    scope = a_scope(some_days(3))
+    on = scope.days[-1].on
+    lately = tuple(
+        measured(0, at=datetime(on.year, on.month, on.day, 14, m, tzinfo=UTC), daily_pnl=pnl * 10_000, drawdown=fell)
+        for m, pnl, fell in points
+    )
+    alive = Alive(heartbeat=a_heartbeat(1), seconds=0.0, turn=1, lately=lately)
+    return replace(scope, story=replace(scope.story, alive=alive))
+
+
+def test_the_day_that_goes_on_is_shown_within_itself() -> None:
+    scope = live_scope((0, 5, 0.0), (5, -3, 0.02), (10, 7, 0.0))
+    today = performance_windows.within_today(scope)
+    equity, drawdown = performance.equity_of_today(scope, today), performance.drawdown_of_today(today)
+    assert (list(equity.values), equity.baseline) == ([7.0, -1.0, 9.0], 2.0)  # two days made a dollar each
+    assert list(drawdown.values) == [0.0, -0.02, 0.0]
+    assert (equity.first_label, equity.last_label) == ("14:00", "14:10")
+    assert [w.next(scope) for w in Window] == [Window.WEEK, Window.MONTH, Window.YEAR, Window.ALL, Window.DAY]
+
+
+def test_of_a_day_that_is_over_or_has_only_begun_nothing_is_shown_within_it() -> None:
+    scope = live_scope((0, 5, 0.0), (5, -3, 0.02))
+    assert not performance_windows.within_today(scope.at(0))
+    assert not performance_windows.within_today(live_scope((0, 5, 0.0)))
 
 
 def test_the_window_of_the_last_day_ends_with_the_run() -> None:
-    assert performance.within(a_scope(some_days(100)), Window.MONTH) == range(70, 100)
+    assert performance_windows.within(a_scope(some_days(100)), Window.MONTH) == range(70, 100)
 
 
 def test_a_step_of_the_cursor_leaves_the_window_where_it_is() -> None:
     days = some_days(100)
-    shown = {performance.within(a_scope(days, place), Window.MONTH) for place in range(70, 100)}
+    shown = {performance_windows.within(a_scope(days, place), Window.MONTH) for place in range(70, 100)}
     assert shown == {range(70, 100)}
-    assert performance.within(a_scope(days, 69), Window.MONTH) == range(40, 70)
+    assert performance_windows.within(a_scope(days, 69), Window.MONTH) == range(40, 70)
 
 
 def test_the_first_window_is_as_long_as_the_others() -> None:
-    assert performance.within(a_scope(some_days(100), 3), Window.MONTH) == range(30)
+    assert performance_windows.within(a_scope(some_days(100), 3), Window.MONTH) == range(30)
 
 
 def test_a_window_longer_than_the_run_shows_all_of_it() -> None:
-    assert performance.within(a_scope(some_days(10), 3), Window.YEAR) == range(10)
+    assert performance_windows.within(a_scope(some_days(10), 3), Window.YEAR) == range(10)
 
 
 @given(
@@ -72,7 +103,7 @@ def test_every_window_contains_the_cursor_and_is_no_longer_than_it_says(
 ) -> None:
     days = [a_snapshot(on=FIRST + timedelta(days=offset)) for offset in offsets]
     place = data.draw(st.integers(0, len(days) - 1))
-    places = performance.within(a_scope(days, place), window)
+    places = performance_windows.within(a_scope(days, place), window)
     assert place in places
     assert window.days is None or (days[places[-1]].on - days[places[0]].on).days < window.days
 
@@ -100,7 +131,7 @@ def test_drawdown_is_drawn_downward() -> None:
 
 def test_a_run_without_days_has_nothing_to_draw_and_no_figures() -> None:
     scope = a_scope([])
-    places = performance.within(scope, Window.MONTH)
+    places = performance_windows.within(scope, Window.MONTH)
     assert performance.equity(scope, places) is None
     assert performance.returns(scope, places) is None
     assert performance.drawdown(scope, places) is None
@@ -163,7 +194,7 @@ def scopes(draw: st.DrawFn) -> Scope:
 
 @given(scope=scopes(), window=st.sampled_from(Window), columns=st.integers(1, 140), rows=st.integers(0, 40))
 def test_any_run_can_be_shown(scope: Scope, window: Window, columns: int, rows: int) -> None:
-    places = performance.within(scope, window)
+    places = performance_windows.within(scope, window)
     for drawn in (performance.equity, performance.returns, performance.drawdown):
         found = drawn(scope, places)
         assert (found is None) == (not scope.days)
