@@ -81,7 +81,8 @@ class NotificationsScreen(RunScreen):
 
     def on_screen_suspend(self) -> None:
         """Numbers and addresses are masked again."""
-        self.reveals = False
+        if self.reveals:
+            self.do_reveal_addresses()
 
     def has_account(self) -> bool:
         """Is it an account that trades, or did?"""

@@ -123,7 +123,7 @@ def _figures(t: MicroTally, begun: int) -> Iterator[Figure]:
     n = t.trade_count
     factor = (t.gross_profit / t.gross_loss if t.gross_loss else float("inf")) if n else None
     yield Figure("P&L", (change(t.net_pnl),), "after costs")
-    yield Figure("Trades", line(f"{n:,}"), f"{begun:,} begun")
+    yield Figure("Trades", line(f"{n:,}"), f"of {begun:,} begun")
     yield Figure("won / lost", line(f"{t.win_count:,} / {t.loss_count:,}"))
     yield meaningful("Win rate", percent(t.win_rate, places=1), n, TRADES_NEEDED, "trade")
     yield meaningful("Profit factor", ratio(factor), n, TRADES_NEEDED, "trade")

@@ -26,7 +26,7 @@ _PREFIX = re.compile(r"\[stonks [a-z]+\] ")
 """Of the subject of an e-mail; in a list it would only take room."""
 KEYS = {NotificationChannel.SMS: "s", NotificationChannel.EMAIL: "m"}
 _ADDRESSES = {
-    NotificationChannel.SMS: (":set sns_phone_number +1…, then s",),
+    NotificationChannel.SMS: (":set sns_phone_number …, then s",),
     NotificationChannel.EMAIL: (":set gmail_sender …", ":set gmail_recipient …, then m"),
 }
 _STATUSES = {

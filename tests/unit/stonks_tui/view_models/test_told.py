@@ -152,7 +152,7 @@ def test_a_number_is_masked_until_it_is_asked_for() -> None:
 
 def test_a_channel_that_cannot_be_switched_on_says_what_is_missing() -> None:
     lines = texts(told.channels([a_channel(is_enabled=False, reaches="")], 60, reveals=False))
-    assert lines == ["Text   ○ off", "  → :set sns_phone_number +1…, then s"]
+    assert lines == ["Text   ○ off", "  → :set sns_phone_number …, then s"]
 
 
 def test_credentials_are_only_missed_while_nothing_has_arrived() -> None:
