@@ -92,7 +92,7 @@ class SettingsScreen(ListScreen):
         self.book, self._read = book, subject
         if self.scope is not None:
             self.refill()
-            self._recall(self.scope)
+            self.call_after_refresh(self._recall, self.scope)  # then it is known how much of the list is in sight
 
     def _recall(self, scope: Scope) -> None:
         """Go to where the cursor was, at first to the first setting."""

@@ -90,9 +90,14 @@ def _row(e: SettingEntry, *, revealed: bool) -> Row:
             clipped(line((e.text(revealed=revealed), _mood(e))), _VALUE),
             clipped(line((written(e.default), Mood.DIM)), _DEFAULT),
             line((e.unit, Mood.DIM)),
-            clipped(line((_SHORTER.get(e.origin, e.origin.split(",")[0]), Mood.DIM)), _ORIGIN),
+            clipped(line((_who(e.origin), Mood.DIM)), _ORIGIN),
         ),
     )
+
+
+def _who(origin: str) -> str:
+    """Return an origin in a word: of `alice (cli), 2026-11-26 14:03 UTC` the name."""
+    return _SHORTER.get(origin, origin.partition(" (")[0].partition(" STONKS_")[0])
 
 
 def _mood(entry: SettingEntry) -> Mood:

@@ -43,8 +43,8 @@ def test_sections_stand_over_their_settings_and_what_was_changed_is_marked() -> 
     lines = texts([layout(view, 90).row(view, row) for row in view.rows])
     assert [" ".join(text.split()) for text in lines] == [
         "─ Size of a position",
-        "* max_open_positions 8 10 count alice (cli)",
-        "base yes yes count alice (cli)",
+        "* max_open_positions 8 10 count alice",
+        "base yes yes count alice",
         "─ E-mail",
         "* gmail_recipient m***@example.… stonks.toml",
     ]
@@ -52,7 +52,7 @@ def test_sections_stand_over_their_settings_and_what_was_changed_is_marked() -> 
 
 @pytest.mark.parametrize(
     ("columns", "headings"),
-    [(74, "Setting Value Default Unit Said by"), (62, "Setting Value Default Unit"), (50, "Setting Value Default")],
+    [(70, "Setting Value Default Unit Said by"), (60, "Setting Value Default Unit"), (50, "Setting Value Default")],
 )
 def test_columns_go_before_a_name_is_cut(columns: int, headings: str) -> None:
     view = setting_list.table(BOOK)
