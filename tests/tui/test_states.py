@@ -104,8 +104,8 @@ async def test_the_dot_goes_where_something_can_be_done(stores: Stores, tmp_path
         assert seen.app.screen.name == "positions"
         assert "1 of 4: 20 % of what is held has no stop that is watched\n2 shows what is held" in seen.said
         await seen.press("full_stop")
-        assert seen.app.screen.name == "overview"
-        assert "2 of 4: 2 notifications of the last day could not be sent\nstonks notify says why" in seen.said
+        assert seen.app.screen.name == "notifications"
+        assert "2 of 4: 2 notifications of the last day could not be sent\n7 says why" in seen.said
 
 
 async def test_a_title_is_of_now_again_when_the_engine_is_back(stores: Stores, tmp_path: Path) -> None:
