@@ -9,7 +9,7 @@ import sqlite3
 import sys
 import tempfile
 from collections.abc import Sequence
-from contextlib import closing, redirect_stdout
+from contextlib import closing, redirect_stdout, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from io import StringIO
@@ -19,6 +19,7 @@ from typing import Any
 import time_machine
 from textual.app import App
 from textual.pilot import Pilot
+from textual.worker import WorkerCancelled
 
 from screenshots import live_demo, svg
 from stonks_tui import cli, ui_state
@@ -131,7 +132,8 @@ async def _take(app: App[Any], picture: Picture) -> None:
 async def settled(pilot: Pilot[Any]) -> None:
     """Wait until all that was asked for is shown."""
     for _ in range(3):
-        await pilot.app.workers.wait_for_complete()
+        with suppress(WorkerCancelled):  # another does what it was to do
+            await pilot.app.workers.wait_for_complete()
         await pilot.pause()
 
 
