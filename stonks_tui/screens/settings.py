@@ -42,6 +42,7 @@ class SettingsScreen(ListScreen):
     _read: _Subject | None = None
     _is_recalled: bool = False
     _shown: str | None = None
+    _typing: SettingEntry | None = None
 
     def body(self) -> Iterator[Widget]:
         """Lay out the panes."""
@@ -65,7 +66,7 @@ class SettingsScreen(ListScreen):
         """See `ListScreen`: what does not fit is not in the list."""
 
     def show(self, scope: Scope | None) -> None:
-        """Read what is looked at, unless it has been."""
+        """Read what is looked at, unless it has been: prices change no setting."""
         if scope is None or scope.record is None:
             self._read = None
             self.say_nothing_there(self.panels())
@@ -75,8 +76,6 @@ class SettingsScreen(ListScreen):
         subject = scope.run_id, until, scope.events[2]
         if subject != self._read:
             self.read_book(subject)
-        else:
-            self.refill()
 
     @background(group="settings", exclusive=True)
     async def read_book(self, subject: _Subject) -> None:
@@ -99,7 +98,8 @@ class SettingsScreen(ListScreen):
         if not self._is_recalled and self.has_row():
             self._is_recalled = True
             first = next(row.key for row in self.table().view.rows if not setting_list.section_of(row.key))
-            self.table().go_to(self.left.cursor_in(scope.run_id)) or self.table().go_to(first)
+            if not self.table().go_to(self.left.cursor_in(scope.run_id)):
+                self.table().go_to(first)
 
     def show_tabs(self) -> None:
         """See `ListScreen`: above this list stands why nothing can be changed, or what could not be read."""
@@ -183,14 +183,23 @@ class SettingsScreen(ListScreen):
             self._type(entry, "" if is_hidden else entry.text(revealed=True))
 
     def _type(self, entry: SettingEntry, text: str) -> None:
-        self.list_panel().entitle(setting_detail.hint(entry))
+        self._typing = entry
+        self.entitle(self.table().view)
         self.prompt(f"{entry.name} = ", text, partial(self._typed_value, entry))
 
     def typed(self) -> None:
         """See `RunScreen`: the title tells again what the list has."""
+        self._typing = None
         if self._read is not None:
             self.entitle(self.table().view)
         super().typed()
+
+    def entitle(self, view: TableView) -> None:
+        """See `ListScreen`; while a value is typed the title says what it may be."""
+        if self._typing is not None:
+            self.list_panel().entitle(setting_detail.hint(self._typing))
+        else:
+            super().entitle(view)
 
     def _typed_value(self, entry: SettingEntry, text: str) -> Outcome:
         if not text and entry.is_private and entry.value and not self.revealed:

@@ -85,7 +85,7 @@ def _row(e: SettingEntry, *, revealed: bool) -> Row:
     return Row(
         key=e.name,
         cells=(
-            line((CHANGED if e.is_changed else "", Mood.WARN)),
+            line((CHANGED if e.is_changed else " ", Mood.WARN)),
             line(e.name.rpartition(".")[2]),  # the heading says of which tier
             clipped(line((e.text(revealed=revealed), _mood(e))), _VALUE),
             clipped(line((written(e.default), Mood.DIM)), _DEFAULT),
