@@ -47,8 +47,14 @@ class Steady(NamedTuple):
 class Program:
     """The program at the other end of a pseudo-terminal."""
 
-    def __init__(self, arguments: list[str], size: tuple[int, int], environment: Mapping[str, str]) -> None:
-        command = [str(ROOT / "stonks"), *arguments]
+    def __init__(
+        self,
+        arguments: list[str],
+        size: tuple[int, int],
+        environment: Mapping[str, str],
+        program: str = str(ROOT / "stonks"),
+    ) -> None:
+        command = [program, *arguments]
         self.started = time.perf_counter()
         self.pid, self.fd = pty.fork()
         if self.pid == 0:

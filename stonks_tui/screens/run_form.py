@@ -1,6 +1,5 @@
 """Run form: a dialog in which a person describes a backtest."""
 
-import asyncio
 from collections.abc import Mapping
 from pathlib import Path
 from typing import ClassVar
@@ -14,6 +13,7 @@ from textual.widgets import Input, Label, Static
 
 from stonks_tui.view_models import run_form
 from stonks_tui.view_models.run_form import FIELDS, Form
+from stonks_tui.widgets.typed_line import TypedLine
 
 
 class RunFormDialog(ModalScreen[tuple[str, ...] | None]):
@@ -40,7 +40,7 @@ class RunFormDialog(ModalScreen[tuple[str, ...] | None]):
             for field in FIELDS:
                 with Horizontal(classes="field"):
                     yield Label(field.label, classes="field--label")
-                    yield Input(
+                    yield TypedLine(
                         self.form.value(field.name),
                         placeholder=" | ".join(field.choices) or field.hint,
                         id=field.name,
@@ -71,14 +71,12 @@ class RunFormDialog(ModalScreen[tuple[str, ...] | None]):
 
     async def action_enter(self) -> None:
         """Go to the next field; from the last one run, unless something is wrong: then go there."""
-        inputs = list(self.query(Input))
+        inputs = list(self.query(TypedLine))
         if self.focused is not inputs[-1]:
             self.action_move(1)
             return
-        for field in inputs:  # letters typed just before this key may still be on their way
-            arrived = asyncio.Event()
-            field.call_later(arrived.set)
-            await arrived.wait()
+        for field in inputs:
+            await field.typed_so_far()
         self._look()
         if self._wrong:
             self.set_focus(self.query_one(f"#{next(iter(self._wrong))}"))

@@ -1,17 +1,17 @@
 """Prompt: a line at the bottom in which a person types a command or a filter."""
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
-from textual.widgets import Input
+
+from stonks_tui.widgets.typed_line import TypedLine
 
 Answer = Callable[[str], Awaitable[None] | None]
 """What is done with the text that was entered."""
 
 
-class Prompt(Input):
+class Prompt(TypedLine):
     """One line over the footer. Enter answers, Esc leaves without an answer; Up brings what was typed before.
 
     Its keys have priority, so that what is typed after them goes where they lead.
@@ -42,7 +42,7 @@ class Prompt(Input):
 
     async def action_enter(self) -> None:
         """Enter answers."""
-        await self._typed_so_far()
+        await self.typed_so_far()
         answer, text = self._answer, self.value.removeprefix(self._sign).strip()
         if text:
             self._history.setdefault(self._sign, []).append(text)
@@ -57,7 +57,7 @@ class Prompt(Input):
 
     async def action_erase(self) -> None:
         """Backspace erases a letter; where there is none it leaves."""
-        await self._typed_so_far()
+        await self.typed_so_far()
         if len(self.value) > len(self._sign):
             self.action_delete_left()
         else:
@@ -65,14 +65,8 @@ class Prompt(Input):
 
     async def action_recall(self, step: int) -> None:
         """Up and down bring what was typed before."""
-        await self._typed_so_far()
+        await self.typed_so_far()
         self._recall(step)
-
-    async def _typed_so_far(self) -> None:
-        """Wait until the letters typed before this key have arrived."""
-        done = asyncio.Event()
-        self.call_later(done.set)
-        await done.wait()
 
     def _recall(self, step: int) -> None:
         typed = self._history.get(self._sign, [])

@@ -4,6 +4,7 @@ from pathlib import Path
 from unittest.mock import patch
 
 import pytest
+from textual.events import Key
 
 from stonks_tui.screens.decisions import DecisionsScreen
 from stonks_tui.screens.list_screen import ListScreen
@@ -12,6 +13,7 @@ from stonks_tui.view_models.command import Command
 from stonks_tui.view_models.commands import COMMANDS, SCREENS, of_screen
 from stonks_tui.view_models.text import plain
 from stonks_tui.widgets.prompt import Prompt
+from stonks_tui.widgets.typed_line import TypedLine
 from tests.support.terminal import DAYS, Seen, Stores, shown
 
 SIZE = (80, 24)
@@ -239,3 +241,30 @@ async def test_a_label_in_the_footer_acts_or_is_dimmed_and_says_why(
                     else:
                         acted = (seen.text, seen.app.screen) != (before[0], screen) or seen.app.clipboard or seen.said
                         assert acted, f"{command.shown} does nothing and does not say why"
+
+
+@pytest.mark.parametrize(
+    ("opened", "burst", "typed"),
+    [
+        (("5", "n"), "abcd<<XY", "abXY"),
+        (("5", "n"), "abcd|<>>>ZY", "ZYd"),
+        (("colon",), "posx<<<os", ":pos"),
+    ],
+)
+async def test_what_is_typed_in_a_burst_comes_in_order(
+    opened: tuple[str, ...], burst: str, typed: str, two: Path, tmp_path: Path
+) -> None:
+    named = {"<": "backspace", ">": "delete", "|": "home"}
+    async with shown(two, tmp_path, size=(80, 24)) as seen:
+        await seen.press(*opened)
+        line = seen.app.focused
+        assert isinstance(line, TypedLine)
+        if isinstance(line, Prompt):
+            assert line.value == ":"
+        else:
+            line.value = ""
+        for letter in burst:
+            key = named.get(letter, letter)
+            seen.app.post_message(Key(key, letter if key == letter else None))
+        await seen.idle()
+        assert line.value == typed
