@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
+from datetime import date
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
@@ -49,6 +50,8 @@ class NotificationsScreen(ToldReading):
         *bindings_of("notifications"),
     ]
 
+    _read: tuple[int, date | None, int] | None = None
+
     def body(self) -> Iterator[Widget]:
         """Lay out the panes."""
         yield ListPanel("Notifications", id="list")
@@ -70,6 +73,9 @@ class NotificationsScreen(ToldReading):
         elif not self.has_account():
             for panel in self.panels():
                 panel.empty(NOTHING)
+        elif scope.events != self._read:
+            self._read = scope.events
+            self.read_anew()
         else:
             self.read_on()
 

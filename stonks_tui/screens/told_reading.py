@@ -22,8 +22,10 @@ from stonks_tui.widgets.row_table import RowTable
 PAGE = 100
 TESTS = NotificationFilter(event_type=NotificationEvent.TEST)
 _TOLD = "told"
-_LOOKS_EVERY = 1.0
+_LOOKS_EVERY = 2.0
 """Seconds: what becomes of a notification is kept without a turn."""
+_CHANNELS_EVERY = 10
+"""Looks: how the channels stand takes many queries, and seldom changes while no notification does."""
 
 
 class ToldReading(RunScreen):
@@ -37,6 +39,8 @@ class ToldReading(RunScreen):
     wanted: str = ""
     awaited: int | None = None
     _shown: int = 0
+    _page: tuple[Notification, ...] | None = None
+    _looks: int = 0
 
     def __init__(self, feed: Feed, ask: Ask, *, kept: Callable[[str], KeptList]) -> None:
         super().__init__(feed, ask)
@@ -62,6 +66,11 @@ class ToldReading(RunScreen):
 
     # Reading
 
+    def read_anew(self) -> None:
+        """Read everything, whatever is known: something has happened."""
+        self._page = None
+        self.read()
+
     def read_on(self) -> None:
         """Read, unless that is still being done: of an account that takes long to read nothing would be seen."""
         if not any(worker.group == _TOLD and not worker.is_finished for worker in self.workers):
@@ -72,15 +81,18 @@ class ToldReading(RunScreen):
         """Read the channels and the newest page, and say what became of a test."""
         where = told_filter.parse(self.wanted).where
         try:
-            channels = await self.feed.channels()
             page = await self.feed.notifications(where, PAGE)
+            is_due = page != self._page or self._looks % _CHANNELS_EVERY == 0
+            channels = await self.feed.channels() if is_due else self.channels
             tests = await self._tests() if self.awaited is not None else ()
         except StonksError as error:
+            self._page = None
             for panel in self.panels():
                 panel.error(error.message, error.hint)
             return
         if not self.has_account():  # a backtest was opened meanwhile
             return
+        self._page, self._looks = page, self._looks + 1
         self.channels, follows = channels, follows or self.is_at_top()
         self.window = self.window.renewed(page, limit=PAGE, follows=follows)
         self._say_what_became(tests)

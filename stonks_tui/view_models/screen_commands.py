@@ -136,7 +136,7 @@ SCREEN_COMMANDS: tuple[Command, ...] = (
         shown="m",
         label="m on/off",
         spare=0,
-        help="trade intraday signals, or no longer: off at once, on when it is meant",
+        help="micro-trading on or off: off at once, on when it is meant",
         place="micro",
     ),
     Command(

@@ -57,7 +57,7 @@ def test_the_engine_comes_before_stops_books_breakers_and_what_could_not_be_told
     said = ["has said nothing", "no stop that is watched", "books and broker differ", "put off", "could not be sent"]
     assert [words in need.words for words, need in zip(said, found, strict=True)] == [True] * 5
     assert all(need.todo for need in found)
-    assert [need.screen for need in found] == ["overview", "positions", "positions", "overview", "overview"]
+    assert [need.screen for need in found] == ["overview", "positions", "positions", "overview", "notifications"]
 
 
 @pytest.mark.parametrize(
