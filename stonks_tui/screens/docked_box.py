@@ -58,7 +58,7 @@ class AnswerLine(Prompt):
 
     async def action_enter(self) -> None:
         """Enter answers."""
-        await self._typed_so_far()
+        await self.typed_so_far()
         await self._box.entered(self.value.strip())
 
     def action_leave(self) -> None:
@@ -67,7 +67,7 @@ class AnswerLine(Prompt):
 
     async def action_erase(self) -> None:
         """Backspace erases a letter."""
-        await self._typed_so_far()
+        await self.typed_so_far()
         self.action_delete_left()
 
     async def action_recall(self, step: int) -> None:
