@@ -8,7 +8,7 @@ import pytest
 
 from engine.model.notifications import DeliveryStatus, Notification, NotificationChannel, NotificationEvent
 from engine.notification_settings import NotificationSettings
-from stonks_tui.view_models import told, told_events, told_filter
+from stonks_tui.view_models import frame, told, told_events, told_filter
 from stonks_tui.view_models.channel_state import ChannelState
 from stonks_tui.view_models.text import plain, texts
 from stonks_tui.view_models.told_window import ToldWindow
@@ -179,3 +179,20 @@ def test_one_that_failed_says_why_before_what_it_was_about() -> None:
     assert told.outcome(failed) == "E-mail: failed: refused"
     assert told.is_told(failed)
     assert not told.is_told(a_notification())
+
+
+@pytest.mark.parametrize(
+    ("columns", "untold", "shown"),
+    [
+        (120, 2, "6 Micro [7 Notifications(2)] 8 Settings"),
+        (80, 0, "6 Micro [7 Notify] 8 Settings"),
+        (80, 12, "6 Micro [7 Notify(12)] 8 Settings"),
+        (60, 12, "  1  2  3  4  5  6 [7 Notify(12)] 8"),
+    ],
+)
+def test_the_line_of_screens_has_room_for_what_could_not_be_told(columns: int, untold: int, shown: str) -> None:
+    line = plain(frame.tabs("notifications", columns, untold=untold))
+    assert line.rstrip().endswith(shown)
+    assert len(line) <= columns
+    others = plain(frame.tabs("overview", columns, untold=untold))
+    assert ("(" in others) is (untold > 0)
