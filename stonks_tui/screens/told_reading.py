@@ -161,7 +161,7 @@ class ToldReading(RunScreen):
     def _fill_message(self) -> None:
         panel, found = self.query_one("#detail", Panel), self.window.at(self.table().row_key)
         if found is None:
-            panel.empty(["Choose one: j and k go down and up."])
+            panel.empty(["There is no message to show."])
             return
         panel.normal()
         is_another, self._shown = self._shown != found.notification_id, found.notification_id
