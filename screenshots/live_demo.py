@@ -1,12 +1,14 @@
 """The live demo, come to a moment of its own time and held there: its engine lives, and nothing changes any more."""
 
 import asyncio
+import math
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from engine.adapters.paced_clock import PacedClock
 from engine.door import Door
@@ -20,9 +22,13 @@ from stonks_tui.demo_live import DemoPace
 from stonks_tui.engine_thread import EngineThread
 from stonks_tui.live_app import LiveApp
 from stonks_tui.live_feed import LiveFeed
+from stonks_tui.live_story import Told
 from stonks_tui.open_app import DEMO_CAPITAL, DEMO_SEED, DEMO_TIER
 from stonks_tui.refresh_pace import Spent
 from stonks_tui.steering import Beside
+
+if TYPE_CHECKING:
+    from storage.live_reader import SqlLiveReader
 
 _LOOKS_EVERY = 0.02
 
@@ -85,6 +91,14 @@ class HeldApp(LiveApp):
         self._follow_on()
 
 
+class HeldFeed(LiveFeed):
+    """The rows of a held demo. All are read each time: what is shown does not depend on when it was read before."""
+
+    async def _told(self, live: "SqlLiveReader") -> Told:
+        self._whole_at = -math.inf
+        return await super()._told(live)
+
+
 class LiveDemo:
     """The demo in `folder`, with its engine in a thread."""
 
@@ -97,7 +111,7 @@ class LiveDemo:
     def app(self, theme: str) -> HeldApp:
         """Return the screens of the demo, as `stonks demo` puts them together; a question does not count seconds."""
         return HeldApp(
-            LiveFeed(self.folder),
+            HeldFeed(self.folder),
             Beside(self._engine),
             pace=DemoPace(self._clock),
             engine=self._engine,

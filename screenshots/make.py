@@ -52,6 +52,11 @@ OF_THE_LIVE_DEMO = (
     Picture(name="live-80x24", keys=(), size=USUAL),
     Picture(name="live-positions", keys=("2",)),
     Picture(name="live-decisions", keys=("3", "enter")),
+    Picture(name="live-micro", keys=("6",)),
+    Picture(name="live-notifications", keys=("7",)),
+    Picture(name="live-settings", keys=("8", "/", *"heat", "enter")),
+    Picture(name="live-settings-80x24", keys=("8", "j", "j"), size=USUAL),
+    Picture(name="live-question", keys=("2", "x"), size=USUAL),
 )
 OF_THE_BACKTEST = (
     Picture(name="overview", keys=()),

@@ -2,6 +2,7 @@
 
 import html
 import re
+from collections.abc import Iterator
 
 _FONTS = re.compile(r"@font-face \{.*?\}\s*", re.DOTALL)
 _TEXT = re.compile(
@@ -14,6 +15,14 @@ _ALIKE = re.compile(r"[\x20-\x7e\xa0]+|[^\x20-\x7e\xa0]+")
 def tidied(svg: str) -> str:
     """Return `svg` without the fonts that it would fetch, each letter in the cell where the terminal has it."""
     return _TEXT.sub(_in_pieces, _FONTS.sub("", svg))
+
+
+def alike(words: str) -> Iterator[tuple[int, str]]:
+    """Yield the pieces of `words` whose letters come from one font, and where each begins; blanks around them go."""
+    for piece in _ALIKE.finditer(words):
+        text = piece[0].strip(" \xa0")
+        if text:
+            yield piece.start() + piece[0].index(text), text
 
 
 def _in_pieces(found: "re.Match[str]") -> str:

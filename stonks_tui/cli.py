@@ -82,6 +82,7 @@ _CHECKOUT_WORDS = {
     "endure": "lets a whole live engine of the project endure what may fail",
     "mutants": "tries the project's own tests",
     "pictures": "makes the project's own pictures",
+    "recording": "records a walk through the project's own demo",
     "drive": "presses every key of the project's own screens",
 }
 
