@@ -24,6 +24,8 @@ BEGINS_AT = datetime(2023, 5, 23, 13, 36, tzinfo=UTC)
 """Six minutes after the first open of the demo."""
 PAUSED_AT = datetime(2023, 5, 23, 16, 50, tzinfo=UTC)
 """In the severe event of that day: stops have come nearer."""
+FIRST_LOOKS = tuple(PAUSED_AT + timedelta(minutes=m) for m in (*range(-192, -168, 2), *range(-160, 1, 20)))
+"""What is seen of the first day: what is bought, soon after the open, and then what becomes of it."""
 FALLS_FROM = datetime(2023, 5, 24, 13, 30, tzinfo=UTC)
 """The open of the second day; its forced seller sells after 45 minutes."""
 SVG, CAST = make.FOLDER / "demo.svg", make.FOLDER / "demo.cast"
@@ -41,6 +43,11 @@ class Recorder:
         self._app = app
         self._pilot = pilot
         self._feed = LiveFeed(demo.folder)
+
+    async def begin(self) -> None:
+        """Wait until the screens show what the engine is held at."""
+        await make.settled(self._pilot)
+        await self.caught_up()
 
     async def shoot(self, seconds: float, caption: str) -> None:
         """Keep what is shown now; it is seen for `seconds`. What is as it was is seen for so much longer."""
@@ -90,8 +97,8 @@ async def walk(recorder: Recorder) -> None:
 async def _first_trades(recorder: Recorder) -> None:
     caption = "stonks demo: the live engine trades a made-up market"
     await recorder.shoot(1.0, caption)
-    for minutes in (*range(-172, -148, 2), *range(-140, 1, 20)):
-        await recorder.until(PAUSED_AT + timedelta(minutes=minutes))
+    for at in FIRST_LOOKS:
+        await recorder.until(at)
         await recorder.shoot(0.4, caption)
     await recorder.shoot(1.0, caption)
 
@@ -153,11 +160,9 @@ async def recorded(folder: Path) -> Sequence[Shot]:
     """Play the demo in `folder` and return what was to be seen."""
     with live_demo.held(folder, BEGINS_AT) as demo:
         app = demo.app("dark")
-        app.animation_level = "none"
         async with app.run_test(size=SIZE, notifications=True) as pilot:
             recorder = Recorder(demo, app, pilot)
-            await make.settled(pilot)
-            await recorder.caught_up()
+            await recorder.begin()
             await walk(recorder)
             return recorder.shots
 
