@@ -1,14 +1,16 @@
-"""Makes every picture of this folder anew: `./stonks pictures`. The app is driven through the demos by its own keys.
+"""Makes every picture of this folder anew: `./stonks pictures`; `--check` says which are out of date.
 
-The demos are the same on every machine, so the pictures are too: a picture that changes shows what a commit changed.
+The app is driven through the demos by its own keys. The demos are the same on every machine, so the pictures are too:
+a picture that changes shows what a commit changed.
 """
 
+import argparse
 import asyncio
 import os
 import sqlite3
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import closing, redirect_stdout, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -42,8 +44,10 @@ class Picture:
     theme: str = "dark"
 
 
+MORNING = datetime(2023, 5, 23, 14, 30, tzinfo=UTC)
+"""On the first day of the live demo, an hour after the open: the demo is there soon."""
 BREAKER_AT = datetime(2023, 5, 24, 15, 20, tzinfo=UTC)
-"""On the second day of the live demo, an hour after three stops at once; 11:20 in New York."""
+"""On the second day, an hour after three stops at once; 11:20 in New York."""
 HELD_AT = datetime(2023, 5, 25, 17, 0, tzinfo=UTC)
 """In the middle of its third day."""
 OF_THE_BREAKER = (Picture(name="live-breaker", keys=()),)
@@ -53,9 +57,11 @@ OF_THE_LIVE_DEMO = (
     Picture(name="live-positions", keys=("2",)),
     Picture(name="live-decisions", keys=("3", "enter")),
     Picture(name="live-micro", keys=("6",)),
+)
+OF_THE_FIRST_MORNING = (
     Picture(name="live-notifications", keys=("7",)),
     Picture(name="live-settings", keys=("8", "/", *"heat", "enter")),
-    Picture(name="live-settings-80x24", keys=("8", "j", "j"), size=USUAL),
+    Picture(name="live-setting", keys=("8", "/", *"open", "enter", "enter"), size=USUAL),
     Picture(name="live-question", keys=("2", "x"), size=USUAL),
 )
 OF_THE_BACKTEST = (
@@ -75,33 +81,65 @@ OF_THE_BACKTEST = (
     Picture(name="help", keys=("3", "?")),
 )
 WELCOME = Picture(name="welcome", keys=(), size=USUAL)
-NAMES = frozenset(p.name for p in (*OF_THE_BREAKER, *OF_THE_LIVE_DEMO, *OF_THE_BACKTEST, WELCOME))
+HELD = ((MORNING, OF_THE_FIRST_MORNING), (BREAKER_AT, OF_THE_BREAKER), (HELD_AT, OF_THE_LIVE_DEMO))
+NAMES = frozenset(p.name for p in (*(p for _, held in HELD for p in held), *OF_THE_BACKTEST, WELCOME))
 _KEYS = {"{": "left_curly_bracket", "/": "slash", "?": "question_mark", "=": "equals_sign", " ": "space"}
 
 
-def main(names: Sequence[str]) -> int:
-    """Make the pictures `names`, all when there are none, and return the exit code."""
-    wanted = set(names) or NAMES
-    if unknown := wanted - NAMES:
-        print(f"no picture is called {', '.join(sorted(unknown))}: {', '.join(sorted(NAMES))}", file=sys.stderr)
-        return 2
+def main(argv: Sequence[str]) -> int:
+    """Make the pictures that are named, all when none is, or say which are out of date. Return the exit code."""
+    parser = argparse.ArgumentParser(prog="stonks pictures", description="Makes the pictures of screenshots/ anew.")
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"only these: {', '.join(sorted(NAMES))}")
+    parser.add_argument("--check", action="store_true", help="change nothing: say which are out of date")
+    args = parser.parse_args(argv)
+    if unknown := set(args.names) - NAMES:
+        parser.error(f"no picture is called {', '.join(sorted(unknown))}")
+    is_old = False
     with tempfile.TemporaryDirectory() as folder:
-        for held_at, pictures in ((BREAKER_AT, OF_THE_BREAKER), (HELD_AT, OF_THE_LIVE_DEMO)):
-            if chosen := [p for p in pictures if p.name in wanted]:
-                asyncio.run(_live(chosen, Path(folder) / f"{held_at:%d}", held_at))
-        if chosen := [p for p in OF_THE_BACKTEST if p.name in wanted]:
-            with time_machine.travel(MADE_ON, tick=False):
-                asyncio.run(_backtests(chosen, _made_backtests(Path(folder) / "stonks")))
-        if WELCOME.name in wanted:
-            asyncio.run(_take(WelcomeApp(theme="dark", colour=True, ascii_only=False), WELCOME))
-    return 0
+        for name, svg_text in made(frozenset(args.names) or NAMES, Path(folder)):
+            is_new = is_kept(name, svg_text)
+            is_old |= not is_new
+            print(name if is_new else f"{name} {'is out of date' if args.check else 'has changed'}")
+            if not args.check:
+                path(name).write_text(svg_text, encoding="utf-8")
+    return 1 if args.check and is_old else 0
 
 
-async def _live(pictures: Sequence[Picture], demo_dir: Path, held_at: datetime) -> None:
+def path(name: str) -> Path:
+    """Return where the picture `name` is kept."""
+    return FOLDER / f"{name}.svg"
+
+
+def is_kept(name: str, svg_text: str) -> bool:
+    """Is that the picture which is kept?"""
+    return path(name).exists() and path(name).read_text(encoding="utf-8") == svg_text
+
+
+def made(names: Collection[str], folder: Path) -> Iterator[tuple[str, str]]:
+    """Make the pictures `names`, with demos in `folder`, and yield the name and the SVG of each."""
+    for held_at, pictures in HELD:
+        if chosen := [p for p in pictures if p.name in names]:
+            yield from asyncio.run(live(chosen, folder / f"{held_at:%d}", held_at))
+    if chosen := [p for p in OF_THE_BACKTEST if p.name in names]:
+        with time_machine.travel(MADE_ON, tick=False):
+            yield from asyncio.run(_backtests(chosen, _made_backtests(folder / "stonks")))
+    if WELCOME.name in names:
+        yield WELCOME.name, asyncio.run(welcome())
+
+
+async def welcome() -> str:
+    """Return the picture of what is shown to whoever asks for nothing."""
+    return await _taken(WelcomeApp(theme="dark", colour=True, ascii_only=False), WELCOME)
+
+
+async def live(pictures: Sequence[Picture], demo_dir: Path, held_at: datetime) -> list[tuple[str, str]]:
+    """Return `pictures` of the live demo in `demo_dir` as it is at `held_at`: name and SVG of each."""
+    found = []
     with live_demo.held(demo_dir, held_at) as demo:
         for picture in pictures:
             ui_state.path(demo_dir).unlink(missing_ok=True)
-            await _take(demo.app(picture.theme), picture)
+            found.append((picture.name, await _taken(demo.app(picture.theme), picture)))
+    return found
 
 
 def _made_backtests(data_dir: Path) -> Path:
@@ -116,22 +154,22 @@ def _made_backtests(data_dir: Path) -> Path:
     return data_dir / "demo"
 
 
-async def _backtests(pictures: Sequence[Picture], demo_dir: Path) -> None:
+async def _backtests(pictures: Sequence[Picture], demo_dir: Path) -> list[tuple[str, str]]:
+    found = []
     for picture in pictures:
         ui_state.path(demo_dir).unlink(missing_ok=True)
         app = StonksApp(RunFeed(demo_dir), data_dir=demo_dir, mode="DEMO", theme=picture.theme, screen="overview")
-        await _take(app, picture)
+        found.append((picture.name, await _taken(app, picture)))
+    return found
 
 
-async def _take(app: App[Any], picture: Picture) -> None:
+async def _taken(app: App[Any], picture: Picture) -> str:
     async with app.run_test(size=picture.size, notifications=False) as pilot:
         await settled(pilot)
         for key in picture.keys:
             await pilot.press(_KEYS.get(key, key))
             await settled(pilot)
-        taken = app.export_screenshot(title="stonks")
-    (FOLDER / f"{picture.name}.svg").write_text(svg.tidied(taken), encoding="utf-8")
-    print(picture.name)
+        return svg.tidied(app.export_screenshot(title="stonks"))
 
 
 async def settled(pilot: Pilot[Any]) -> None:

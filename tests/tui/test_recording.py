@@ -50,6 +50,15 @@ async def test_the_same_walk_gives_the_same_bytes(shots: list[Shot], tmp_path: P
     assert film.drawn(again) == film.drawn(shots)
 
 
+def test_what_is_kept_begins_with_what_is_shown_now(shots: list[Shot]) -> None:
+    first = [shot.frame for shot in shots[:-1]]
+    befores = [None, *first]
+    shown = [cast.changes(before, after) for before, after in zip(befores, first, strict=False)]
+    events = [json.loads(line) for line in record.CAST.read_text(encoding="utf-8").splitlines()[1:]]
+    kept = [text for _, kind, text in events if kind == "o"][: len(shown)]
+    assert kept == shown, "out of date; ./stonks recording makes it anew: look at what changed"
+
+
 def test_trades_happen_in_it_and_a_question_is_asked(shots: list[Shot]) -> None:
     told = ["\n".join(frames.words(shot.frame)) for shot in shots]
     assert "ACT" not in told[0]

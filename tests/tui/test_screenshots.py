@@ -1,16 +1,13 @@
-"""The pictures: made of the live demo they are the same each time, and no letter moves another."""
+"""The pictures: they are what is shown now, and no letter moves another."""
 
 import html
 import re
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from screenshots import live_demo, make, record, svg
+from screenshots import make, record, svg
 
-MORNING = datetime(2023, 5, 23, 14, 0, tzinfo=UTC)
-"""Half an hour after the first open of the demo."""
 _TEXT = re.compile(r'<text class="[^"]*" x="([^"]*)" y="([^"]*)" textLength="([^"]*)" clip-path="[^"]*">(.*?)</text>')
 _CELL = 12.2
 
@@ -20,20 +17,12 @@ def _picture(words: str, *, x: float = 0.0) -> str:
     return f'<text class="r1" x="{x:g}" y="20" textLength="{len(words) * _CELL:g}" clip-path="url(#l)">{escaped}</text>'
 
 
-async def _taken(folder: Path) -> str:
-    with live_demo.held(folder, MORNING) as demo:
-        app = demo.app("dark")
-        async with app.run_test(size=make.WIDE, notifications=False) as pilot:
-            await make.settled(pilot)
-            return svg.tidied(app.export_screenshot(title="stonks"))
-
-
-async def test_the_same_moment_gives_the_same_bytes(tmp_path: Path) -> None:
-    first, second = [await _taken(tmp_path / name) for name in ("first", "second")]
-    assert first == second
-    shown = html.unescape(re.sub(r"<[^>]*>", "", first)).replace("\xa0", " ")
-    assert "RUNNING" in shown
-    assert "2023-05-23 14:00 UTC" in shown
+async def test_the_pictures_that_are_soon_made_are_what_is_shown_now(tmp_path: Path) -> None:
+    """`./stonks pictures --check` looks at all of them."""
+    taken = await make.live(make.OF_THE_FIRST_MORNING, tmp_path, make.MORNING)
+    taken.append((make.WELCOME.name, await make.welcome()))
+    old = [name for name, shown in taken if not make.is_kept(name, shown)]
+    assert not old, f"out of date; ./stonks pictures {' '.join(old)} makes them anew: look at what changed"
 
 
 @pytest.mark.parametrize("words", ["⢀⠦⠤   ⢀⣀ ", "▲+3.10 & <b>", "  plain  words", "│⡇ ┆"])
