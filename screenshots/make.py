@@ -89,11 +89,12 @@ _KEYS = {"{": "left_curly_bracket", "/": "slash", "?": "question_mark", "=": "eq
 def main(argv: Sequence[str]) -> int:
     """Make the pictures that are named, all when none is, or say which are out of date. Return the exit code."""
     parser = argparse.ArgumentParser(prog="stonks pictures", description="Makes the pictures of screenshots/ anew.")
-    parser.add_argument("names", nargs="*", metavar="NAME", help=f"only these: {', '.join(sorted(NAMES))}")
+    parser.add_argument("names", nargs="*", metavar="NAME", help="only these")
     parser.add_argument("--check", action="store_true", help="change nothing: say which are out of date")
     args = parser.parse_args(argv)
     if unknown := set(args.names) - NAMES:
-        parser.error(f"no picture is called {', '.join(sorted(unknown))}")
+        print(f"no picture is called {', '.join(sorted(unknown))}: {', '.join(sorted(NAMES))}", file=sys.stderr)
+        return 2
     is_old = False
     with tempfile.TemporaryDirectory() as folder:
         for name, svg_text in made(frozenset(args.names) or NAMES, Path(folder)):
