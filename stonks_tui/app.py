@@ -241,21 +241,23 @@ class StonksApp(RunApp):
             screen.point_to(need.ticker)
         self.say(f"{self._need + 1} of {len(found)}: {need.words}", need.todo, is_bad=False)
 
-    def do_help(self, _: str) -> None:
-        """?"""
+    def do_help(self, _: str) -> Outcome:
+        """?: what is typed ahead goes to it."""
         current = self.run_screen()
-        if current is not None:
-            focus = Focus(title=current.turned().heading, is_list=bool(current.turned().query(RowTable)))
-            self.push_screen(TextDialog("Help", key_help.lines(current.NAME, *self.places(), focus=focus), self.asked))
+        if current is None:
+            return None
+        focus = Focus(title=current.turned().heading, is_list=bool(current.turned().query(RowTable)))
+        found = key_help.lines(current.NAME, *self.places(), focus=focus)
+        return self.push_screen(TextDialog("Help", found, self.asked))
 
     def places(self) -> tuple[str, ...]:
         """Return where commands come from because of what is looked at."""
         return self.scope.places if self.scope is not None else ()
 
-    def do_diagnostics(self, _: str) -> None:
+    def do_diagnostics(self, _: str) -> Outcome:
         """D"""
         found = diagnosis.lines(self.data_dir, self.size, self.scope, self.meter.figures())
-        self.push_screen(TextDialog("Diagnostics", found, self.asked))
+        return self.push_screen(TextDialog("Diagnostics", found, self.asked))
 
     def do_quit(self, _: str) -> Outcome:
         """q"""

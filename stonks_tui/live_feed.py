@@ -17,7 +17,7 @@ from engine.model.portfolio import PortfolioSnapshot
 from engine.model.runs import LIVE_RUN
 from engine.model.views import RunStory
 from engine.ports import RunStore
-from stonks_tui import bootstrap, live_story, setting_feed
+from stonks_tui import bootstrap, live_story
 from stonks_tui.first_look import FirstLook
 from stonks_tui.live_story import Told
 from stonks_tui.run_feed import RunFeed
@@ -128,7 +128,12 @@ class LiveFeed(RunFeed):
         """See `Feed.settings`."""
         if run_id != LIVE_RUN:
             return await super().settings(run_id)
-        return await asyncio.to_thread(setting_feed.of_account, self.data_dir, until)
+        return await asyncio.to_thread(self._settings_of_account, until)
+
+    def _settings_of_account(self, until: datetime | None) -> SettingBook:
+        from stonks_tui import setting_feed
+
+        return setting_feed.of_account(self.data_dir, until)
 
     async def _asked_live(self, question: "Callable[[SqlLiveReader], Coroutine[Any, Any, _Answer]]") -> _Answer:
         if self._live is None:

@@ -19,7 +19,7 @@ from engine.model.trade_questions import TradeFilter, TradeOrder
 from engine.model.views import DecisionFilter, DecisionStory, RunStory, daily_profits
 from engine.policy_mapping import from_mapping
 from engine.ports import DecisionPage, RunListing, RunState, RunStore, TradePage
-from stonks_tui import bootstrap, decision_stories, run_choice, setting_feed, tax_events
+from stonks_tui import bootstrap, decision_stories, run_choice, tax_events
 from stonks_tui.view_models.channel_state import ChannelState
 from stonks_tui.view_models.micro_rules import MicroRules
 from stonks_tui.view_models.setting_book import SettingBook
@@ -140,6 +140,8 @@ async def _story(store: RunStore, run_id: int) -> RunStory:
 
 
 async def _settings(store: RunStore, run_id: int) -> SettingBook:
+    from stonks_tui import setting_feed
+
     return setting_feed.of_run(await store.get(run_id))
 
 

@@ -13,7 +13,7 @@ from engine.errors import StonksError
 from engine.ports import RunListing
 from stonks_tui.background import background
 from stonks_tui.feeds import Feed
-from stonks_tui.requests import Ask, CancelLaunch, Launch, OpenRun
+from stonks_tui.requests import Ask, CancelLaunch, Launch, OpenRun, Outcome
 from stonks_tui.screens.run_form import RunFormDialog
 from stonks_tui.screens.run_screen import RunScreen, bindings_of
 from stonks_tui.view_models import run_again, run_progress, runs
@@ -114,15 +114,16 @@ class BacktestScreen(RunScreen):
         panel.normal()
         panel.query_one(Canvas).paint(lambda columns, _: runs.comparison(found, columns), from_top=True)
 
-    def do_new_run(self) -> None:
+    def do_new_run(self) -> Outcome:
         """n: ask for a new backtest."""
-        self._ask(self.new_form())
+        return self._ask(self.new_form())
 
-    def do_again(self) -> None:
+    def do_again(self) -> Outcome:
         """a: the run under the cursor once more, with something changed."""
         entry = self._chosen()
-        if entry is not None and entry.record is not None:
-            self._ask(run_again.from_record(entry.record))
+        return (
+            self._ask(run_again.from_record(entry.record)) if entry is not None and entry.record is not None else None
+        )
 
     def do_cancel_run(self) -> None:
         """x: end the run that is being made."""
@@ -155,8 +156,8 @@ class BacktestScreen(RunScreen):
             panel.normal()
             panel.query_one(Canvas).paint(partial(run_progress.lines, progress))
 
-    def _ask(self, form: Form) -> None:
-        self.app.push_screen(RunFormDialog(form, self.data_dir), self._launch)
+    def _ask(self, form: Form) -> Outcome:
+        return self.app.push_screen(RunFormDialog(form, self.data_dir), self._launch)
 
     def _launch(self, arguments: tuple[str, ...] | None) -> None:
         if arguments is not None:

@@ -10,7 +10,7 @@ from typing import ClassVar
 from textual.binding import Binding, BindingType
 
 from stonks_tui.feeds import Feed
-from stonks_tui.requests import Ask, Export, KeepList, Say
+from stonks_tui.requests import Ask, Export, KeepList, Outcome, Say
 from stonks_tui.screens.columns_dialog import ColumnsDialog
 from stonks_tui.screens.run_screen import RunScreen, bindings_of
 from stonks_tui.view_models import filter_tabs
@@ -230,9 +230,9 @@ class ListScreen(RunScreen):
         self.keep()
         self.refill()
 
-    def do_columns(self) -> None:
+    def do_columns(self) -> Outcome:
         """c: choose columns."""
-        self.app.push_screen(ColumnsDialog(self.columns(), self.left, self._columns_chosen))
+        return self.app.push_screen(ColumnsDialog(self.columns(), self.left, self._columns_chosen))
 
     def _columns_chosen(self, left: KeptList) -> None:
         self.left = replace(self.left, hidden=left.hidden)

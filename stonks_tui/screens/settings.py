@@ -27,6 +27,7 @@ from stonks_tui.widgets.row_table import RowTable
 
 _Subject = tuple[int, datetime | None, int]
 """Of which run, as of when, and what had happened until then."""
+_ON_ALL = frozenset({"changed_only", "reveal", "find_setting"})
 _ON_ONE = frozenset({"edit_setting", "copy_setting"})
 
 
@@ -211,6 +212,10 @@ class SettingsScreen(ListScreen):
 
     def refusal(self, command: Command) -> str | None:
         """See `RunScreen`."""
+        if command.name in _ON_ALL and self._read is None:
+            return "there are no settings to look at"
+        if command.name == "reveal" and not any(entry.is_private for entry in self.book.entries):
+            return "none of these settings is hidden"
         if command.name in _ON_ONE and self.entry() is None:
             return "there is no setting under the cursor"
         if command.name == "edit_setting":
