@@ -3,6 +3,7 @@
 The demo is the same on every machine and no frame depends on how fast that is, so the recording is the same too.
 """
 
+import argparse
 import asyncio
 import sys
 import tempfile
@@ -172,8 +173,10 @@ def poster(shots: Sequence[Shot]) -> int:
     return sum(shot.caption == shots[0].caption for shot in shots) - 1
 
 
-def main() -> int:
+def main(argv: Sequence[str]) -> int:
     """Make the recording anew and return the exit code."""
+    description = f"Records a walk through the live demo anew: {SVG.name} and {CAST.name} in screenshots/."
+    argparse.ArgumentParser(prog="stonks recording", description=description).parse_args(argv)
     with tempfile.TemporaryDirectory() as folder:
         shots = asyncio.run(recorded(Path(folder) / "demo"))
     SVG.write_text(film.drawn(shots, poster=poster(shots)), encoding="utf-8")
@@ -183,4 +186,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

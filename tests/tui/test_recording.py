@@ -31,6 +31,7 @@ async def _recorded(folder: Path) -> list[Shot]:
         async with app.run_test(size=record.SIZE, notifications=True) as pilot:
             recorder = record.Recorder(demo, app, pilot)
             await recorder.begin()
+            await recorder.shoot(1.0, "it trades")
             for at in record.FIRST_LOOKS[:5]:
                 await recorder.until(at)
                 await recorder.shoot(0.5, "it trades")
