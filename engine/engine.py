@@ -213,7 +213,10 @@ class LiveEngine:
     async def _answer(self, asked: Asked) -> Answered:
         if asked.word is Word.STATUS:
             return Answered(done=True, words="running", after=status_of(self._trader, self._guard, self._clock.now()))
-        return await obey(self._trader, asked, self._trader.not_before(self._clock.now()))
+        answered = await obey(self._trader, asked, self._trader.not_before(self._clock.now()))
+        if answered.done and self._guard:
+            await self._guard.beat_again()
+        return answered
 
     async def _make_happen(self, step: Step) -> None:
         if self._is_stale(step):  # the machine slept, or was busy

@@ -49,6 +49,7 @@ class Guard:
         self._clock = clock
         self._owner, self._epoch = owner, epoch
         self._beaten, self._doing = -BEATS_APART_SECONDS, ""
+        self._next_at: datetime | None = None
         self._started_at = clock.now()
         self._troubles: dict[NoticeKind, str] = {}
         self._notes: tuple[str, ...] = ()
@@ -123,7 +124,7 @@ class Guard:
 
     async def beat(self, doing: str, next_at: datetime | None) -> None:
         """Show that the engine lives, and what it waits for."""
-        self._beaten, self._doing = asyncio.get_running_loop().time(), doing
+        self._beaten, self._doing, self._next_at = asyncio.get_running_loop().time(), doing, next_at
         state = self._trader.state
         trading, cause = state.standing()
         with suppress(Unavailable):
@@ -146,6 +147,11 @@ class Guard:
                     troubles=self.troubles,
                 )
             )
+
+    async def beat_again(self) -> None:
+        """A word was obeyed: whoever looks on sees at once what has become of the account."""
+        if self._doing:
+            await self.beat(self._doing, self._next_at)
 
     async def day_is_over(self) -> None:
         """Looks at prices that led to nothing are not kept for ever; decisions and money are."""

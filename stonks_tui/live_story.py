@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from engine.model.live import Heartbeat
+from engine.model.live import Heartbeat, LiveMetrics
 from engine.model.portfolio import PortfolioSnapshot
 from engine.model.runs import LIVE_RUN
 from engine.model.views import RunStory, daily_profits
@@ -76,6 +76,7 @@ async def with_prices(known: Told, live: "SqlLiveReader", turn: int) -> Told | N
     async with live.at_once(LIVE_RUN):
         beat = await live.heartbeat()
         today = await _today(live, beat[0] if beat else None)
+        lately = await _measured_since(known, live)
     beaten = known.with_beat(beat) if beat else None
     if beaten is None or today is None or known.today is None or today.on != known.today.on:
         return None
@@ -88,9 +89,16 @@ async def with_prices(known: Told, live: "SqlLiveReader", turn: int) -> Told | N
             story,
             days=(*story.days[:-1], replace(today, positions=())),
             profits=(*story.profits[:-1], today.daily_pnl),
-            alive=replace(story.alive, turn=turn),
+            alive=replace(story.alive, turn=turn, lately=lately),
         ),
     )
+
+
+async def _measured_since(known: Told, live: "SqlLiveReader") -> tuple[LiveMetrics, ...]:
+    """Return what was measured lately, with what has been since `known`."""
+    before = known.story.alive.lately if known.story.alive is not None else ()
+    newer = await live.metrics(before[-1].at if before else None)
+    return (*before, *(m for m in newer if not before or m.at > before[-1].at))
 
 
 async def _today(live: "SqlLiveReader", beat: Heartbeat | None) -> PortfolioSnapshot | None:

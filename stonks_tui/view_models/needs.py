@@ -73,7 +73,8 @@ def _near_stops(scope: Scope) -> Iterator[Need]:
     for p in sorted(positions, key=lambda p: p.stop_distance_pct):
         if p.stop_distance_pct > NEAR_STOP:
             break
-        words = f"{p.ticker} is {percent(p.stop_distance_pct, places=1)} above its stop"
+        side = "above" if p.stop_distance_pct >= 0 else "below"
+        words = f"{p.ticker} is {percent(abs(p.stop_distance_pct), places=1)} {side} its stop"
         yield Need(words=words, todo="2 shows it", screen="positions", ticker=p.ticker)
 
 

@@ -107,9 +107,9 @@ def _held(day: PortfolioSnapshot, scope: Scope) -> Iterator[Line]:
         ]
     yield labelled("Worst", tuple(parts))
     near = min(day.positions, key=lambda p: p.stop_distance_pct)
-    yield labelled(
-        "Nearest", line(f"{near.ticker} {percent(near.stop_distance_pct, places=1)}", (" above its stop", Mood.DIM))
-    )
+    side = "above" if near.stop_distance_pct >= 0 else "below"
+    distance = percent(abs(near.stop_distance_pct), places=1)
+    yield labelled("Nearest", line(f"{near.ticker} {distance}", (f" {side} its stop", Mood.DIM)))
     if policy:
         words = f"{policy.volatility_stop_count} within {policy.volatility_window_minutes} min stop entries"
         yield labelled("Stops", line((words, Mood.DIM)))

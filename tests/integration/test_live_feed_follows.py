@@ -47,8 +47,8 @@ class LookedAt(StoppingClock):
 
 
 def _books(story: RunStory) -> RunStory:
-    """Return the story without what is of the moment, or read again only now and then."""
-    alive = story.alive and replace(story.alive, seconds=0.0, happened=0, lately=())
+    """Return the story without what is of the moment."""
+    alive = story.alive and replace(story.alive, seconds=0.0, happened=0)
     return replace(story, alive=alive)
 
 
