@@ -84,9 +84,9 @@ def test_every_key_and_every_word_is_pressed_and_none_that_ends_the_program() ->
 
 
 def test_the_same_seed_gives_the_same_order() -> None:
-    first, second = [[s for s, _ in zip(drive_keys.steps(7), range(2_000), strict=False)] for _ in range(2)]
+    first, second = [[s for s, _ in zip(drive_keys.steps(7), range(4_000), strict=False)] for _ in range(2)]
     assert first == second
-    assert first != [s for s, _ in zip(drive_keys.steps(8), range(2_000), strict=False)]
+    assert first != [s for s, _ in zip(drive_keys.steps(8), range(4_000), strict=False)]
 
 
 def test_an_unknown_option_is_used_wrongly() -> None:

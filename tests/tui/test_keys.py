@@ -286,8 +286,9 @@ async def window(seen: Seen, key: str) -> None:
     titles = []
     for _ in range(4):
         await seen.press(key)
-        titles.append(str(screen(seen).query_one("#equity").border_title))
-    assert titles == [f"Equity · {words}" for words in ("30 days", "90 days", "a year", "all days")]
+        titles.append(str(screen(seen).query_one("#equity").border_title).replace("\\", ""))
+    windows = ("[7d] 30d 1y all", "7d [30d] 1y all", "7d 30d [1y] all", "7d 30d 1y [all]")
+    assert titles == [f"P&L · {words}" for words in windows]
 
 
 async def equity_window(seen: Seen, key: str) -> None:
