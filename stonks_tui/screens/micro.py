@@ -130,9 +130,11 @@ class MicroScreen(RunScreen):
         self._canvas("state", partial(micro.state, scope, self.rules))
         held = micro.opened(scope, self.rules)
         self._list("open", held, f"Open · {len(held.rows)}")
+        self.query_one("#open RowTable", RowTable).show(held)
         empty = micro_signals.nothing(scope, self.rules)
         came = micro_signals.table(self.signals, self.trades, micro.held(scope), empty)
         self._list("signals", came, micro_signals.heading(len(self.signals), self.count))
+        self.query_one("#signals RowTable", RowTable).show_newest(came)
 
     def _canvas(self, name: str, painter: Painter) -> None:
         panel = self.query_one(f"#{name}", Panel)
@@ -142,7 +144,6 @@ class MicroScreen(RunScreen):
     def _list(self, name: str, view: TableView, title: str) -> None:
         panel = self.query_one(f"#{name}", Panel)
         panel.entitle(title)
-        panel.query_one(RowTable).show(view)
         if view.rows:
             panel.normal()
         else:

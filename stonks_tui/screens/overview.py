@@ -89,10 +89,7 @@ class OverviewScreen(RunScreen):
             panel.empty(decisions.nothing(scope))
             return
         panel.normal()
-        table = panel.query_one(RowTable)
-        table.show(overview.latest(page.decisions, on))
-        if not table.has_focus:
-            table.action_move_to(0)
+        panel.query_one(RowTable).show_newest(overview.latest(page.decisions, on))
 
     def _equity(self, scope: Scope) -> None:
         window = self.window or equity_windows.usual(scope)

@@ -108,6 +108,12 @@ class RowTable(PaintedView, can_focus=True):
         self._laid_out = None
         self._go(window.carried(old, self._places, height=self._page) if keep else RowWindow())
 
+    def show_newest(self, view: TableView) -> None:
+        """Show `view`, whose first row is the newest: the cursor goes there as long as nobody has the keys here."""
+        self.show(view)
+        if not self.has_focus:
+            self.action_move_to(0)
+
     def show_more(self, rows: Sequence[Row], has_more: bool) -> None:
         """Add a page at the end; rows that are there already are left out."""
         start = len(self._view.rows)
