@@ -250,9 +250,11 @@ def _wheel() -> type:
 async def test_the_newest_row_is_followed_until_somebody_has_the_keys() -> None:
     async with shown(table(2, 1, 0)) as (found, pilot):
         pilot.app.set_focus(None)
+        await pilot.pause()
         found.show_newest(table(3, 2, 1, 0))
         assert found.row_key == "T3"
         found.focus()
+        await pilot.pause()
         await pilot.press("j")
         found.show_newest(table(4, 3, 2, 1, 0))
         assert found.row_key == "T2"
