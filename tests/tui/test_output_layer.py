@@ -143,7 +143,7 @@ def test_the_program_at_a_terminal_shows_the_same_with_frames_and_without(
         monkeypatch.setenv(PLAIN_VARIABLE, "1")
         with PseudoTerminal(tmp_path / "plain", "backtest", "open") as second:
             framed, plain = Watched(first), Watched(second)
-            for keys, words in (("", "COMPLETED"), ("2", "WAVO"), ("3j", "Trace"), ("?", "Esc")):
+            for keys, words in (("", "COMPLETED"), ("2", "WAVO"), ("3", "Trace ·"), ("j", "Trace ·"), ("?", "Esc")):
                 for terminal in (framed, plain):
                     terminal.program.press(keys)
                     until(partial(terminal.shows, words))
