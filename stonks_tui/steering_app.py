@@ -11,7 +11,6 @@ from typing import Any
 from engine.errors import BadInput, StonksError, Unavailable
 from engine.model.audit import Answered, Asked, Word
 from engine.model.views import Alive
-from stonks_tui import setting_words
 from stonks_tui.app import StonksApp
 from stonks_tui.background import background
 from stonks_tui.live_feed import LiveFeed
@@ -159,6 +158,8 @@ class SteeringApp(StonksApp):
 
     async def do_set(self, text: str) -> None:
         """:set max_open_positions 8"""
+        from stonks_tui import setting_words  # it knows a large part of the engine
+
         try:
             asked = setting_words.asked(text)
         except BadInput as error:

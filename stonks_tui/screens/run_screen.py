@@ -86,7 +86,8 @@ class RunScreen(Screen[None]):
         """Yield what stands between the frame's lines."""
 
     def on_mount(self) -> None:
-        """Begin with the first pane."""
+        """Begin with the first pane, and the line of screens: nothing is known yet, but where one is."""
+        self._paint_tabs()
         self.turn_to(self.panels()[0])
         self.frame_changed()
 
@@ -122,11 +123,15 @@ class RunScreen(Screen[None]):
         if not self.is_mounted:
             return
         scope, news = self.scope, self.news
-        untold = scope.story.alive.untold if scope is not None and scope.story.alive is not None else 0
-        self.query_one("#tabs", Canvas).paint(lambda columns, _: [frame.tabs(self.NAME, columns, untold=untold)])
+        self._paint_tabs()
         self.query_one("#status", Canvas).paint(lambda columns, _: [frame.status(scope, columns, news=news)])
         self.query_one("#essentials", Canvas).paint(lambda columns, rows: frame.essentials(scope, columns, rows))
         self.keys_changed()
+
+    def _paint_tabs(self) -> None:
+        alive = self.scope.story.alive if self.scope is not None else None
+        untold = alive.untold if alive is not None else 0
+        self.query_one("#tabs", Canvas).paint(lambda columns, _: [frame.tabs(self.NAME, columns, untold=untold)])
 
     def keys_changed(self) -> None:
         """Paint the line of keys anew: another one may be refused now."""

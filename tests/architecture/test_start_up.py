@@ -36,9 +36,9 @@ def test_what_a_run_says_of_itself_is_read_without_anything_heavy() -> None:
 
 
 def test_the_first_frame_waits_for_no_matrices_and_no_database() -> None:
-    loaded = _loaded_after("import stonks_tui.commands.demo, stonks_tui.app, stonks_tui.welcome_app")
+    loaded = _loaded_after("import stonks_tui.commands.demo, stonks_tui.live_app, stonks_tui.welcome_app")
     assert "textual" in loaded
-    assert not loaded & (HEAVY - {"textual", "asyncio"})
+    assert not loaded & (HEAVY - {"textual", "asyncio"} | {"cattrs"})
 
 
 def test_runs_are_read_without_matrices() -> None:
