@@ -58,8 +58,13 @@ def measured(seconds: float, bench: Path | None) -> dict[str, float]:
 def _fill_form(app: Program, bench: Path) -> None:
     app.press("n")
     for text in (f"{bench / 'bars.parquet'}", f"{bench / 'recs.parquet'}"):
-        app.press("\x15" + text + "\t")  # ctrl-u: what stands there goes
-    app.press("\r" * 12)  # through the other fields; from the last one it runs
+        app.press("\x1b[H")
+        os.write(app.fd, b"\x1b[3~" * 8)  # what stands there goes
+        app.steady(_FORM_RESTS)
+        app.press(text)
+        app.press("\t")
+    for _ in range(12):  # through the other fields; from the last one it runs
+        app.press("\r")
     app.steady(_BEGUN)
 
 
