@@ -1,9 +1,8 @@
 """Decision reading: the list of decisions is a window on the database; when is which page of it read?"""
 
 import asyncio
-from collections.abc import Awaitable
 from datetime import timedelta
-from typing import ClassVar, TypeVar
+from typing import ClassVar
 
 from engine.errors import StonksError
 from engine.model.decisions import Decision
@@ -11,7 +10,8 @@ from engine.model.views import DecisionFilter
 from engine.ports import DecisionPage
 from stonks_tui.background import background
 from stonks_tui.requests import Export, Say
-from stonks_tui.screens.list_screen import CURSOR_RESTS, ListScreen
+from stonks_tui.screens.list_screen import CURSOR_RESTS
+from stonks_tui.screens.paged_list import PagedList
 from stonks_tui.view_models import decision_filter, decision_window, decisions
 from stonks_tui.view_models.decision_window import DecisionWindow
 from stonks_tui.view_models.exports import csv_rows
@@ -22,10 +22,9 @@ PAGE = 200
 MOST_WAITING = 99
 """So many new rows are counted; of more it is said that there are more."""
 _EXPORT_PAGE = 5_000
-_Value = TypeVar("_Value")
 
 
-class DecisionReading(ListScreen):
+class DecisionReading(PagedList):
     """A list of the decisions up to the day, newest first, of which a window is read."""
 
     NAME: ClassVar[str] = ""
@@ -77,7 +76,7 @@ class DecisionReading(ListScreen):
     async def read_older(self, scope: Scope) -> None:
         """Read the page after those."""
         older = self.window.older
-        page = await self._asked(self._page(scope, older))
+        page = await self.asked(self._page(scope, older))
         if page is not None and self.window.older == older:
             self.window = self.window.with_older(page)
             shown = self.left.shown(decisions.COLUMNS)
@@ -88,7 +87,7 @@ class DecisionReading(ListScreen):
     async def read_newer(self, scope: Scope) -> None:
         """Read the page before those; the rows on the screen stay where they are."""
         top = self.window.top
-        page = await self._asked(self._page(scope, top, newest_first=False))
+        page = await self.asked(self._page(scope, top, newest_first=False))
         if page is not None and self.window.top == top:
             self.window = self.window.with_newer(page)
             self.refill()
@@ -96,7 +95,7 @@ class DecisionReading(ListScreen):
     @background(group="page", exclusive=True)
     async def read_end(self, scope: Scope) -> None:
         """Read the last page, and put the cursor on the first decision of the run."""
-        page = await self._asked(self._page(scope, None, newest_first=False))
+        page = await self.asked(self._page(scope, None, newest_first=False))
         if page is not None:
             self.window = decision_window.oldest(page)
             self.refill()
@@ -111,7 +110,7 @@ class DecisionReading(ListScreen):
         after = self.window.older if step > 0 else self.window.top
         found = None
         if self.window.has_beyond(step):
-            found = await self._asked(self.feed.decisions(scope.run_id, where, after, 1, newest_first=step > 0))
+            found = await self.asked(self.feed.decisions(scope.run_id, where, after, 1, newest_first=step > 0))
         if found is None or found.first is None:
             way = "further back" if step > 0 else "that is newer"
             self.ask(Say(words=f"no decision {way} fits '{self.sought}'"))
@@ -124,7 +123,7 @@ class DecisionReading(ListScreen):
         top = self.window.top
         if self.window.has_newer:
             return
-        page = await self._asked(self._page(scope, top, newest_first=False, limit=MOST_WAITING + 1))
+        page = await self.asked(self._page(scope, top, newest_first=False, limit=MOST_WAITING + 1))
         if page is not None and self.window.top == top:
             self.window = self.window.with_waiting(len(page.decisions))
             self.entitle(self.view())
@@ -147,7 +146,7 @@ class DecisionReading(ListScreen):
         counts = {}
         for tab in ("", *tabs):
             where = decision_filter.by_day(decision_filter.parse(tab).where, scope.snapshot.on)
-            counts[tab] = await self._asked(self.feed.count_decisions(scope.run_id, where)) or 0
+            counts[tab] = await self.asked(self.feed.count_decisions(scope.run_id, where)) or 0
         self.counts = counts
         self.show_tabs()
 
@@ -158,7 +157,7 @@ class DecisionReading(ListScreen):
         if scope is None:
             return
         while True:
-            page = await self._asked(self._page(scope, after, limit=_EXPORT_PAGE))
+            page = await self.asked(self._page(scope, after, limit=_EXPORT_PAGE))
             if page is None:
                 return
             table = decisions.table(page.decisions, has_more=False, empty=())
@@ -172,14 +171,6 @@ class DecisionReading(ListScreen):
         self, scope: Scope, after: int | None, *, newest_first: bool = True, limit: int = PAGE
     ) -> DecisionPage:
         return await self.feed.decisions(scope.run_id, self._where(scope), after, limit, newest_first=newest_first)
-
-    async def _asked(self, answer: Awaitable[_Value]) -> _Value | None:
-        """Return the answer; None when there is none, which has then been said."""
-        try:
-            return await answer
-        except StonksError as error:
-            self.ask(Say(words=str(error), severity="error"))
-            return None
 
     def _where(self, scope: Scope) -> DecisionFilter:
         where = decision_filter.parse(self.wanted).where

@@ -156,13 +156,7 @@ class DecisionsScreen(DecisionReading):
         """See `ListScreen`: among the rows that were read, else in the database."""
         if self.scope is None:
             return
-        where, place = decision_filter.parse(self.sought).where, self.table().position[0] - 1
-        rows = self.window.decisions
-        ahead = range(place + 1, len(rows)) if step > 0 else range(place - 1, -1, -1)
-        found = next((at for at in ahead if where.fits(rows[at])), None)
-        if found is not None:
-            self.table().action_move_to(found)
-        else:
+        if not self.go_to_match(self.window.decisions, decision_filter.parse(self.sought).where.fits, step):
             self.read_match(self.scope, step)
 
     def on_row_table_near_end(self) -> None:

@@ -82,14 +82,9 @@ class HeldReading(TradeReading):
         if self.shows_trades:
             super().find_match(step)
             return
-        rows, fitting = self.table().view.rows, {row.key for row in self._held(self.sought).rows}
-        place = self.table().position[0] - 1
-        ahead = range(place + 1, len(rows)) if step > 0 else range(place - 1, -1, -1)
-        found = next((at for at in ahead if rows[at].key in fitting), None)
-        if found is None:
+        fitting = {row.key for row in self._held(self.sought).rows}
+        if not self.go_to_match(self.table().view.rows, lambda row: row.key in fitting, step):
             self.ask(Say(words=f"no row {'below' if step > 0 else 'above'} fits '{self.sought}'"))
-        else:
-            self.table().action_move_to(found)
 
     def do_sort(self) -> None:
         """s"""

@@ -1,9 +1,8 @@
 """Trade reading: the list of closed trades is a window on the database; when is which page of it read?"""
 
 import asyncio
-from collections.abc import Awaitable
 from dataclasses import replace
-from typing import ClassVar, TypeVar
+from typing import ClassVar
 
 from engine.errors import StonksError
 from engine.model.positions import ClosedTrade
@@ -11,7 +10,8 @@ from engine.model.trade_questions import TradeFilter, TradeOrder
 from engine.ports import TradePage
 from stonks_tui.background import background
 from stonks_tui.requests import Export, Say
-from stonks_tui.screens.list_screen import CURSOR_RESTS, ListScreen
+from stonks_tui.screens.list_screen import CURSOR_RESTS
+from stonks_tui.screens.paged_list import PagedList
 from stonks_tui.view_models import positions, trade_filter, trade_window
 from stonks_tui.view_models.exports import csv_rows
 from stonks_tui.view_models.scope import Scope
@@ -21,10 +21,9 @@ from stonks_tui.view_models.trade_window import TradeWindow
 PAGE = 200
 _EXPORT_PAGE = 5_000
 _ORDERS = frozenset(TradeOrder)
-_Value = TypeVar("_Value")
 
 
-class TradeReading(ListScreen):
+class TradeReading(PagedList):
     """A list of the trades that were closed by the day, of which a window is read while `shows_trades`."""
 
     NAME: ClassVar[str] = ""
@@ -113,7 +112,7 @@ class TradeReading(ListScreen):
     async def read_below(self, scope: Scope) -> None:
         """Read the page below those."""
         below = self.window.below
-        page = await self._asked(self._page(scope, below))
+        page = await self.asked(self._page(scope, below))
         if page is not None and self.shows_trades and self.window.below == below:
             self.window = self.window.with_below(page)
             shown = self.left.shown(positions.TRADE_COLUMNS)
@@ -124,7 +123,7 @@ class TradeReading(ListScreen):
     async def read_above(self, scope: Scope) -> None:
         """Read the page above those; the rows on the screen stay where they are."""
         above = self.window.above
-        page = await self._asked(self._page(scope, above, backwards=True))
+        page = await self.asked(self._page(scope, above, backwards=True))
         if page is not None and self.shows_trades and self.window.above == above:
             self.window = self.window.with_above(page)
             self.refill()
@@ -132,7 +131,7 @@ class TradeReading(ListScreen):
     @background(group="trades", exclusive=True)
     async def read_last(self, scope: Scope) -> None:
         """Read the last page, and put the cursor on the last trade."""
-        page = await self._asked(self._page(scope, None, backwards=True))
+        page = await self.asked(self._page(scope, None, backwards=True))
         if page is not None and self.shows_trades:
             self.window = trade_window.last(page)
             self.refill()
@@ -144,11 +143,11 @@ class TradeReading(ListScreen):
         sought, beyond = trade_filter.parse(self.sought).where, self.window.beyond(step)
         where, found = self._by_day(sought, scope), None
         if beyond is not None:
-            found = await self._asked(self._page(scope, beyond, where=where, limit=1, backwards=step < 0))
+            found = await self.asked(self._page(scope, beyond, where=where, limit=1, backwards=step < 0))
         if found is None or not found.places:
             self.ask(Say(words=f"no row {'below' if step > 0 else 'above'} fits '{self.sought}'"))
             return
-        window = await self._asked(self._around(scope, found.places[0]))
+        window = await self.asked(self._around(scope, found.places[0]))
         if window is not None and self.shows_trades:
             self.window = window
             self.refill()
@@ -157,7 +156,7 @@ class TradeReading(ListScreen):
     @background(group="waiting", exclusive=True)
     async def count_waiting(self, scope: Scope) -> None:
         """Count what was closed since somebody left the top."""
-        now = await self._asked(self.feed.count_trades(scope.run_id, self._where(scope)))
+        now = await self.asked(self.feed.count_trades(scope.run_id, self._where(scope)))
         if now is not None and self.count is not None and self.shows_trades:
             self.window = self.window.with_waiting(max(0, now - self.count))
             self._entitled()
@@ -173,7 +172,7 @@ class TradeReading(ListScreen):
         counts = {}
         for tab in ("", *tabs):
             where = self._by_day(trade_filter.parse(tab).where, scope)
-            counts[tab] = await self._asked(self.feed.count_trades(scope.run_id, where)) or 0
+            counts[tab] = await self.asked(self.feed.count_trades(scope.run_id, where)) or 0
         if self.shows_trades:
             self.counts = counts
             self.show_tabs()
@@ -187,7 +186,7 @@ class TradeReading(ListScreen):
         name, where, order = self.list_name(), self._where(scope), self._trade_order()
         while True:
             asked = self.feed.trade_page(scope.run_id, where, order, after=after, limit=_EXPORT_PAGE)
-            page = await self._asked(asked)
+            page = await self.asked(asked)
             if page is None:
                 return
             parts.append(await asyncio.to_thread(_as_text, page, with_heading=after is None))
@@ -201,13 +200,7 @@ class TradeReading(ListScreen):
         """See `ListScreen`: among the rows that were read, else in the database."""
         if self.scope is None:
             return
-        where, place = trade_filter.parse(self.sought).where, self.table().position[0] - 1
-        rows = self.window.trades
-        ahead = range(place + 1, len(rows)) if step > 0 else range(place - 1, -1, -1)
-        found = next((at for at in ahead if where.fits(rows[at])), None)
-        if found is not None:
-            self.table().action_move_to(found)
-        else:
+        if not self.go_to_match(self.window.trades, trade_filter.parse(self.sought).where.fits, step):
             self.read_match(self.scope, step)
 
     def sort_trades(self) -> None:
@@ -256,14 +249,6 @@ class TradeReading(ListScreen):
         above = await self._page(scope, place, limit=1, backwards=True)
         page = await self._page(scope, above.places[0] if above.places else None)
         return trade_window.around(page, has_above=bool(above.places))
-
-    async def _asked(self, answer: Awaitable[_Value]) -> _Value | None:
-        """Return the answer; None when there is none, which has then been said."""
-        try:
-            return await answer
-        except StonksError as error:
-            self.ask(Say(words=str(error), severity="error"))
-            return None
 
 
 def _as_text(page: TradePage, *, with_heading: bool) -> str:
