@@ -1,8 +1,7 @@
 """The ladder of danger, at the keys of a terminal and the door of a real engine."""
 
 import asyncio
-import shutil
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -18,44 +17,10 @@ from stonks_tui.live_app import DETACH, STOP, LiveApp
 from stonks_tui.live_feed import LiveFeed
 from stonks_tui.steering import Beside, Through
 from stonks_tui.widgets.panel import Panel
+from tests.support.hand_clock import HandClock
 from tests.support.terminal import Seen, up
-from tests.support.waiting_engine import waiting
 
 SIZES = ((60, 20), (80, 24))
-
-
-class HandClock:
-    """Seconds that go on when somebody moves the hand."""
-
-    def __init__(self) -> None:
-        self.seconds = 100.0
-
-    def __call__(self) -> float:
-        return self.seconds
-
-
-@pytest.fixture(scope="module")
-def account(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of an account in the middle of its second day."""
-    folder = tmp_path_factory.mktemp("account")
-    with waiting(folder):
-        pass
-    return folder
-
-
-@pytest.fixture
-def folder(account: Path, tmp_path: Path) -> Path:
-    """A copy of it."""
-    copy = tmp_path / "a"
-    shutil.copytree(account, copy, ignore=shutil.ignore_patterns("*.sock"))
-    return copy
-
-
-@pytest.fixture
-def engine(folder: Path) -> Iterator[EngineThread]:
-    """An engine that waits to be told something."""
-    with waiting(folder) as engine:
-        yield engine
 
 
 @asynccontextmanager

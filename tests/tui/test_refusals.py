@@ -1,11 +1,8 @@
 """Keys that steer: what cannot act now is dimmed and says why; what stops entries always acts."""
 
 import asyncio
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
 from textual.widgets._toast import Toast
 
 from engine.model.audit import Word
@@ -20,42 +17,8 @@ from stonks_tui.view_models.command import DEMO, ENGINE
 from stonks_tui.view_models.commands import COMMANDS, SCREENS
 from stonks_tui.view_models.text import Mood
 from stonks_tui.widgets.canvas import Canvas
+from tests.support.hand_clock import HandClock
 from tests.support.terminal import Seen, shown, up
-from tests.support.waiting_engine import waiting
-
-
-class HandClock:
-    """Seconds that go on when somebody moves the hand."""
-
-    def __init__(self) -> None:
-        self.seconds = 100.0
-
-    def __call__(self) -> float:
-        return self.seconds
-
-
-@pytest.fixture(scope="module")
-def account(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of an account in the middle of its second day, whose engine was stopped."""
-    folder = tmp_path_factory.mktemp("account")
-    with waiting(folder):
-        pass
-    return folder
-
-
-@pytest.fixture
-def folder(account: Path, tmp_path: Path) -> Path:
-    """A copy of it."""
-    copy = tmp_path / "a"
-    shutil.copytree(account, copy, ignore=shutil.ignore_patterns("*.sock"))
-    return copy
-
-
-@pytest.fixture
-def engine(folder: Path) -> Iterator[EngineThread]:
-    """An engine that waits to be told something."""
-    with waiting(folder) as engine:
-        yield engine
 
 
 def attached(folder: Path, now: HandClock, *, mode: str = "PAPER") -> LiveApp:

@@ -1,8 +1,7 @@
 """The screen of the settings: at its keys, at the door of a real engine, and letter by letter."""
 
 import asyncio
-import shutil
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
@@ -26,35 +25,10 @@ from stonks_tui.widgets.panel import PanelState
 from stonks_tui.widgets.prompt import Prompt
 from tests.support.dressed_feed import DressedFeed
 from tests.support.terminal import SIZES, Seen, SilentFeed, Stores, shown, up
-from tests.support.waiting_engine import waiting
 from tests.tui.setting_tries import names, settings_screen
 from tests.tui.test_states import bare
 
 NORMAL, LOADING, EMPTY, STALE, ERROR = PanelState
-
-
-@pytest.fixture(scope="module")
-def account(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of an account in the middle of its second day."""
-    folder = tmp_path_factory.mktemp("account")
-    with waiting(folder):
-        pass
-    return folder
-
-
-@pytest.fixture
-def folder(account: Path, tmp_path: Path) -> Path:
-    """A copy of it."""
-    copy = tmp_path / "a"
-    shutil.copytree(account, copy, ignore=shutil.ignore_patterns("*.sock"))
-    return copy
-
-
-@pytest.fixture
-def engine(folder: Path) -> Iterator[EngineThread]:
-    """An engine that waits to be told something."""
-    with waiting(folder) as engine:
-        yield engine
 
 
 @asynccontextmanager
