@@ -44,6 +44,10 @@ TICKERS = tuple(f"T{n:02}" for n in range(40))
 FIRST_MINUTE, LAST_MINUTE, EACH_MINUTE = 16, 370, 3
 WANTS_TO_RUN_EVERY = 0.005
 RESULT = "told.json"
+FELT = "felt.json"
+"""Every order and every gap with its moment, there before the result is."""
+Felt = tuple[float, float]
+"""When, as everybody's `time.perf_counter` on this machine has it, and how many seconds."""
 POLICY = rules(
     max_open_positions=1000,
     base_allocation_pct=0.01,
@@ -61,8 +65,8 @@ class Watch:
     def __init__(self, result: Path) -> None:
         self._result = result
         self.polled_at = 0.0
-        self.orders: list[float] = []
-        self.gaps: list[float] = []
+        self.orders: list[Felt] = []
+        self.gaps: list[Felt] = []
 
     async def feel_gaps(self) -> None:
         """Note by how much a task that wants to run every few milliseconds comes too late; at the end write it down."""
@@ -70,8 +74,10 @@ class Watch:
             while True:
                 before = time.perf_counter()
                 await asyncio.sleep(WANTS_TO_RUN_EVERY)
-                self.gaps.append(time.perf_counter() - before - WANTS_TO_RUN_EVERY)
+                now = time.perf_counter()
+                self.gaps.append((now, now - before - WANTS_TO_RUN_EVERY))
         finally:
+            self._result.with_name(FELT).write_text(json.dumps({"orders": self.orders, "gaps": self.gaps}))
             beside = self._result.with_suffix(".new")
             beside.write_text(json.dumps(self.told()))
             beside.replace(self._result)
@@ -79,18 +85,20 @@ class Watch:
     async def passed(self, point: Point) -> None:
         """Note that the broker has an order: nothing else is brought to it here."""
         if point is Point.AFTER_BRING:
-            self.orders.append(time.perf_counter() - self.polled_at)
+            now = time.perf_counter()
+            self.orders.append((now, now - self.polled_at))
 
     def told(self) -> dict[str, float]:
         """Return the figures, in milliseconds."""
-        cuts = statistics.quantiles(self.orders, n=100)
+        orders, gaps = ([seconds for _, seconds in found] for found in (self.orders, self.gaps))
+        cuts = statistics.quantiles(orders, n=100)
         return {
-            "orders": len(self.orders),
+            "orders": len(orders),
             "p50": cuts[49] * 1000,
             "p99": cuts[98] * 1000,
-            "most": max(self.orders) * 1000,
-            "gap p99": statistics.quantiles(self.gaps, n=100)[98] * 1000,
-            "gap most": max(self.gaps) * 1000,
+            "most": max(orders) * 1000,
+            "gap p99": statistics.quantiles(gaps, n=100)[98] * 1000,
+            "gap most": max(gaps) * 1000,
         }
 
 
