@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import Field, dataclass, fields, replace
+from decimal import Decimal
 from difflib import get_close_matches
 from types import MappingProxyType
 from typing import Any
@@ -107,7 +108,7 @@ def convert(name: str, value: Any, like: Value) -> Value:
             return str(value).lower()
         if isinstance(value, bool):
             raise ValueError(value)
-        number = float(value)
+        number = _number(value)
         if isinstance(like, int):
             if number != int(number):
                 raise ValueError(value)
@@ -116,6 +117,16 @@ def convert(name: str, value: Any, like: Value) -> Value:
     except (TypeError, ValueError, OverflowError):
         kind = f"one of {', '.join(RiskTierName)}" if isinstance(like, RiskTierName) else f"a value like {like}"
         raise BadInput(f"{name} is {value!r}", hint=f"it is {kind}") from None
+
+
+def _number(value: Any) -> float:
+    """Return a number; `5 %` is the fraction 0.05, to the last digit."""
+    if isinstance(value, str) and value.rstrip().endswith("%"):
+        try:
+            return float(Decimal(value.rstrip().removesuffix("%").strip()) / 100)
+        except ArithmeticError:
+            raise ValueError(value) from None
+    return float(value)
 
 
 def _boolean(value: Any) -> bool:

@@ -14,6 +14,8 @@ from engine.settings import known
 from stonks_tui.start_settings import START_SETTINGS
 
 PREFIX = "STONKS_"
+NEW_ACCOUNT = "A new account"
+"""The heading of what an account begins with."""
 PAUSED = "paused"
 """Shown and set like a setting; it is the engine's state (`stonks pause`, `stonks resume`)."""
 TABLES = ("account", "process", "trading", "notifications")

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from functools import cache
 
 from engine.settings import known
-from stonks_tui.config_names import ENDPOINTS, PAUSED, SECRETS
+from stonks_tui.config_names import ENDPOINTS, NEW_ACCOUNT, PAUSED, SECRETS
 from stonks_tui.start_settings import START_SETTINGS
 
 OTHER = "Other"
@@ -47,9 +47,9 @@ def in_order() -> tuple[str, ...]:
 def _sections() -> dict[str, str]:
     told = {title: [name for name in known() if _section(name) == title] for title in (*_BEGINNINGS, OTHER)}
     told["Trading"].insert(1, PAUSED)
-    start = {name: "A new account" if s.table == "account" else "The process" for name, s in START_SETTINGS.items()}
+    start = {name: NEW_ACCOUNT if s.table == "account" else "The process" for name, s in START_SETTINGS.items()}
     return {
-        **{name: title for name, title in start.items() if title == "A new account"},
+        **{name: title for name, title in start.items() if title == NEW_ACCOUNT},
         **{name: title for title, names in told.items() for name in names},
         **{name: title for name, title in start.items() if title == "The process"},
         **dict.fromkeys((*SECRETS, *ENDPOINTS), "Secrets and places of providers"),

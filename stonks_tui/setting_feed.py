@@ -6,7 +6,7 @@ What reads them knows a large part of the engine, and is imported when somebody 
 import asyncio
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import datetime
 from pathlib import Path
@@ -20,7 +20,7 @@ from engine.model.portfolio import TradingState
 from engine.model.runs import LIVE_RUN, RunRecord
 from engine.settings import Settings, known
 from stonks_tui import setting_words
-from stonks_tui.config_names import PAUSED, table_of
+from stonks_tui.config_names import NEW_ACCOUNT, PAUSED, table_of
 from stonks_tui.view_models.setting_book import SettingBook, SettingChange, SettingEntry
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def of_account(data_dir: Path, until: datetime | None) -> SettingBook:
         replace(_entry(setting, account.audits), said=_said(setting.name, said, differences))
         for setting in (_paused(s, account, beat) if s.name == PAUSED else s for s in found)
     ]
-    return SettingBook(entries=tuple(entries), settings=account.settings, problem=problem)
+    return SettingBook(entries=_in_order(entries), settings=account.settings, problem=problem)
 
 
 async def _read(live: "SqlLiveReader") -> "tuple[Account, Heartbeat | None]":
@@ -102,7 +102,12 @@ def _as_of(account: "Account", until: datetime) -> SettingBook:
     )
     found = config_reading.settings(then, Configuration(said={}), {})
     rules = [s for s in found if s.name != PAUSED and table_of().get(s.name, "process") != "process"]
-    return SettingBook(entries=tuple(_entry(s, then.audits) for s in rules), settings=then.settings)
+    return SettingBook(entries=_in_order(_entry(s, then.audits) for s in rules), settings=then.settings)
+
+
+def _in_order(entries: Iterable[SettingEntry]) -> tuple[SettingEntry, ...]:
+    """Return what an account begins with last: once it trades, none of that can be changed."""
+    return tuple(sorted(entries, key=lambda entry: entry.section == NEW_ACCOUNT))
 
 
 def _entry(setting: "Setting", audits: Sequence[AuditEvent] = ()) -> SettingEntry:

@@ -8,7 +8,7 @@ from typing import Any
 from engine.policy_mapping import Value
 from engine.settings import masked
 from stonks_tui.config_reading import Setting
-from stonks_tui.reports.numbers import fitting
+from stonks_tui.reports.numbers import fitting, unit_words
 
 _HEADING = ("", "setting", "value", "default", "unit", "range", "said by", "what it does")
 
@@ -45,7 +45,8 @@ def _masked(setting: Setting, reveal: bool) -> Value:
 
 def _row(s: Setting, reveal: bool) -> tuple[str, ...]:
     star = "" if s.value == s.default else "*"
-    return (star, s.name, written(s, reveal=reveal), _written(s.default), s.unit, s.limits, s.origin, s.about)
+    unit = unit_words(s.value, s.unit)
+    return (star, s.name, written(s, reveal=reveal), _written(s.default), unit, s.limits, s.origin, s.about)
 
 
 def _written(value: Value) -> str:

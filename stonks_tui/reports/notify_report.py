@@ -32,6 +32,8 @@ def channel_lines(states: Sequence[ChannelState], *, reveal: bool = False) -> It
             yield f"    → {_HOW_ON[state.channel]}"
             continue
         to = state.reaches if reveal else masked(state.reaches)
+        if state.mailbox:
+            to = f"nobody, as files in {state.mailbox}"
         yield f"{NAMES[state.channel]}: on, to {to}, about: {state.events}"
         yield f"    {state.room} of {state.per_hour} left this hour; last 24 h: {_counted(state)}"
         for missing in state.missing:

@@ -45,6 +45,13 @@ def measured(value: float | None, unit: str) -> str:
     return f"{value:.4f}"
 
 
+def unit_words(value: float | int | str | bool, unit: str) -> str:
+    """Return the unit of a setting; of a fraction what it comes to, `= 5 %`: 0.05 alone could be taken for per cent."""
+    if unit == "pct" and isinstance(value, float | int):
+        return f"= {value * 100:.6g} %"
+    return unit
+
+
 def _duration(seconds: float) -> str:
     sign, seconds = ("-" if seconds < 0 else ""), abs(seconds)
     if seconds < 120:

@@ -11,7 +11,7 @@ from engine.model.verdict import Check, SizingStep, Trace, Verdict
 from engine.model.views import DecisionStory
 from stonks_tui.reports import entry_parts, notice_words, tax_words
 from stonks_tui.reports.numbers import measured, money, percent, plural, table
-from stonks_tui.reports.words import CHECKS, EXITS, KINDS, LIMITS, SKIPS, STOP_RULES
+from stonks_tui.reports.words import CHECKS, EXITS, KINDS, LIMITS, SKIPS, STOP_RULES, because
 
 
 def lines(story: DecisionStory) -> Iterator[str]:
@@ -75,8 +75,7 @@ def _heading(d: Decision) -> Iterator[str]:
     moment = d.at.strftime("%Y-%m-%d %H:%M:%S UTC")
     confidence = f" · confidence {d.confidence:.4f}" if d.confidence is not None else ""
     price = f" · price ${money(d.price)}" if d.price is not None else ""
-    because = d.cause if d.recommendation_id is not None else EXITS.get(d.cause, d.cause)
-    yield f"{moment} · because of {because}{confidence}{price}"
+    yield f"{moment} · because of {because(d)}{confidence}{price}"
     yield (
         f"tier {d.risk_tier.value} · active pool ${money(d.active_pool)} · reserve ${money(d.reserve)} · "
         f"heat {percent(d.heat)}"

@@ -1,5 +1,7 @@
 """Words: what does each skip reason, exit reason and rule mean, in a phrase?"""
 
+from engine.model.decisions import Decision, DecisionKind
+
 SKIPS = {
     "act": "taken: bought or sold",
     "disabled": "the engine is switched off",
@@ -104,3 +106,18 @@ CANCELLED_BY = {
     "vanished": "the ticker vanished",
 }
 """What cancelled the rest of an entry, where it was neither a check nor a sale."""
+
+
+def because(d: Decision) -> str:
+    """Return what a decision is about: `recommendation 9f1c…`, `signal 9f1c…`, or what happened."""
+    if d.recommendation_id is None:
+        return EXITS.get(d.cause, d.cause)
+    return f"{'signal' if d.kind is DecisionKind.MICRO else 'recommendation'} {d.recommendation_id}"
+
+
+def why_not(d: Decision) -> str:
+    """Return why it was skipped, and what stood in the way where that is no number: `...: reducing: volatility`."""
+    words = SKIPS.get(d.skip_reason or "", d.skip_reason or "")
+    failed = next((v for v in d.trace.verdicts if not v.passed), None) if d.trace else None
+    note = failed.note if failed is not None and failed.value is None else ""
+    return f"{words} ({note})" if note else words

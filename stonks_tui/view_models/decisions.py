@@ -8,7 +8,7 @@ from engine.model.verdict import Check, SizingStep, Trace, Verdict
 from engine.model.views import DecisionStory
 from stonks_tui.reports import tax_words
 from stonks_tui.reports.numbers import measured, percent
-from stonks_tui.reports.words import CHECKS, EXITS, KINDS, LIMITS, SKIPS
+from stonks_tui.reports.words import CHECKS, KINDS, LIMITS, because, why_not
 from stonks_tui.view_models import decision_filter, story_lines
 from stonks_tui.view_models.decision_lines import moment, numbers, verdict, what
 from stonks_tui.view_models.scope import Scope
@@ -86,15 +86,14 @@ def _heading(d: Decision, columns: int) -> Iterator[Line]:
     word = ("ACT", Mood.GAIN) if acts else ("SKIP", Mood.WARN)
     yield line(word, " ", (d.ticker, Mood.STRONG), f" {KINDS[d.kind.value]}  ", (d.decision_id, Mood.ACCENT))
     if not acts:
-        for text in wrapped(SKIPS.get(d.skip_reason or "", d.skip_reason or ""), columns):
+        for text in wrapped(why_not(d), columns):
             yield line(text)
     yield line((d.at.strftime("%Y-%m-%d %H:%M:%S UTC"), Mood.DIM))
     confidence = f"confidence {percent(d.confidence, places=1)}  " if d.confidence is not None else ""
     price = f"price {usd(d.price)}" if d.price is not None else ""
     if confidence or price:
         yield line(f"{confidence}{price}")
-    because = d.recommendation_id or EXITS.get(d.cause, d.cause)
-    yield line(("because of ", Mood.DIM), because)
+    yield line(("because of ", Mood.DIM), because(d))
     yield line(("tier ", Mood.DIM), d.risk_tier.value, (" · heat ", Mood.DIM), percent(d.heat))
     yield line(("pool ", Mood.DIM), usd(d.active_pool), (" · reserve ", Mood.DIM), usd(d.reserve))
 
@@ -116,7 +115,7 @@ def _flip(trace: Trace) -> Iterator[Line]:
     yield line()
     yield line(("To act it needed", Mood.STRONG))
     for v in failed:
-        limit = f"{_limit_word(v)} {measured(v.limit, v.unit)}" if v.limit is not None else (v.note or "to pass")
+        limit = f"{_limit_word(v)} {measured(v.limit, v.unit)}" if v.limit is not None else f"({v.note or 'to pass'})"
         had = f", had {measured(v.value, v.unit)}" if v.value is not None else ""
         yield line(("  ✗ ", Mood.LOSS), f"{_name(v.check)} {limit}{had}")
 

@@ -7,7 +7,7 @@ from pathlib import PurePath
 from engine.errors import StonksError
 from engine.model.comparison import Comparison
 from engine.model.money import usd
-from engine.model.runs import GapKind, RunRecord
+from engine.model.runs import LIVE_RUN, GapKind, RunRecord
 from engine.policy_mapping import changes, from_mapping
 from engine.ports import RunListing, RunState
 from stonks_tui.reports import comparison_report
@@ -105,7 +105,7 @@ def _cells(listing: RunListing) -> tuple[Line, ...]:
         line(percent(m.max_drawdown if m else None)),
         line(ratio(m.sharpe_ratio if m else None)),
         line(f"{m.trades.trade_count:,}" if m else "–"),
-        line(f"{record.start_on} {record.end_on}"),
+        line(f"{record.start_on} on" if record.run_id == LIVE_RUN else f"{record.start_on} {record.end_on}"),
         line(usd(record.initial_capital)),
         line(record.risk_tier.value),
         line((f"{record.created_at:%Y-%m-%d %H:%M}", Mood.DIM)),
@@ -123,7 +123,8 @@ def _warning(text: str, columns: int) -> list[Line]:
 
 
 def _asked(record: RunRecord) -> Iterator[Line]:
-    yield line(f"{record.start_on} to {record.end_on}  ", (record.risk_tier.value, Mood.ACCENT))
+    days = f"since {record.start_on}" if record.run_id == LIVE_RUN else f"{record.start_on} to {record.end_on}"
+    yield line(f"{days}  ", (record.risk_tier.value, Mood.ACCENT))
     yield line(f"capital {usd(record.initial_capital)}")
     costs = (_COSTS[n].format(value) if n in _COSTS else f"{n} {value:g}" for n, value in record.costs.items() if value)
     yield line(", ".join(costs) or "no costs")
@@ -141,7 +142,8 @@ def _went_in(record: RunRecord, columns: int) -> Iterator[Line]:
     for name, value in record.reading.items():
         yield line((f"  read with {name.replace('_', ' ')} ", Mood.DIM), value)
     if not record.inputs:
-        yield line(("  nothing that is known", Mood.DIM))
+        words = "what came while it traded: :why TICKER, stonks audit" if record.run_id == LIVE_RUN else "nothing known"
+        yield line((f"  {words}", Mood.DIM))
 
 
 def _shortened(path: str, columns: int) -> str:

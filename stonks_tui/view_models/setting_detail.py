@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from engine.errors import BadInput
 from engine.settings import Settings, from_mapping, known
+from stonks_tui.reports.numbers import unit_words
 from stonks_tui.view_models.setting_book import SettingEntry, written
 from stonks_tui.view_models.text import Line, Mood, Span, cells, line, wrapped
 
@@ -28,7 +29,8 @@ def lines(entry: SettingEntry, fixed: str, columns: int, *, revealed: bool = Fal
 
 def hint(entry: SettingEntry) -> str:
     """Return what helps whoever types a value, in a few words."""
-    words = [f"{entry.limits} {entry.unit}".strip(), f"default {written(entry.default) or 'empty'}"]
+    unit = "or 5 % for 0.05" if entry.unit == "pct" else entry.unit
+    words = [f"{entry.limits} {unit}".strip(), f"default {written(entry.default) or 'empty'}"]
     words += [f"{_LOOSER[entry.looser]} risks more"] if entry.looser else []
     return " · ".join(filter(None, words))
 
@@ -50,7 +52,7 @@ def _begun(about: str) -> str:
 
 def _figures(entry: SettingEntry, *, revealed: bool) -> Iterator[tuple[str, str]]:
     """Yield what is said in a word or two, each with its label."""
-    yield "value", f"{entry.text(revealed=revealed) or 'empty'} {entry.unit}".rstrip()
+    yield "value", f"{entry.text(revealed=revealed) or 'empty'} {unit_words(entry.value, entry.unit)}".rstrip()
     yield "default", written(entry.default) or "empty"
     if entry.limits:
         yield "range", entry.limits

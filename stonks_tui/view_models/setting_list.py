@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from engine.model.runs import LIVE_RUN
-from stonks_tui.reports.numbers import plural
+from stonks_tui.reports.numbers import plural, unit_words
 from stonks_tui.view_models.scope import Scope
 from stonks_tui.view_models.setting_book import SettingBook, SettingEntry, fitting, written
 from stonks_tui.view_models.tables import Column, Row, TableView
@@ -89,7 +89,7 @@ def _row(e: SettingEntry, *, revealed: bool) -> Row:
             line(e.name.rpartition(".")[2]),  # the heading says of which tier
             clipped(line((e.text(revealed=revealed), _mood(e))), _VALUE),
             clipped(line((written(e.default), Mood.DIM)), _DEFAULT),
-            line((e.unit, Mood.DIM)),
+            line((unit_words(e.value, e.unit), Mood.DIM)),
             clipped(line((_who(e.origin), Mood.DIM)), _ORIGIN),
         ),
     )

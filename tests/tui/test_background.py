@@ -58,9 +58,13 @@ async def test_what_comes_back_while_the_app_ends_is_no_fault() -> None:
 
 
 async def test_a_widget_that_lacks_while_the_app_runs_is_one() -> None:
-    app = _Reading()
     with pytest.raises(WorkerFailed, match="#no-such-thing"):
-        async with app.run_test() as pilot:
-            app.read("#no-such-thing")
-            app.answered.set()
-            await pilot.pause()
+        await _read_and_find("#no-such-thing")
+
+
+async def _read_and_find(wanted: str) -> None:
+    app = _Reading()
+    async with app.run_test() as pilot:
+        app.read(wanted)
+        app.answered.set()
+        await pilot.pause()

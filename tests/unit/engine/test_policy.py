@@ -155,3 +155,16 @@ def test_the_tiers_rise_from_careful_to_bold() -> None:
 def test_a_policy_without_one_of_the_tiers_is_refused() -> None:
     with pytest.raises(BadInput):
         TradingPolicy(tiers={RiskTierName.MODERATE: RISK_TIER_DEFAULTS[RiskTierName.MODERATE]})
+
+
+def test_per_cent_are_read_as_the_fraction_they_are() -> None:
+    policy = from_mapping({"base_allocation_pct": "5 %", "daily_loss_pct": "0.7%"})
+    assert (policy.base_allocation_pct, policy.daily_loss_pct) == (0.05, 0.007)
+
+
+@pytest.mark.parametrize(
+    ("name", "text"), [("max_open_positions", "5 %"), ("daily_loss_pct", "% 5"), ("daily_loss_pct", "%")]
+)
+def test_what_is_no_per_cent_is_refused(name: str, text: str) -> None:
+    with pytest.raises(BadInput, match=name):
+        from_mapping({name: text})

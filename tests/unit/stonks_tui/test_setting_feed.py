@@ -56,7 +56,9 @@ def test_an_account_is_known_as_it_is_and_as_it_was(tmp_path: Path, monkeypatch:
         monkeypatch.setenv("STONKS_MAX_OPEN_POSITIONS", "7")
         now = setting_feed.of_account(tmp_path, None)
         then = setting_feed.of_account(tmp_path, HOLDS_AT - timedelta(minutes=5))
-    assert [entry.name for entry in now.entries] == list(config_sections.in_order())
+    assert {entry.name for entry in now.entries} == set(config_sections.in_order())
+    assert now.entries[0].name == "enabled"
+    assert now.entries[-1].section == "A new account"  # what cannot be changed comes last
     assert (_value(before, "max_open_positions"), _value(before, "paused")) == (3, False)
     found = now.entry("max_open_positions")
     assert found is not None
