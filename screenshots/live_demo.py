@@ -5,7 +5,6 @@ import math
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -140,8 +139,7 @@ def held(folder: Path, last: datetime) -> Iterator[LiveDemo]:
     """Give the demo as it is when all has been done that falls due up to `last`; its engine ends with the context."""
     parts = demo_live.parts(folder, seed=DEMO_SEED, capital=from_text(DEMO_CAPITAL), tier=RiskTierName(DEMO_TIER))
     clock = HeldClock(parts.clock, last)
-    plan = parts.plan(folder)
-    plan = replace(plan, world=replace(plan.world, clock=clock))
+    plan = parts.plan(folder, clock=clock)
 
     async def trading(door: Door) -> None:
         await engine_process.work(plan, door)

@@ -50,7 +50,10 @@ BREAKER_AT = datetime(2023, 5, 24, 15, 20, tzinfo=UTC)
 """On the second day, an hour after three stops at once; 11:20 in New York."""
 HELD_AT = datetime(2023, 5, 25, 17, 0, tzinfo=UTC)
 """In the middle of its third day."""
-OF_THE_BREAKER = (Picture(name="live-breaker", keys=()),)
+OF_THE_BREAKER = (
+    Picture(name="live-breaker", keys=()),
+    Picture(name="live-notifications", keys=("7",)),
+)
 OF_THE_LIVE_DEMO = (
     Picture(name="live", keys=()),
     Picture(name="live-80x24", keys=(), size=USUAL),
@@ -59,7 +62,6 @@ OF_THE_LIVE_DEMO = (
     Picture(name="live-micro", keys=("6",)),
 )
 OF_THE_FIRST_MORNING = (
-    Picture(name="live-notifications", keys=("7",)),
     Picture(name="live-settings", keys=("8", "/", *"heat", "enter")),
     Picture(name="live-setting", keys=("8", "/", *"open", "enter", "enter"), size=USUAL),
     Picture(name="live-question", keys=("2", "x"), size=USUAL),

@@ -75,6 +75,14 @@ def notifiers(environment: Mapping[str, str]) -> Mapping[NotificationChannel, No
     }
 
 
+def mailbox(data_dir: Path) -> Mapping[NotificationChannel, Notifier]:
+    """Return who puts notifications into a folder of `data_dir` in place of sending them: no credentials are read."""
+    from engine.adapters.mailbox import MailboxNotifier
+    from engine.model.notifications import NotificationChannel
+
+    return {channel: MailboxNotifier(mailbox_path(data_dir)) for channel in NotificationChannel}
+
+
 def live_reader(data_dir: Path) -> SqlLiveReader:
     """Return what reads the live account in `data_dir` while an engine writes."""
     from storage.live_reader import SqlLiveReader
@@ -97,6 +105,11 @@ def live_path(data_dir: Path) -> Path:
 def log_path(data_dir: Path) -> Path:
     """Return where an engine that has no terminal to itself writes its log."""
     return data_dir / "logs" / "stonks.log"
+
+
+def mailbox_path(data_dir: Path) -> Path:
+    """Return the folder in which the messages of a demo lie."""
+    return data_dir / "mailbox"
 
 
 def door_path(data_dir: Path) -> Path:

@@ -7,36 +7,46 @@ import argparse
 import asyncio
 import json
 import math
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
 
-from engine.adapters import calendar, door_socket, simulated_live
+from engine.adapters import calendar, door_socket, mailbox, simulated_live
 from engine.adapters.door_socket import NoEngine
-from engine.adapters.paced_clock import PacedClock
+from engine.adapters.paced_clock import NIGHT_SECONDS, PacedClock
 from engine.adapters.simulated_live import SimulatedLive
 from engine.errors import BadInput
+from engine.live_ports import Clock
 from engine.model.audit import Asked, Word
 from engine.model.costs import CostModel
 from engine.model.money import Money
 from engine.model.portfolio import RiskTierName
-from engine.model.recommendation import Recommendation
 from engine.model.runs import LIVE_RUN, RunStatus
 from engine.model.sessions import Session
-from engine.model.signals import IntradaySignal
 from engine.policy import TradingPolicy
-from engine.steps import Course, Step
+from engine.steps import Course
 from engine.tape_course import Happenings, TapeCourse
 from engine.trader import Trader
-from stonks_tui import data_dir, engine_log, engine_process, progress, run_options, terminal
-from stonks_tui.bootstrap import cache_path, door_path, live_path, live_reader, log_path
+from stonks_tui import (
+    bootstrap,
+    data_dir,
+    demo_mailbox,
+    engine_log,
+    engine_process,
+    progress,
+    run_options,
+    terminal,
+)
+from stonks_tui.bootstrap import cache_path, door_path, live_path, live_reader, log_path, mailbox_path
+from stonks_tui.demo_told import DemoTold
 from stonks_tui.engine_process import Plan
-from stonks_tui.progress import Teller
 from stonks_tui.reports.demo_report import Played
-from stonks_tui.run_events import Begun, Ended, Progressed, Reading
+from stonks_tui.run_events import Begun, Ended, Reading
+from stonks_tui.telling import Telling
+from stonks_tui.told_clock import ToldClock
 from stonks_tui.trading import Account, World
 
 DAYS = 60
@@ -45,6 +55,10 @@ DEFAULT_DAYS, DEFAULT_DAY_SECONDS = 5, 20.0
 _START = date(2021, 1, 4)
 _DAY_SECONDS = 390 * 60.0
 _BEFORE_THE_OPEN = timedelta(minutes=5)
+_LARGE_TRADE_USD = 300
+"""Dollars: trades of a demo are small, and people are to be told of some."""
+_HALF_A_NIGHT = NIGHT_SECONDS / 2
+"""One half of it until the day is summed up, the other until the open."""
 _INTERRUPTED = 130
 
 
@@ -65,10 +79,21 @@ class Parts:
         )
         return TapeCourse(market.tape, happenings, [row for row, _ in self.days]).driven_by(trader)
 
-    def plan(self, demo_dir: Path, *, course: Callable[[Trader], Course] | None = None) -> Plan:
-        """Return the plan by which the engine trades in `demo_dir`."""
-        world = World(clock=self.clock, course=course or self.course, days=self.days)
-        return Plan(data_dir=demo_dir, account=self.account, world=world, mode="DEMO", pace=DemoPace(self.clock))
+    def plan(
+        self, demo_dir: Path, *, course: Callable[[Trader], Course] | None = None, clock: Clock | None = None
+    ) -> Plan:
+        """Return the plan by which the engine trades in `demo_dir`; `clock` is one that goes by that of the demo."""
+        told = ToldClock(clock or self.clock)
+        return Plan(
+            data_dir=demo_dir,
+            account=self.account,
+            world=World(clock=told, course=course or self.course, days=self.days),
+            mode="DEMO",
+            pace=DemoPace(self.clock),
+            telling=Telling(
+                notifiers=partial(bootstrap.mailbox, demo_dir), books=bootstrap.live_reader(demo_dir), clock=told
+            ),
+        )
 
 
 class DemoPace:
@@ -117,14 +142,15 @@ def parts(
     played = [session for session in sessions.sessions if on[0] <= session.on <= on[-1]]
     account = Account(
         capital=capital,
-        policy=TradingPolicy(risk_tier=tier, micro_trading_enabled=True),
+        policy=TradingPolicy(risk_tier=tier, micro_trading_enabled=True, large_trade_pnl_usd=_LARGE_TRADE_USD),
         costs=CostModel(),
         sessions=sessions,
         start_on=on[0],
-        name=f"demo, seed {seed}",
+        name=demo_mailbox.account_name(seed),
         seed=seed,
+        notifications=demo_mailbox.SETTINGS,
     )
-    clock = PacedClock(played[0].open_at - _BEFORE_THE_OPEN, sessions, speed=speed)
+    clock = PacedClock(played[0].open_at - _BEFORE_THE_OPEN, sessions, speed=speed, night_seconds=_HALF_A_NIGHT)
     return Parts(market=market, account=account, clock=clock, days=tuple(zip(rows, played, strict=True)))
 
 
@@ -141,7 +167,7 @@ def parts_of(args: argparse.Namespace, *, days: int, speed: float) -> Parts:
 
 
 def clear(demo_dir: Path) -> None:
-    """Remove the account of an earlier demo. Raises BadInput while an engine trades on it."""
+    """Remove the account of an earlier demo, and what it told. Raises BadInput while an engine trades on it."""
     with suppress(NoEngine):
         door_socket.ask(door_path(demo_dir), Asked(word=Word.STATUS, origin="demo"))
         raise BadInput(
@@ -151,6 +177,8 @@ def clear(demo_dir: Path) -> None:
     for path in (live_path(demo_dir), demo_dir / "paper.db"):
         for ending in ("", "-wal", "-shm", "-journal"):
             path.with_name(path.name + ending).unlink(missing_ok=True)
+    for path in mailbox_path(demo_dir).glob(mailbox.FILES):
+        path.unlink(missing_ok=True)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -160,10 +188,10 @@ def run(args: argparse.Namespace) -> int:
         teller.tell(Reading(what=progress.PRICES_AND_RECOMMENDATIONS))
         made = parts_of(args, days=DEFAULT_DAYS if args.days is None else args.days, speed=math.inf)
         clear(demo_dir)
-        told = _Told(teller, made)
+        told = DemoTold(teller, made.days)
         teller.tell(Begun(run_id=LIVE_RUN, sessions=len(made.days), start=told.first, end=told.last))
         with engine_log.configure("info", "text", log_path(demo_dir)):
-            trader = engine_process.without_screens(made.plan(demo_dir, course=told.course))
+            trader = engine_process.without_screens(made.plan(demo_dir, course=told.through(made.course)))
         told.stop()
         is_over = told.is_over
         teller.tell(Ended(run_id=LIVE_RUN, status=RunStatus.COMPLETED if is_over else RunStatus.CANCELLED))
@@ -193,7 +221,7 @@ def _print(played: Played, *, as_json: bool) -> None:
         print(line)
 
 
-async def _played(demo_dir: Path, made: Parts, told: "_Told", turns: int) -> Played:
+async def _played(demo_dir: Path, made: Parts, told: DemoTold, turns: int) -> Played:
     reader = live_reader(demo_dir)
     beat = await reader.heartbeat()
     measures = await reader.metrics()
@@ -214,70 +242,3 @@ async def _played(demo_dir: Path, made: Parts, told: "_Told", turns: int) -> Pla
         protected=beat[0].protected if beat else 1.0,
         lowest_protected=min((m.protected for m in measures), default=1.0),
     )
-
-
-class _Told:
-    """The course of the demo, which tells how far it is."""
-
-    def __init__(self, teller: Teller, made: Parts) -> None:
-        self.first, self.last = made.days[0][1].on, made.days[-1][1].on
-        self.done = 0
-        self._teller = teller
-        self._made = made
-        self._began = time.perf_counter()
-        self._ended = self._began
-
-    @property
-    def seconds(self) -> float:
-        """How long it has traded."""
-        return self._ended - self._began
-
-    @property
-    def is_over(self) -> bool:
-        """Have all days been played?"""
-        return self.done == len(self._made.days)
-
-    def stop(self) -> None:
-        """Note that it trades no more."""
-        self._ended = time.perf_counter()
-
-    def course(self, trader: Trader) -> "_ToldCourse":
-        """Return the course for `trader`."""
-        self._began = time.perf_counter()
-        return _ToldCourse(self._made.course(trader), lambda session: self._over(trader, session))
-
-    def _over(self, trader: Trader, session: Session) -> None:
-        self.done += 1
-        self._ended = time.perf_counter()
-        state = trader.state
-        self._teller.tell(
-            Progressed(
-                on=session.on,
-                done=self.done,
-                total=len(self._made.days),
-                decisions=state.decisions_made,
-                equity=state.total_value(),
-                seconds=self.seconds,
-            )
-        )
-
-
-class _ToldCourse:
-    """A `Course` that says when a session is over."""
-
-    def __init__(self, course: Course, over: Callable[[Session], None]) -> None:
-        self._course = course
-        self._over = over
-
-    def play(self, row: int, session: Session, *, since: datetime | None = None) -> Iterator[Step]:
-        """See `Course.play`."""
-        yield from self._course.play(row, session, since=since)
-        self._over(session)
-
-    def wait(self, recommendation: Recommendation, until: datetime) -> None:
-        """See `Course.wait`."""
-        self._course.wait(recommendation, until)
-
-    def wait_signal(self, signal: IntradaySignal, until: datetime) -> None:
-        """See `Course.wait_signal`."""
-        self._course.wait_signal(signal, until)

@@ -58,7 +58,7 @@ class Plan:
     """What is to be traded, where it is kept, and the badge of the screens. `pace` is the clock of a demo.
 
     `headless` are the arguments with which `stonks` goes on without the screens; empty of what ends with them. After
-    `lease_seconds` without a word another engine takes over. `telling` is how people are told; of a demo nobody is.
+    `lease_seconds` without a word another engine takes over. `telling` is how people are told, if they are.
     """
 
     data_dir: Path

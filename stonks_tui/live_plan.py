@@ -9,6 +9,7 @@ import asyncio
 import os
 import sys
 import time
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -17,10 +18,12 @@ from engine.adapters import calendar, clock
 from engine.adapters.system_clock import SystemClock
 from engine.errors import BadInput, NotFound
 from engine.model.costs import CostModel
+from engine.model.notifications import NotificationChannel
 from engine.model.runs import LIVE_RUN, RunRecord
+from engine.notification_ports import Notifier
 from engine.policy_mapping import from_mapping
 from engine.settings import Settings, from_text
-from stonks_tui import asking, bootstrap, config_differences
+from stonks_tui import asking, bootstrap, config_differences, demo_mailbox
 from stonks_tui.configuration import Configuration
 from stonks_tui.engine_process import Plan
 from stonks_tui.live_inputs import LivePaths, live_course, live_sources
@@ -40,7 +43,8 @@ KEEP, APPLY = "keep", "apply"
 def make(args: argparse.Namespace, said: Configuration) -> Plan:
     """Return the plan for `stonks run`, with all that is `said`. Raises BadInput and NotFound in words."""
     data_dir: Path = args.data_dir
-    account = _account(args, said, *asyncio.run(_kept(data_dir)))
+    record, settings = asyncio.run(_kept(data_dir))
+    account = _account(args, said, record, settings)
     market = bootstrap.market_path(data_dir)
     if not market.exists():
         raise NotFound(
@@ -69,10 +73,15 @@ def make(args: argparse.Namespace, said: Configuration) -> Plan:
         mode="PAPER",
         headless=_headless(data_dir, said),
         lease_seconds=said.lease_seconds,
-        telling=Telling(
-            notifiers=partial(bootstrap.notifiers, dict(os.environ)), books=bootstrap.live_reader(data_dir)
-        ),
+        telling=Telling(notifiers=_notifiers(data_dir, record), books=bootstrap.live_reader(data_dir)),
     )
+
+
+def _notifiers(data_dir: Path, record: RunRecord | None) -> Callable[[], Mapping[NotificationChannel, Notifier]]:
+    """Return what gives those who tell people; whoever goes on with the account of a demo tells nobody either."""
+    if record is not None and demo_mailbox.has_mailbox(record):
+        return partial(bootstrap.mailbox, data_dir)
+    return partial(bootstrap.notifiers, dict(os.environ))
 
 
 async def _kept(data_dir: Path) -> tuple[RunRecord | None, Settings | None]:

@@ -3,7 +3,7 @@
 import asyncio
 import os
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from engine.adapters import clock
@@ -18,7 +18,7 @@ from engine.model.notifications import (
 from engine.notification_settings import NotificationSettings
 from engine.telling.notifications import addressed
 from engine.telling.turn_messages import test_message
-from stonks_tui import bootstrap, live_account
+from stonks_tui import bootstrap, demo_mailbox, live_account
 from stonks_tui.view_models.channel_state import ChannelState
 
 TESTS = NotificationFilter(event_type=NotificationEvent.TEST)
@@ -30,7 +30,10 @@ _ASKED_AGAIN_SECONDS = 0.25
 async def states(folder: Path) -> tuple[ChannelState, ...]:
     """Return how each channel of the account in `folder` stands; nobody is asked, and nothing is sent."""
     settings = (await live_account.settings(folder))[0].notifications
-    carriers = bootstrap.notifiers(os.environ)
+    carriers, now = await demo_mailbox.carriers(folder, os.environ), clock.now()
+    mailbox = ""
+    if await demo_mailbox.is_demo(folder):
+        mailbox, now = str(bootstrap.mailbox_path(folder)), await _demo_time(folder) or now
     found = []
     for channel in NotificationChannel:
         is_enabled = settings.is_enabled(channel)
@@ -42,9 +45,10 @@ async def states(folder: Path) -> tuple[ChannelState, ...]:
                 reaches=reached(channel, settings),
                 events=settings.sms_events if channel is NotificationChannel.SMS else settings.email_events,
                 per_hour=per_hour,
-                room=max(0, per_hour - await _left_within_the_hour(folder, channel)),
+                room=max(0, per_hour - await _left_within_the_hour(folder, channel, now)),
                 missing=carriers[channel].missing(settings) if is_enabled else (),
-                counts=await _counts(folder, channel),
+                counts=await _counts(folder, channel, now),
+                mailbox=mailbox,
             )
         )
         await carriers[channel].close()
@@ -81,7 +85,7 @@ async def send_from_here(folder: Path) -> tuple[Notification, ...]:
 
     settings = await live_account.settings(folder)
     told, account = settings[0].notifications, settings[0].policy.account
-    carriers, now = bootstrap.notifiers(os.environ), clock.now()
+    carriers, now = await demo_mailbox.carriers(folder, os.environ), clock.now()
     found = []
     for notification in addressed(test_message(), told, now, key=f"test {now:%Y%m%dT%H%M%S.%f}", account=account):
         delivery = await carriers[notification.channel].send(notification, told)
@@ -96,8 +100,14 @@ def _is_told(n: Notification) -> bool:
     return n.next_try_at is None or n.retry_count > 0 or n.delivery_status is DeliveryStatus.RATE_LIMITED
 
 
-async def _left_within_the_hour(folder: Path, channel: NotificationChannel) -> int:
-    since = clock.now() - _HOUR
+async def _demo_time(folder: Path) -> datetime | None:
+    """Return what time it is in the demo in `folder`, as its engine has shown last; None when it has not yet."""
+    beat = await live_account.reader(folder).heartbeat()
+    return beat[0].at if beat else None
+
+
+async def _left_within_the_hour(folder: Path, channel: NotificationChannel, now: datetime) -> int:
+    since = now - _HOUR
     try:
         delivered = NotificationFilter(channel=channel, status=DeliveryStatus.DELIVERED)
         recent = await live_account.reader(folder).notifications(delivered, 1000)
@@ -106,9 +116,9 @@ async def _left_within_the_hour(folder: Path, channel: NotificationChannel) -> i
     return sum(n.delivered_at is not None and n.delivered_at > since for n in recent)
 
 
-async def _counts(folder: Path, channel: NotificationChannel) -> Mapping[DeliveryStatus, int]:
+async def _counts(folder: Path, channel: NotificationChannel, now: datetime) -> Mapping[DeliveryStatus, int]:
     try:
-        counts = await live_account.reader(folder).notification_counts(clock.now() - _RECENT)
+        counts = await live_account.reader(folder).notification_counts(now - _RECENT)
     except (NotFound, Unavailable):
         return {}
     return {status: number for (of, status), number in counts.items() if of is channel}

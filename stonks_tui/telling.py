@@ -16,14 +16,19 @@ from engine.telling.delivery import Deliveries
 from engine.telling.notice_messages import engine_broke
 from engine.telling.summariser import Books, Summariser
 from engine.trader import Trader
+from stonks_tui.told_clock import ToldClock
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Telling:
-    """Who carries notifications, new ones for each time that this engine leads, and the books that are summed up."""
+    """Who carries notifications, new ones for each time that this engine leads, and the books that are summed up.
+
+    `clock` is one that waits until people are told; time passes too fast there for whoever tells them to keep up.
+    """
 
     notifiers: Callable[[], Mapping[NotificationChannel, Notifier]]
     books: Books
+    clock: ToldClock | None = None
 
 
 @asynccontextmanager
@@ -41,6 +46,8 @@ async def people_told(
         summariser = Summariser(
             telling.books, store, sessions, settings, clock.now, account=account, on_told=deliveries.wake
         )
+        if telling.clock is not None:
+            telling.clock.attend(deliveries, summariser)
         summing_up = asyncio.create_task(summariser.run(), name="sum up")
         try:
             yield

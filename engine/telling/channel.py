@@ -53,6 +53,8 @@ class Channel:
         self._limits = Limits()
         self._is_recalled = False
         self._called, self._alarms_tried = asyncio.Event(), asyncio.Event()
+        self._rests = asyncio.Event()
+        self._looks_at: datetime | None = None
         self._is_stopping = False
         self._unkept: list[Notification] = []  # alarms that storage does not have
         self._settled: list[Notification] = []  # what came of attempts, to be noted
@@ -62,7 +64,14 @@ class Channel:
 
     def wake(self) -> None:
         """Look for what waits."""
+        self._rests.clear()
         self._called.set()
+
+    async def at_rest(self) -> None:
+        """Return once nothing more can leave at this moment of the clock: for a clock that waits for it."""
+        if self._looks_at is not None and self._looks_at <= self._now():
+            self.wake()
+        await self._rests.wait()
 
     def stop(self) -> None:
         """End after the attempt that is under way."""
@@ -73,7 +82,7 @@ class Channel:
         """Send `notification` before everything else, although nothing keeps it."""
         self._unkept.append(notification)
         self._alarms_tried.clear()
-        self._called.set()
+        self.wake()
 
     async def alarms_tried(self) -> None:
         """Return once every alarm has been tried."""
@@ -91,8 +100,15 @@ class Channel:
 
     async def run(self) -> None:
         """Send whatever waits, until it is to stop. A fault of storage, or of ours, ends nothing."""
+        try:
+            await self._run()
+        finally:
+            self._rests.set()
+
+    async def _run(self) -> None:
         while not self._is_stopping:
             self._called.clear()
+            self._looks_at = None
             try:
                 await self._send_unkept()
                 if not any(n.delivery_status is DeliveryStatus.PENDING and not n.retry_count for n in self._unkept):
@@ -104,6 +120,8 @@ class Channel:
             except Exception:  # noqa: BLE001 - whatever it is: people are told of the next thing
                 _log.exception("%s: a notification could not be handled", self.name)
                 pause = LOOKS_APART_SECONDS
+            if not self._called.is_set():
+                self._rests.set()
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._called.wait(), pause)
 
@@ -270,4 +288,5 @@ class Channel:
             self._settled.clear()
 
     def _seconds_until(self, at: datetime) -> float:
+        self._looks_at = at
         return min(max((at - self._now()).total_seconds(), _LEAST_SECONDS), LOOKS_APART_SECONDS)

@@ -66,6 +66,11 @@ class Deliveries:
         for channel in self._channels:
             channel.wake()
 
+    async def at_rest(self) -> None:
+        """Return once nothing more can leave at this moment of the clock."""
+        for channel in self._channels:
+            await channel.at_rest()
+
     async def last_words(self, message: Message) -> None:
         """Have `message` leave before this engine ends, as far as that takes some seconds only."""
         self.alarm(message)

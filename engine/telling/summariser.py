@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from engine.errors import StonksError
@@ -21,6 +21,7 @@ from engine.telling.notifications import addressed
 from engine.telling.summaries import Due, Period
 
 _log = logging.getLogger("stonks")
+_A_MOMENT = timedelta(microseconds=1)
 LOOKS_APART_SECONDS = 20.0
 """So often it looks whether one is due. Seconds of this machine, however fast the clock runs."""
 
@@ -62,13 +63,23 @@ class Summariser:
     async def run(self) -> None:
         """Sum up whatever is due, until it is cancelled. What cannot be read or kept now can be later."""
         while True:
-            try:
-                await self.sum_up()
-            except StonksError as error:
-                _log.debug("the summary waits: %s", error.message)
-            except Exception:  # noqa: BLE001 - whatever it is: trading does not depend on it
-                _log.exception("a summary could not be made")
+            await self.try_to_sum_up()
             await asyncio.sleep(LOOKS_APART_SECONDS)
+
+    async def try_to_sum_up(self) -> None:
+        """Sum up whatever is due, as far as that can be done now. Raises nothing."""
+        try:
+            await self.sum_up()
+        except StonksError as error:
+            _log.debug("the summary waits: %s", error.message)
+        except Exception:  # noqa: BLE001 - whatever it is: trading does not depend on it
+            _log.exception("a summary could not be made")
+
+    def falls_due_at(self) -> datetime | None:
+        """Return when the next summary falls due, None when none does before the morning."""
+        now = self._now()
+        found = summaries.due(now + summaries.DAILY_GOOD_FOR - _A_MOMENT, self._sessions, self._settings())
+        return min((due.at for due in found if due.at > now), default=None)
 
     async def sum_up(self) -> None:
         """Sum up what is due and was not summed up yet."""

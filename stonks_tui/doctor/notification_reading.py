@@ -13,7 +13,7 @@ from typing import Any
 
 from engine.model.notifications import DeliveryStatus, Notification, NotificationChannel, NotificationFilter
 from engine.notification_settings import NotificationSettings
-from stonks_tui import bootstrap
+from stonks_tui import bootstrap, demo_mailbox
 from storage import database
 from storage.moments import from_micros, to_micros
 from storage.notification_tables import NOTIFICATIONS
@@ -56,7 +56,8 @@ class NotificationReading:
 
     def missing(self, channel: NotificationChannel, settings: NotificationSettings) -> tuple[str, ...]:
         """Return what is missing to send by `channel`, a sentence each with what to do."""
-        return bootstrap.notifiers(self._environment)[channel].missing(settings)
+        carriers = asyncio.run(demo_mailbox.carriers(self._path.parent, self._environment))
+        return carriers[channel].missing(settings)
 
     @cached_property
     def counts(self) -> Mapping[tuple[NotificationChannel, DeliveryStatus], int]:

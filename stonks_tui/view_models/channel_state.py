@@ -10,7 +10,8 @@ from engine.model.notifications import DeliveryStatus, NotificationChannel
 class ChannelState:
     """How a channel stands: whom it reaches, what is missing for it, and what became of the last day's notifications.
 
-    `room` is how many may leave before an hour is full.
+    `room` is how many may leave before an hour is full. `mailbox` is the folder in which everything lands in place of
+    leaving, as that of a demo does; empty where people are reached.
     """
 
     channel: NotificationChannel
@@ -21,3 +22,4 @@ class ChannelState:
     room: int
     missing: tuple[str, ...]
     counts: Mapping[DeliveryStatus, int]
+    mailbox: str = ""
