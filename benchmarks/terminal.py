@@ -13,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -26,10 +26,22 @@ from benchmarks import latency, terminal_decisions  # noqa: E402
 from benchmarks.terminal_program import FIGURES, FRAME, PLAIN, Burst, Program, Steady, program  # noqa: E402
 
 SMALL, LARGE = (80, 24), (120, 40)
-SCREENS = "2345"
-KEYS = {"1": "[]zz", "2": "hjkGghzz", "3": "jkGgzz", "4": "[]wwww", "5": "jkmm"}
+SCREENS = "2345678"
+KEYS = {
+    "1": "[]zz",
+    "2": "hjkGghzz",
+    "3": "jkGgzz",
+    "4": "[]wwww",
+    "5": "jkmm",
+    "6": "[]zz",
+    "7": "jkzz",
+    "8": "jkGgaazz",
+}
 """What is pressed on each screen; every one of them is undone by the next, or by the same once more."""
 COUNTS = (20, 10_000, 200_000)
+OF_AN_ACCOUNT = (("Micro", "6"), ("Notifications", "7"), ("Settings", "8"))
+"""Screens that have little to show of a run: their keys are pressed in the demo too, whose engine is then frozen."""
+_DEMO_TRADES = 12.0
 _WATCHED = 15.0
 _BUY_SECONDS = 8.0
 Ways = Mapping[str, str]
@@ -52,14 +64,14 @@ class Bench:
         self._account = account
         self._decisions = decisions
         self._rounds = rounds
-        self._presses: dict[tuple[bool, tuple[int, int]], list[tuple[str, Burst]]] = {}
+        self._presses: dict[tuple[str, bool, tuple[int, int]], list[tuple[str, Burst]]] = {}
         self._watched: dict[tuple[str, bool], Steady] = {}
         self._moves: dict[tuple[int, bool], list[tuple[float, float]]] = {}
 
     def lines(self) -> Iterator[Line]:
         """Yield the table's lines; those of the account that trades first."""
         yield Line("attach to first data, s", 0.6, ".2f", self._attached)
-        for what, screen in (("Overview", "1"), ("Positions", "2")):
+        for what, screen in (("Overview", "1"), ("Positions", "2"), *OF_AN_ACCOUNT):
             yield Line(f"200 live rows, {what}, bytes/s", 500, ",.0f", partial(self._live_bytes, screen))
             yield Line(f"200 live rows, {what}, % of a core", 1, ".1f", partial(self._live_core, screen))
         yield Line("first frame after exec, s", 0.6, ".2f", self._first_frame)
@@ -69,6 +81,14 @@ class Bench:
             yield Line(f"key to changed screen, {said}, p99, ms", 30, ".0f", partial(self._key, size, 0.99))
             yield Line(f"key until all that was read stands, {said}, p99, ms", 200, ".0f", partial(self._stood, size))
             yield Line(f"a changed screen, {said}, bytes", limit, ",.0f", partial(self._changed, size))
+        for what, screen in OF_AN_ACCOUNT:
+            for size, limit in ((SMALL, 12_000), (LARGE, 20_000)):
+                said = f"demo, {what}, {size[0]}x{size[1]}"
+                yield Line(
+                    f"{said}, key to changed screen, p50, ms", 30, ".0f", partial(self._own_key, screen, size, 0.5)
+                )
+                yield Line(f"{said}, p99, ms", 30, ".0f", partial(self._own_key, screen, size, 0.99))
+                yield Line(f"{said}, bytes", limit, ",.0f", partial(self._own_bytes, screen, size))
         yield Line("demo, a day in 20 s, bytes/s", 500, ",.0f", partial(self._paced_bytes, ""))
         yield Line("demo, frozen, bytes/s", 500, ",.0f", partial(self._paced_bytes, "f"))
         yield Line("demo with its engine, frozen, % of a core", 1, ".1f", partial(self._paced_core, "f"))
@@ -91,15 +111,28 @@ class Bench:
 
     def _pressed(self, ways: Ways, size: tuple[int, int]) -> list[tuple[str, Burst]]:
         """Return what came of each key, over and over again."""
-        place = (bool(ways), size)
+        place = ("", bool(ways), size)
         if place not in self._presses:
-            self._presses[place] = found = []
             with _open(self._demo, ways, size) as app:
-                for _ in range(self._rounds):
-                    for screen in (*SCREENS, "1"):
-                        found.append((screen, app.press(screen)))
-                        found += [(key, app.press(key)) for key in KEYS[screen]]
+                self._presses[place] = [press for _ in range(self._rounds) for press in _all_of(app, (*SCREENS, "1"))]
         return self._presses[place]
+
+    def _pressed_in_demo(self, screen: str, ways: Ways, size: tuple[int, int]) -> list[tuple[str, Burst]]:
+        """Return what came of the keys of a screen of an account in which something has happened."""
+        place = (screen, bool(ways), size)
+        if place not in self._presses:
+            with _frozen_demo(ways, size) as app:
+                for _, own in OF_AN_ACCOUNT:
+                    self._presses[own, bool(ways), size] = []
+                for _, own in OF_AN_ACCOUNT * self._rounds:
+                    self._presses[own, bool(ways), size] += _all_of(app, (own,))
+        return self._presses[place]
+
+    def _own_key(self, screen: str, size: tuple[int, int], part: float, ways: Ways) -> float:
+        return _at(part, [burst.first for _, burst in self._pressed_in_demo(screen, ways, size) if burst.size])
+
+    def _own_bytes(self, screen: str, size: tuple[int, int], ways: Ways) -> float:
+        return statistics.median(b.size for key, b in self._pressed_in_demo(screen, ways, size) if key == screen)
 
     def _key(self, size: tuple[int, int], part: float, ways: Ways) -> float:
         return _at(part, [burst.first for _, burst in self._pressed(ways, size) if burst.size])
@@ -156,6 +189,11 @@ class Bench:
         return statistics.median(move[which] for move in self._moves[count, bool(ways)])
 
 
+def _all_of(app: Program, screens: Sequence[str]) -> list[tuple[str, Burst]]:
+    """Press the key of each screen, then what is pressed on it."""
+    return [(key, app.press(key)) for screen in screens for key in (screen, *KEYS[screen])]
+
+
 def _at(part: float, seconds: list[float]) -> float:
     """Return the quantile in milliseconds."""
     return sorted(seconds)[min(int(len(seconds) * part), len(seconds) - 1)] * 1000
@@ -167,6 +205,20 @@ def _open(data_dir: Path, ways: Ways, size: tuple[int, int]) -> Iterator[Program
         app.until(FIGURES)
         app.settled()
         app.press("1")
+        yield app
+
+
+@contextmanager
+def _frozen_demo(ways: Ways, size: tuple[int, int]) -> Iterator[Program]:
+    """Give a demo that has traded for a while and stands still."""
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        program("--data-dir", folder, "demo", size=size, environment=ways) as app,
+    ):
+        app.until(FIGURES)
+        app.steady(_DEMO_TRADES)
+        app.press("f")
+        app.steady(1)
         yield app
 
 
