@@ -10,6 +10,7 @@ terminal that is not read for most of the time. Machines differ and are shared: 
 
 import argparse
 import asyncio
+import gc
 import json
 import os
 import pty
@@ -32,6 +33,7 @@ from engine.adapters.paced_clock import PacedClock  # noqa: E402
 from engine.door import Door  # noqa: E402
 from engine.live_ports import Broker, Sources  # noqa: E402
 from engine.model.sessions import Session  # noqa: E402
+from stonks_tui import cli  # noqa: E402
 from stonks_tui.engine_process import Plan, with_screens, work  # noqa: E402
 from stonks_tui.live_inputs import LivePaths, live_course, live_sources  # noqa: E402
 from stonks_tui.trading import Account, World  # noqa: E402
@@ -178,6 +180,7 @@ async def history(path: Path) -> None:
 
 def child(folder: Path, seconds: float, *, screens: bool) -> None:
     """Trade the day in this process, and write down what was measured."""
+    gc.set_threshold(*cli._COLLECTED_AFTER)  # as `stonks` does
     market = folder / "market.db"
     asyncio.run(history(market))
     watch, session = Watch(folder / RESULT), session_of(day(0))

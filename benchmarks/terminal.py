@@ -1,9 +1,9 @@
 """Terminal: do the screens keep their budgets?
 
-`python benchmarks/terminal.py [--rounds N] [--cache DIR] [--unread]` runs the real program in a pseudo-terminal, over
-the demo, over an account of 200 positions whose prices all change every second, and over runs of 20, 10,000 and 200,000
-decisions, each with STONKS_PLAIN_OUTPUT set (Textual writes by itself) and without. It prints one table; of several
-measurements the median. Machines differ and are shared: compare lines of one run.
+`python benchmarks/terminal.py [--rounds N] [--cache DIR] [--only WORD] [--unread]` runs the real program in a
+pseudo-terminal, over the demo, over an account of 200 positions whose prices all change every second, and over runs of
+20, 10,000 and 200,000 decisions, each with STONKS_PLAIN_OUTPUT set (Textual writes by itself) and without. It prints
+one table; of several measurements the median. Machines differ and are shared: compare lines of one run.
 """
 
 import argparse
@@ -241,16 +241,20 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--cache", type=Path, default=Path(tempfile.gettempdir()) / "stonks-terminal")
+    parser.add_argument("--only", default="", metavar="WORD", help="only lines with this word in them")
     parser.add_argument("--unread", action="store_true", help="also a terminal that is not read for a minute")
     args = parser.parse_args()
     demo = args.cache / "demo-home"
     if not (demo / "demo" / "runs" / "1.db").exists():
         words = ["demo", "--backtest", "--no-ui", "--data-dir", str(demo)]
         subprocess.run([str(ROOT / "stonks"), *words], check=True, stdout=subprocess.DEVNULL)
-    decisions = {count: terminal_decisions.make(demo / "demo", args.cache, count) for count in COUNTS}
+    counts = COUNTS if args.only in "decisions" else ()
+    decisions = {count: terminal_decisions.make(demo / "demo", args.cache, count) for count in counts}
     print("| | budget | as Textual writes | through frames |\n| --- | --- | --- | --- |")
     with tempfile.TemporaryDirectory() as folder, _traded(Path(folder)) as account:
         for line in Bench(demo / "demo", account, decisions, args.rounds).lines():
+            if args.only not in line.budget:
+                continue
             plain, framed = line.measure(PLAIN), line.measure({})
             print(f"| {line.budget} | {line.limit:,} | {_told(line, plain)} | {_told(line, framed)} |", flush=True)
     if args.unread:
