@@ -53,6 +53,9 @@ class LiveReader(Protocol):
     ) -> tuple[Notification, ...]:
         """Return the last `limit` that are `wanted`, newest first."""
 
+    async def count_notifications(self, wanted: NotificationFilter) -> int:
+        """Return how many are `wanted`."""
+
     async def notification_counts(self, since: datetime) -> Mapping[tuple[NotificationChannel, DeliveryStatus], int]:
         """Return how many there are by channel and status: those that came or left from `since` on, and what waits."""
 

@@ -74,3 +74,6 @@ class Feed(Protocol):
 
     async def notifications(self, wanted: NotificationFilter, limit: int) -> tuple[Notification, ...]:
         """Return the last `limit` of the live account that are `wanted`, newest first; none without one."""
+
+    async def count_notifications(self, wanted: NotificationFilter) -> int:
+        """Return how many of the live account are `wanted`."""

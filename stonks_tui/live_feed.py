@@ -124,6 +124,10 @@ class LiveFeed(RunFeed):
         """See `Feed.notifications`."""
         return await self._asked_live(lambda live: live.notifications(wanted, limit))
 
+    async def count_notifications(self, wanted: NotificationFilter) -> int:
+        """See `Feed.count_notifications`."""
+        return await self._asked_live(lambda live: live.count_notifications(wanted))
+
     async def settings(self, run_id: int, until: datetime | None = None) -> SettingBook:
         """See `Feed.settings`."""
         if run_id != LIVE_RUN:

@@ -88,7 +88,11 @@ class InMemoryNotifications:
     ) -> tuple[Notification, ...]:
         """See `LiveReader.notifications`."""
         newest_first = [self._told[number] for number in sorted(self._told, reverse=True)]
-        return tuple([n for n in newest_first if _is_wanted(n, wanted)][:limit])
+        return tuple([n for n in newest_first if wanted.fits(n)][:limit])
+
+    async def count_notifications(self, wanted: NotificationFilter) -> int:
+        """See `LiveReader.count_notifications`."""
+        return sum(map(wanted.fits, self._told.values()))
 
     async def notification_counts(self, since: datetime) -> Mapping[tuple[NotificationChannel, DeliveryStatus], int]:
         """See `LiveReader.notification_counts`."""
@@ -109,13 +113,3 @@ def _state(n: Notification) -> tuple[datetime | None, datetime | None, int]:
 
 def _left_at(n: Notification) -> datetime | None:
     return n.delivered_at or n.attempted_at
-
-
-def _is_wanted(n: Notification, wanted: NotificationFilter) -> bool:
-    return (
-        wanted.channel in (None, n.channel)
-        and wanted.event_type in (None, n.event_type)
-        and wanted.status in (None, n.delivery_status)
-        and (wanted.before is None or n.notification_id < wanted.before)
-        and (not wanted.keys or n.key in wanted.keys)
-    )

@@ -31,7 +31,10 @@ from storage.notification_tables import NOTIFICATIONS
 from storage.run_reader import SqlRunReader
 
 _LAST_TURN = str(live_queries.LAST_TURN.compile(dialect=sqlite_dialect(), compile_kwargs={"literal_binds": True}))
-_HAPPENED = f"SELECT 1 FROM {EVENT_JOURNAL.name} WHERE run_id = {LIVE_RUN} AND seq > ? AND NOT {IS_MERE_LOOK} LIMIT 1"
+HAPPENED = (
+    f"SELECT 1 FROM {EVENT_JOURNAL.name} WHERE run_id = {LIVE_RUN} AND seq > {{after}} AND NOT {IS_MERE_LOOK} LIMIT 1"
+)
+_HAPPENED = HAPPENED.format(after="?")
 
 _HAS_NOTIFICATIONS = f"SELECT 1 FROM sqlite_master WHERE name = '{NOTIFICATIONS.name}'"
 
@@ -94,6 +97,11 @@ class SqlLiveReader(SqlRunReader):
         """See `LiveReader.notifications`."""
         found = await self._told(notification_rows.found(wanted, limit))
         return tuple(map(NOTIFICATION_ROWS.value_of, found))
+
+    async def count_notifications(self, wanted: NotificationFilter) -> int:
+        """See `LiveReader.count_notifications`."""
+        found = await self._told(notification_rows.counted(wanted))
+        return int(found[0]["number"]) if found else 0
 
     async def notification_counts(self, since: datetime) -> Mapping[tuple[NotificationChannel, DeliveryStatus], int]:
         """See `LiveReader.notification_counts`."""

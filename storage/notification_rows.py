@@ -123,7 +123,17 @@ def held_back(channel: NotificationChannel, kind: str, since: datetime) -> Selec
 
 def found(wanted: NotificationFilter, limit: int) -> Select[Any]:
     """Return the query for the last `limit` that are `wanted`, newest first."""
-    query = select(NOTIFICATIONS).where(_OURS).order_by(_N.notification_id.desc()).limit(limit)
+    query = select(NOTIFICATIONS).order_by(_N.notification_id.desc()).limit(limit)
+    return _only(query, wanted)
+
+
+def counted(wanted: NotificationFilter) -> Select[Any]:
+    """Return the query for how many are `wanted`."""
+    return _only(select(func.count().label("number")).select_from(NOTIFICATIONS), wanted)
+
+
+def _only(query: Select[Any], wanted: NotificationFilter) -> Select[Any]:
+    query = query.where(_OURS)
     if wanted.channel is not None:
         query = query.where(_N.channel == wanted.channel)
     if wanted.event_type is not None:

@@ -120,6 +120,16 @@ class NotificationFilter:
     before: int | None = None
     keys: tuple[str, ...] = ()
 
+    def fits(self, n: Notification) -> bool:
+        """Is `n` one of those that are asked for?"""
+        return (
+            self.channel in (None, n.channel)
+            and self.event_type in (None, n.event_type)
+            and self.status in (None, n.delivery_status)
+            and (self.before is None or n.notification_id < self.before)
+            and (not self.keys or n.key in self.keys)
+        )
+
 
 EVERY_NOTIFICATION = NotificationFilter()
 

@@ -106,6 +106,10 @@ class ListScreen(RunScreen):
         """Return the list."""
         return self.query_one("#list RowTable", RowTable)
 
+    def has_list(self) -> bool:
+        """Is there something that a list could be of?"""
+        return self.scope is not None and bool(self.scope.days)
+
     def has_row(self) -> bool:
         """Is there a row under the cursor?"""
         return self.is_mounted and self.table().row_key is not None
@@ -140,11 +144,13 @@ class ListScreen(RunScreen):
 
     def on_row_table_highlighted(self, event: RowTable.Highlighted) -> None:
         """The cursor is on another row."""
-        self.row_chosen(event.key)
+        if event.table is self.table():
+            self.row_chosen(event.key)
 
-    def on_row_table_opened(self, _: RowTable.Opened) -> None:
+    def on_row_table_opened(self, event: RowTable.Opened) -> None:
         """Enter: go to the detail."""
-        self.turn_to(self.panels()[1])
+        if event.table is self.table():
+            self.turn_to(self.panels()[1])
 
     # Filter and tabs
 
@@ -170,7 +176,7 @@ class ListScreen(RunScreen):
         """Show only what fits `text`."""
         self.wanted = text
         self.keep()
-        if self.scope is not None and self.scope.days:
+        if self.has_list():
             self.refill()
 
     def do_keep_tab(self) -> None:
@@ -283,7 +289,7 @@ class ListScreen(RunScreen):
         """See `RunScreen`."""
         if command.name in _ON_ROWS and not self.has_row():
             return "the list is empty"
-        if command.name in _OF_ROWS and (self.scope is None or not self.scope.days):
+        if command.name in _OF_ROWS and not self.has_list():
             return f"there is nothing to {command.name}" if command.name == "sort" else "there is no list yet"
         if command.name in {"next_tab", "previous_tab"} and not self.left.tabs:
             return "no filter is kept yet; v keeps the one that is on"

@@ -1,6 +1,5 @@
 """Notifications: by which channels are people told of what, and what became of everything that they were told?"""
 
-import asyncio
 from collections.abc import Iterator
 from datetime import date
 from typing import ClassVar
@@ -9,30 +8,26 @@ from textual.binding import Binding, BindingType
 from textual.containers import Container, Vertical
 from textual.widget import Widget
 
-from engine.errors import StonksError
 from engine.model.notifications import NotificationChannel, NotificationEvent
 from stonks_tui.background import background
-from stonks_tui.requests import DoCommand, KeepList, Outcome, Say
-from stonks_tui.screens.run_screen import bindings_of
+from stonks_tui.requests import DoCommand, Outcome, Say
+from stonks_tui.screens.list_screen import list_bindings
 from stonks_tui.screens.told_reading import TESTS, ToldReading
 from stonks_tui.view_models import told_events, told_filter
 from stonks_tui.view_models.channel_state import ChannelState
-from stonks_tui.view_models.command import Command
+from stonks_tui.view_models.command import LISTS, Command
 from stonks_tui.view_models.commands import by_name
-from stonks_tui.view_models.kept_lists import KeptList
 from stonks_tui.view_models.scope import Scope
 from stonks_tui.view_models.told_window import ToldWindow
 from stonks_tui.widgets.canvas import Canvas
 from stonks_tui.widgets.list_panel import ListPanel
 from stonks_tui.widgets.panel import Panel
-from stonks_tui.widgets.prompt import Prompt
 from stonks_tui.widgets.row_table import RowTable
 
 _ENABLED = {NotificationChannel.SMS: "sms_enabled", NotificationChannel.EMAIL: "email_enabled"}
 _EVENTS = {NotificationChannel.SMS: "sms_events", NotificationChannel.EMAIL: "email_events"}
 _STEERING = frozenset({"sms_switch", "email_switch", "sms_event", "email_event", "send_test"})
 NOBODY = "nobody is told of a backtest: only an account that trades tells people"
-NO_DEMO = "nobody is told of a demo: stonks run trades on paper, and tells people what happens"
 NO_EVENT = "Tab goes to the events: it is for the one under the cursor there"
 NOTHING = (
     "Nobody is told of a backtest.",
@@ -46,8 +41,7 @@ class NotificationsScreen(ToldReading):
     NAME: ClassVar[str] = "notifications"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("g,home", "to_newest", show=False, priority=True),
-        Binding("tab", "complete", show=False, priority=True),
-        *bindings_of("notifications"),
+        *list_bindings("notifications"),
     ]
 
     _read: tuple[int, date | None, int] | None = None
@@ -70,7 +64,7 @@ class NotificationsScreen(ToldReading):
         """Read what an account has told; of a backtest say that nobody was."""
         if scope is None or scope.story.problem:
             self.say_nothing_there(self.panels())
-        elif not self.has_account():
+        elif not self.has_list():
             for panel in self.panels():
                 panel.empty(NOTHING)
         elif scope.events != self._read:
@@ -81,26 +75,12 @@ class NotificationsScreen(ToldReading):
 
     # Keys
 
-    def do_told_filter(self) -> None:
-        """/: type what is wanted."""
-        self.prompt("/", self.wanted, self.filtered)
-
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """See `RunScreen`: words are completed while a filter is typed."""
-        if action == "complete":
-            return isinstance(self.focused, Prompt) and self.focused.value.startswith("/")
-        return super().check_action(action, parameters)
-
-    async def action_complete(self) -> None:
-        """Tab, while a filter is typed; the letters before it may still be on their way."""
-        prompt, arrived = self.query_one(Prompt), asyncio.Event()
-        prompt.call_later(arrived.set)
-        await arrived.wait()
-        done, words = told_filter.completed(prompt.value.removeprefix("/"))
+    def completed(self, text: str) -> str:
+        """See `ListScreen`."""
+        done, words = told_filter.completed(text)
         if words:
             self.ask(Say(words=words))
-        prompt.value = f"/{done}"
-        prompt.cursor_position = len(prompt.value)
+        return done
 
     def filtered(self, text: str) -> None:
         """Show only what fits `text`, or say what is wrong with it."""
@@ -109,18 +89,11 @@ class NotificationsScreen(ToldReading):
             self.ask(Say(words=parsed.problem, severity="warning"))
             return
         self.wanted, self.window = text.strip(), ToldWindow()
-        self.ask(KeepList(name=self.NAME, kept=KeptList(wanted=self.wanted)))
+        self.keep()
         self.read(follows=True)
 
-    def do_back(self) -> None:
-        """Esc: out of the filter, then as everywhere."""
-        if self.wanted and not self.has_class("-zoomed") and self.turned() is self.panels()[0]:
-            self.filtered("")
-        else:
-            super().do_back()
-
     def do_reveal_addresses(self) -> None:
-        """v: numbers and addresses whole, and masked again."""
+        """a: numbers and addresses whole, and masked again."""
         self.reveals = not self.reveals
         self.fill_channels()
 
@@ -131,10 +104,8 @@ class NotificationsScreen(ToldReading):
     @background(group="test", exclusive=True)
     async def send_test(self) -> None:
         """Ask for a test, and remember which was the last one before it."""
-        try:
-            found = await self.feed.notifications(TESTS, 1)
-        except StonksError as error:
-            self.ask(Say(words=str(error), severity="error"))
+        found = await self.asked(self.feed.notifications(TESTS, 1))
+        if found is None:
             return
         self.awaited = found[0].notification_id if found else 0
         await self.asking(DoCommand(name="send_test"))
@@ -173,12 +144,12 @@ class NotificationsScreen(ToldReading):
 
     def refusal(self, command: Command) -> str | None:
         """See `RunScreen`."""
-        if command.place == self.NAME and not self.has_account():
+        if command.place in (self.NAME, LISTS) and not self.has_list():
             return NOBODY
+        if command.name == "filter":
+            return None
         if command.name in {"sms_event", "email_event"} and self.turned().id != "events":
             return NO_EVENT
-        if command.name == "send_test" and self.is_demo():
-            return NO_DEMO
         if command.name in _STEERING:
             return self.above(by_name("set"), "")
         return super().refusal(command)

@@ -149,8 +149,8 @@ COMMANDS: tuple[Command, ...] = (
     *SCREEN_COMMANDS,
 )
 
-LIST_SCREENS = frozenset({"positions", "decisions"})
-"""Screens whose lists can be filtered, sorted and exported."""
+LIST_SCREENS = frozenset({"positions", "decisions", "notifications"})
+"""Screens whose lists can be filtered and exported."""
 
 
 def by_name(name: str) -> Command:
@@ -169,7 +169,7 @@ def of_screen(screen: str, *places: str) -> Iterator[Command]:
     yield from (c for c in COMMANDS if c.place == screen)
     yield from (c for c in COMMANDS if c.place in places and taken.isdisjoint(c.keys))
     if screen in LIST_SCREENS:
-        yield from (c for c in COMMANDS if c.place == LISTS)
+        yield from (c for c in COMMANDS if c.place == LISTS and taken.isdisjoint(c.keys))
     yield from (c for c in COMMANDS if c.place == ALWAYS)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from stonks_tui.view_models import trade_filter
+from stonks_tui.view_models import told_filter, trade_filter
 from stonks_tui.view_models.command import ALWAYS, LISTS, Command
 from stonks_tui.view_models.commands import COMMANDS, LIST_SCREENS, SCREENS, keys_of
 from stonks_tui.view_models.decision_filter import FILTER_WORDS
@@ -34,12 +34,13 @@ def lines(screen: str, *places: str, focus: Focus | None = None) -> tuple[Line, 
     for place in places:
         found += _section(place[0].upper() + place[1:], place, taken=keys_of(screen))
     if has_lists and not (focus is not None and focus.is_list):
-        found += _section("In lists", LISTS)
+        found += _section("In lists", LISTS, taken=keys_of(screen))
     found += _section("Everywhere", ALWAYS)
     found += [line(), line(("After : a word, such as ", Mood.DIM), ":pos  :why TSLA  :day 2021-06-30  :bt 7")]
     found += _of_decisions()
-    found += [line(), line(("After / in closed trades", Mood.STRONG))]
-    found += [line(f"  {piece}") for piece in wrapped(trade_filter.HELP, _COLUMNS)]
+    for what, words in (("closed trades", trade_filter.HELP), ("notifications", told_filter.HELP)):
+        found += [line(), line((f"After / in {what}", Mood.STRONG))]
+        found += [line(f"  {piece}") for piece in wrapped(words, _COLUMNS)]
     return tuple(found[1:])
 
 
@@ -48,7 +49,7 @@ def _of_pane(focus: Focus, screen: str) -> list[Line]:
     if not focus.is_list:
         return [line(), line((title, Mood.STRONG)), _row("j k PgUp PgDn", "to what does not fit into the pane")]
     if screen in LIST_SCREENS:
-        return _section(title, LISTS)
+        return _section(title, LISTS, taken=keys_of(screen))
     moves = [c for c in COMMANDS if c.name in _MOVES and not (c.name == _OPEN and "enter" in keys_of(screen))]
     return [line(), line((title, Mood.STRONG)), *map(_command, moves)]
 
@@ -61,8 +62,8 @@ def _of_decisions() -> Iterator[Line]:
 
 
 def _section(title: str, place: str, taken: frozenset[str] = frozenset()) -> list[Line]:
-    """Return the commands of `place`; one whose key is `taken` has its word alone."""
-    found = [c for c in COMMANDS if c.place == place]
+    """Return the commands of `place`; one whose key is `taken` has its word alone, if any."""
+    found = [c for c in COMMANDS if c.place == place and (c.words or taken.isdisjoint(c.keys))]
     commands = [c if taken.isdisjoint(c.keys) else replace(c, shown="") for c in found]
     if not commands:
         return []

@@ -140,14 +140,6 @@ SCREEN_COMMANDS: tuple[Command, ...] = (
         place="micro",
     ),
     Command(
-        name="told_filter",
-        keys=("slash",),
-        shown="/",
-        label="/ filter",
-        help="by channel, status, event: sms failed feed",
-        place="notifications",
-    ),
-    Command(
         name="send_test",
         keys=("t",),
         shown="t",
@@ -158,9 +150,10 @@ SCREEN_COMMANDS: tuple[Command, ...] = (
     ),
     Command(
         name="reveal_addresses",
-        keys=("v",),
-        shown="v",
-        label="v reveal",
+        keys=("a",),
+        shown="a",
+        label="a addresses",
+        spare=3,
         help="numbers and addresses whole, and masked again",
         place="notifications",
     ),
@@ -169,11 +162,18 @@ SCREEN_COMMANDS: tuple[Command, ...] = (
         keys=("s",),
         shown="s",
         label="s texts",
+        spare=2,
         help="text messages on or off",
         place="notifications",
     ),
     Command(
-        name="email_switch", keys=("m",), shown="m", label="m mail", help="e-mail on or off", place="notifications"
+        name="email_switch",
+        keys=("m",),
+        shown="m",
+        label="m mail",
+        spare=2,
+        help="e-mail on or off",
+        place="notifications",
     ),
     Command(
         name="sms_event",

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 
 from engine.model.notifications import DeliveryStatus, Notification, NotificationChannel
 from engine.settings import masked
@@ -20,6 +21,21 @@ COLUMNS = (
     Column(key="event", heading="Event", priority=5),
     Column(key="about", heading="About, or why not", grows=True, least=24),
 )
+_EXPORTED = tuple(
+    Column(key=key, heading=key)
+    for key in (
+        "at",
+        "event",
+        "urgency",
+        "channel",
+        "status",
+        "retries",
+        "delivered_at",
+        "error",
+        "subject",
+        "message",
+    )
+)
 SHORT = {NotificationChannel.SMS: "text", NotificationChannel.EMAIL: "e-mail"}
 _NAMES = {NotificationChannel.SMS: "Text", NotificationChannel.EMAIL: "E-mail"}
 _PREFIX = re.compile(r"\[stonks [a-z]+\] ")
@@ -35,6 +51,7 @@ _STATUSES = {
     DeliveryStatus.FAILED: ("✗ failed", Mood.LOSS),
     DeliveryStatus.RATE_LIMITED: ("· held back", Mood.DIM),
 }
+_DEMO = "A demo tells nobody: its messages are files in mailbox/."
 _COUNTED = {
     DeliveryStatus.DELIVERED: "delivered",
     DeliveryStatus.FAILED: "failed",
@@ -43,16 +60,41 @@ _COUNTED = {
 }
 
 
-def table(window: ToldWindow, wanted: str, *, is_demo: bool) -> TableView:
-    """Return the list of the notifications that have been read; of a demo nobody is told."""
-    empty = ("Nobody was told of anything yet.", "t sends a test by every channel that is on.")
-    if is_demo:
-        empty = ("Nobody is told of a demo.", "stonks run trades on paper, and tells people what happens.")
+def table(window: ToldWindow, wanted: str, *, has_mailbox: bool = False) -> TableView:
+    """Return the list of the notifications that have been read; what a demo tells lands in a mailbox of its own."""
+    empty: tuple[str, ...] = ("Nobody was told of anything yet.", "t sends a test by every channel that is on.")
+    if has_mailbox:
+        empty = ("Nothing was told yet.", _DEMO, "t puts a test there.")
     if wanted:
         empty = (f"No notification fits '{wanted}'.", "Esc shows all of them.")
     return TableView(
         columns=COLUMNS, rows=tuple(map(row, window.notifications)), has_more=window.has_older, empty=empty
     )
+
+
+def exported(notifications: Sequence[Notification]) -> TableView:
+    """Return all that is known of `notifications` as a list for a file; the words of each on one line."""
+    return TableView(columns=_EXPORTED, rows=tuple(map(_exported, notifications)))
+
+
+def _exported(n: Notification) -> Row:
+    found = (
+        _moment(n.created_at),
+        n.event_type.value,
+        n.urgency.name.lower(),
+        n.channel.value,
+        n.delivery_status.value,
+        f"{n.retry_count}",
+        _moment(n.delivered_at) if n.delivered_at is not None else "",
+        n.error_message,
+        n.subject,
+        " ".join(n.message.split()),
+    )
+    return Row(key=str(n.notification_id), cells=tuple(line(text) for text in found))
+
+
+def _moment(at: datetime) -> str:
+    return f"{at:%Y-%m-%dT%H:%M:%SZ}"
 
 
 def heading(window: ToldWindow, limit: int) -> str:
@@ -85,19 +127,19 @@ def _about(n: Notification) -> Line:
     return line((n.error_message, Mood.WARN), (f" · {subject}", Mood.DIM))
 
 
-def message(n: Notification, columns: int) -> tuple[Line, ...]:
+def message(n: Notification, columns: int, *, has_mailbox: bool = False) -> tuple[Line, ...]:
     """Return the whole message, and what became of it."""
     found = [line((piece, Mood.STRONG)) for piece in wrapped(n.subject, columns)]
     about = f"{SHORT[n.channel]} · {n.event_type.value.replace('_', ' ')} · {n.urgency.name.lower()}"
     found.append(line((about, Mood.DIM)))
-    found += _became(n, columns)
+    found += _became(n, columns, "file" if has_mailbox else "provider's id")
     found.append(line())
     for text in n.message.splitlines():
         found += [line(piece) for piece in wrapped(text, columns)] if text else [line()]
     return tuple(clipped(text, columns) for text in found)
 
 
-def _became(n: Notification, columns: int) -> Iterator[Line]:
+def _became(n: Notification, columns: int, identity: str) -> Iterator[Line]:
     """Yield what became of it: when it was made and delivered, how often it was tried, what went wrong."""
     yield line(("made ", Mood.DIM), f"{n.created_at:%Y-%m-%d %H:%M:%S} UTC")
     word, mood = _STATUSES[n.delivery_status]
@@ -110,12 +152,22 @@ def _became(n: Notification, columns: int) -> Iterator[Line]:
     for piece in wrapped(n.error_message, columns) if n.error_message else ():
         yield line((piece, Mood.WARN))
     if n.provider_id:
-        yield line(("provider's id ", Mood.DIM), n.provider_id)
+        yield line((f"{identity} ", Mood.DIM), n.provider_id)
 
 
 def channels(states: Sequence[ChannelState], columns: int, *, reveals: bool) -> tuple[Line, ...]:
-    """Return how each channel stands; numbers and addresses in part unless it `reveals` them."""
-    return tuple(clipped(text, columns) for state in states for text in _channel(state, columns, reveals=reveals))
+    """Return how each channel stands; numbers, addresses and the folder of a demo in part unless it `reveals` them."""
+    found = [line((piece, Mood.DIM)) for piece in _mailbox(states, columns, reveals=reveals)]
+    found += [text for state in states for text in _channel(state, columns, reveals=reveals)]
+    return tuple(clipped(text, columns) for text in found)
+
+
+def _mailbox(states: Sequence[ChannelState], columns: int, *, reveals: bool) -> list[str]:
+    """Return where everything lands in place of leaving; nothing where people are reached."""
+    mailbox = next((state.mailbox for state in states if state.mailbox), "")
+    if not mailbox:
+        return []
+    return wrapped(_DEMO.replace("mailbox/", f"{mailbox}/") if reveals else _DEMO, columns)
 
 
 def _channel(state: ChannelState, columns: int, *, reveals: bool) -> Iterator[Line]:
@@ -146,10 +198,12 @@ def _counted(state: ChannelState) -> Line:
     return tuple(parts) or line(("nothing", Mood.DIM))
 
 
-def outcome(n: Notification) -> str:
+def outcome(n: Notification, *, has_mailbox: bool = False) -> str:
     """Return what became of a test."""
     name = _NAMES[n.channel]
     match n.delivery_status:
+        case DeliveryStatus.DELIVERED if has_mailbox:
+            return f"{name}: it is in the mailbox of the demo ({n.provider_id})"
         case DeliveryStatus.DELIVERED:
             return f"{name}: the provider has taken it" + (f" ({n.provider_id})" if n.provider_id else "")
         case DeliveryStatus.FAILED:

@@ -58,7 +58,10 @@ async def told(opened: Opened, *notes: Notification) -> tuple[Notification, ...]
 
 
 async def keys(opened: Opened, **wanted: Any) -> list[str]:
-    return [n.key for n in await opened.reader.notifications(NotificationFilter(**wanted))]
+    where = NotificationFilter(**wanted)
+    found = [n.key for n in await opened.reader.notifications(where)]
+    assert await opened.reader.count_notifications(where) == len(found)
+    return found
 
 
 async def waiting(opened: Opened, at: datetime, *, limit: int = 100) -> list[str]:

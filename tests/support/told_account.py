@@ -1,5 +1,6 @@
 """Told account: one whose engine has told people of much, by both channels, with every way in which that may end."""
 
+import shutil
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -73,6 +74,12 @@ def make(folder: Path) -> None:
     """Make the account in `folder`, with both channels on and nobody told of anything."""
     with waiting(folder):
         told(folder, **BOTH_ON)
+
+
+def copied(account: Path, folder: Path) -> Path:
+    """Return `folder` with a copy of the account in it."""
+    shutil.copytree(account, folder, ignore=shutil.ignore_patterns("*.sock"))
+    return folder
 
 
 async def tell(folder: Path, *more: Notification) -> None:

@@ -8,6 +8,7 @@ import pytest
 import pytest_asyncio
 
 from stonks_tui.engine_thread import EngineThread
+from tests.support import sns_endpoint, told_account
 from tests.support.terminal import Stores, make_stores
 from tests.support.waiting_engine import waiting
 
@@ -53,3 +54,34 @@ def engine(folder: Path) -> Iterator[EngineThread]:
     """An engine on the copy that waits to be told something."""
     with waiting(folder) as engine:
         yield engine
+
+
+@pytest.fixture(scope="session")
+def quiet(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of an account with both channels on that has told nobody of anything yet."""
+    folder = tmp_path_factory.mktemp("quiet")
+    told_account.make(folder)
+    return folder
+
+
+@pytest.fixture
+def quiet_folder(quiet: Path, tmp_path: Path) -> Path:
+    """A copy of it."""
+    return told_account.copied(quiet, tmp_path / "a")
+
+
+@pytest_asyncio.fixture(scope="session")
+async def told(quiet: Path, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Path]:
+    """A copy of it that has told of much."""
+    folder = told_account.copied(quiet, tmp_path_factory.mktemp("told") / "a")
+    await told_account.tell(folder, *told_account.notifications())
+    yield folder
+
+
+@pytest.fixture
+def text_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What this terminal has: credentials for text messages alone."""
+    for name in ("CLIENT_ID", "CLIENT_SECRET", "CLIENT_SECRET_FILE", "REFRESH_TOKEN", "REFRESH_TOKEN_FILE"):
+        monkeypatch.delenv(f"STONKS_GMAIL_{name}", raising=False)
+    for name, value in sns_endpoint.environment("http://127.0.0.1:9").items():
+        monkeypatch.setenv(name, value)

@@ -20,7 +20,6 @@ async def nobody_is_told(seen: Seen, key: str) -> None:
 
 TOLD_TRIES: Mapping[str, Callable[[Seen, str], Awaitable[None]]] = {
     "micro_switch": micro_switch,
-    "told_filter": nobody_is_told,
     "send_test": nobody_is_told,
     "reveal_addresses": nobody_is_told,
     "sms_switch": nobody_is_told,

@@ -10,6 +10,7 @@ from engine.model.notifications import DeliveryStatus, Notification, Notificatio
 from engine.notification_settings import NotificationSettings
 from stonks_tui.view_models import frame, told, told_events, told_filter
 from stonks_tui.view_models.channel_state import ChannelState
+from stonks_tui.view_models.exports import csv_text
 from stonks_tui.view_models.text import plain, texts
 from stonks_tui.view_models.told_window import ToldWindow
 from tests.support.carriers import a_notification
@@ -196,3 +197,25 @@ def test_the_line_of_screens_has_room_for_what_could_not_be_told(columns: int, u
     assert len(line) <= columns
     others = plain(frame.tabs("overview", columns, untold=untold))
     assert ("(" in others) is (untold > 0)
+
+
+def test_a_demo_says_that_it_tells_nobody_and_where_its_messages_are() -> None:
+    state = a_channel(mailbox="/home/me/.local/share/stonks/demo/mailbox")
+    masked = texts(told.channels([state], 38, reveals=False))
+    assert " ".join(masked[:2]) == "A demo tells nobody: its messages are files in mailbox/."
+    whole = " ".join(texts(told.channels([state], 60, reveals=True))[:2])
+    assert whole.endswith("files in /home/me/.local/share/stonks/demo/mailbox/.")
+    assert "A demo" not in "\n".join(texts(told.channels([a_channel()], 60, reveals=True)))
+    n = a_notification(provider_id="000007-email.txt", delivery_status=DeliveryStatus.DELIVERED, next_try_at=None)
+    assert "file 000007-email.txt" in texts(told.message(n, 40, has_mailbox=True))
+    assert told.outcome(n, has_mailbox=True) == "E-mail: it is in the mailbox of the demo (000007-email.txt)"
+    assert "A demo tells nobody" in " ".join(told.table(ToldWindow(), "", has_mailbox=True).empty)
+
+
+def test_a_file_has_all_that_is_known_of_each_its_words_on_one_line() -> None:
+    n = a_notification(message="Two\n\n lines,\n  and more.\n", error_message="refused", retry_count=2)
+    assert csv_text(told.exported([n])) == (
+        "at,event,urgency,channel,status,retries,delivered_at,error,subject,message\n"
+        f"{n.created_at:%Y-%m-%dT%H:%M:%SZ},feed_failure,alarm,email,pending,2,,refused,Alarm 1,"
+        '"Two lines, and more."\n'
+    )
