@@ -61,6 +61,12 @@ async def until(process: RunProcess, kind: type[RunEvent]) -> RunEvent:
     pytest.fail(f"it ended without {kind.__name__}")
 
 
+async def test_a_run_lets_whoever_started_it_go_first(start: Start) -> None:
+    process = await start(program=python("import time; time.sleep(60)"))
+    own, of_the_run = (os.getpriority(os.PRIO_PROCESS, pid) for pid in (0, process._process.pid))
+    assert of_the_run == min(own + 10, 19)
+
+
 async def test_a_run_tells_its_events_in_order_and_the_last_progress_is_the_end(desk: Desk, start: Start) -> None:
     process = await start("backtest", "run", *desk.files.options)
     first, *rest = [e for e in await all_of(process) if not isinstance(e, Reading)]
