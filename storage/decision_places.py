@@ -5,14 +5,22 @@ twenty rows are read, of however many there are, and no index over times is need
 """
 
 from datetime import datetime
+from typing import Any, Protocol
 
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Executable
 
 from engine.model.views import DecisionFilter
 from storage import run_queries
 
 
-async def within(connection: AsyncConnection, run_id: int, where: DecisionFilter) -> range | None:
+class Connection(Protocol):
+    """What answers queries."""
+
+    async def execute(self, query: Executable, /) -> Any:
+        """Return the result of `query`, all of which is there."""
+
+
+async def within(connection: Connection, run_id: int, where: DecisionFilter) -> range | None:
     """Return the places (`seq`) of the decisions from `where.since` up to `where.until`; None when it has no times."""
     if where.since is None and where.until is None:
         return None
@@ -22,7 +30,7 @@ async def within(connection: AsyncConnection, run_id: int, where: DecisionFilter
     return range(first, end)
 
 
-async def _first_from(connection: AsyncConnection, run_id: int, at: datetime, last: int) -> int:
+async def _first_from(connection: Connection, run_id: int, at: datetime, last: int) -> int:
     """Return the first place whose decision was made at or after `at`; one more than `last` if none was."""
     low, high = 1, last + 1
     while low < high:

@@ -56,6 +56,8 @@ class InMemoryLiveStore(InMemoryNotifications, InMemoryRunReader):
         """See `LiveStore.commit`."""
         books = live_books.books_of(turn)
         leases.require_epoch(self._lease, turn.epoch)
+        if self._journal and self._journal[-1] == turn.entry:
+            return
         live_books.require_next(turn, self._seq, len(self._errands))
         self._keys.add(books)
         self._journal.append(turn.entry)

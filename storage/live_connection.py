@@ -5,19 +5,53 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager, suppress
+from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from engine.errors import BrokenInvariant, OutOfSpace
+from engine.model.live import Lease
+from engine.model.runs import RunRecord
 from storage.database import translated
 from storage.kept_space import KEPT_BYTES, KeptSpace
-from storage.live_file import live_engine
+from storage.live_file import live_engine, prepare_live_file
 
 _Answer = TypeVar("_Answer")
+
+
+class LiveDatabase(Protocol):
+    """What a `SqlLiveStore` stands on. All that is asked of it happens one after the other.
+
+    `reading` and `writing` are only for work that was handed to `asked`. One writes at a time.
+    """
+
+    async def prepare(self, account: RunRecord, account_id: str) -> str:
+        """Make the account unless it is there, and return its id."""
+
+    def asked(self, work: Callable[..., _Answer], *about: Any) -> asyncio.Future[_Answer]:
+        """Have `work` done after all that was asked before, whatever becomes of whoever waits for it."""
+
+    async def open(self) -> None:
+        """Begin."""
+
+    async def close(self) -> None:
+        """End."""
+
+    def reading(self) -> AbstractContextManager[Connection]:
+        """Give the connection for a transaction that reads."""
+
+    def writing(self, *, synced: bool = True) -> AbstractContextManager[Connection]:
+        """Give it for a transaction that writes. Unless it is `synced`, a power cut may undo it."""
+
+    def lease_time(self, connection: Connection, at: datetime) -> datetime:
+        """Return by which time leases begin and end, where it is `at` by the clock of whoever asks."""
+
+    def lease_here(self, lease: Lease, at: datetime, seconds: float) -> Lease:
+        """Return `lease`, taken at `at` for so many `seconds`, by the clock of whoever asked."""
 
 
 class LiveConnection:
@@ -34,6 +68,20 @@ class LiveConnection:
         self._open: Connection | None = None
         self._file: tuple[int, int] | None = None
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix=path.name)
+
+    async def prepare(self, account: RunRecord, account_id: str) -> str:
+        """See `LiveDatabase.prepare`."""
+        return await prepare_live_file(self.path, account, account_id)
+
+    def lease_time(self, connection: Connection, at: datetime) -> datetime:
+        """See `LiveDatabase.lease_time`: all who share a file have one clock."""
+        del connection
+        return at
+
+    def lease_here(self, lease: Lease, at: datetime, seconds: float) -> Lease:
+        """See `LiveDatabase.lease_here`."""
+        del at, seconds
+        return lease
 
     def asked(self, work: Callable[..., _Answer], *about: Any) -> asyncio.Future[_Answer]:
         """Have `work` done in the thread, after all that was asked before."""

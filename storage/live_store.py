@@ -17,8 +17,7 @@ from engine.model.runs import LIVE_RUN, RunRecord
 from storage import leases, live_books, live_queries, live_turns, notification_rows
 from storage.kept_space import KEPT_BYTES
 from storage.leases import LeaseRow
-from storage.live_connection import LiveConnection
-from storage.live_file import prepare_live_file
+from storage.live_connection import LiveConnection, LiveDatabase
 from storage.live_mappers import ERRANDS, HEARTBEATS, JOURNAL, LEASE_ROWS, METRICS
 from storage.live_queries import JOURNAL_PAGE
 from storage.live_tables import ENGINE_HEARTBEAT, IS_WAITING, LEASES, LIVE_METRICS, OUTBOX
@@ -37,31 +36,35 @@ FORGOTTEN_AT_ONCE = 500
 
 
 class SqlLiveStore:
-    """A `LiveStore` (engine/live_ports.py) over one SQLite file. Use it as an async context manager.
+    """A `LiveStore` (engine/live_ports.py) over one SQLite file, or over PostgreSQL. An async context manager.
 
-    The file is made when it is not there, with `account` as what is said of the account: its run 0. Everything happens
-    in one thread, one thing after the other. A file that cannot be used raises Unavailable, and is opened anew for
+    The account is made when it is not there, with `account` as what is said of it: its run 0. Everything happens
+    in one thread, one thing after the other. A database that cannot be used raises Unavailable, and is opened anew for
     whatever is asked next.
 
-    Once it is open, `account_id` is the one that the file got when it was made; the broker's file has the same.
+    Once it is open, `account_id` is the one that the account got when it was made; the broker's books have the same.
     """
 
     def __init__(
         self,
-        path: Path,
+        place: Path | LiveDatabase,
         account: RunRecord,
         *,
         account_id: str = "",
         busy_seconds: float = BUSY_SECONDS,
         kept_bytes: int = KEPT_BYTES,
     ) -> None:
-        """`account_id` is what a new file gets as its own. `kept_bytes` of the disk are kept aside while it is open."""
+        """`account_id` is what a new account gets. `kept_bytes` of the disk are kept aside while a file is open."""
         self.account_id = account_id
         self._account = account
-        self._file = LiveConnection(path, busy_seconds=busy_seconds, kept_bytes=kept_bytes)
+        self._file: LiveDatabase = (
+            LiveConnection(place, busy_seconds=busy_seconds, kept_bytes=kept_bytes)
+            if isinstance(place, Path)
+            else place
+        )
 
     async def __aenter__(self) -> Self:
-        self.account_id = await prepare_live_file(self._file.path, self._account, self.account_id)
+        self.account_id = await self._file.prepare(self._account, self.account_id)
         await self._file.open()
         return self
 
@@ -203,13 +206,13 @@ class SqlLiveStore:
 
     def _take_lease(self, owner: str, at: datetime, seconds: float) -> Lease | None:
         with self._file.reading() as connection:
-            if leases.taken(_last_lease(connection), owner, at, seconds) is None:
+            if leases.taken(_last_lease(connection), owner, self._file.lease_time(connection, at), seconds) is None:
                 return None
         with self._file.writing() as connection:
-            lease = leases.taken(_last_lease(connection), owner, at, seconds)
+            lease = leases.taken(_last_lease(connection), owner, self._file.lease_time(connection, at), seconds)
             if lease:
                 _keep_lease(connection, leases.row_of(lease))
-        return lease
+        return self._file.lease_here(lease, at, seconds) if lease else None
 
     def _end_lost_lease(self, is_dead: Callable[[str], bool]) -> None:
         with self._file.reading() as connection:

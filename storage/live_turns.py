@@ -6,11 +6,11 @@ from datetime import datetime
 from functools import cache, partial
 from typing import Any
 
-from sqlalchemy import Connection, Select, Table, delete, select, update
-from sqlalchemy.dialects.sqlite import dialect as sqlite_dialect
+from sqlalchemy import Connection, Dialect, Select, Table, delete, select, update
 
 from engine.live_ports import Turn
 from engine.model.breakers import BreakerEvent
+from engine.model.live import JournalEntry
 from engine.model.notifications import Notification
 from engine.model.runs import LIVE_RUN, RunBooks
 from storage import bulk, leases, live_books, live_queries, notification_rows, risk_mappers
@@ -29,12 +29,14 @@ from storage.risk_tables import CIRCUIT_BREAKER_EVENTS
 from storage.row_map import numbered
 from storage.run_books import table_rows
 
-_DIALECT = sqlite_dialect()
-
 
 def keep(connection: Connection, turn: Turn, books: RunBooks) -> None:
     """Keep `turn`, of which `books` are what it adds to the books. One that may not be kept raises."""
-    is_first = _require_next(connection, turn)
+    place = _place(connection, turn)
+    if place["last_turn"] == turn.entry.seq and _is_kept(connection, turn.entry):
+        return  # it was kept when the connection was lost, and nobody could say so
+    live_books.require_next(turn, place["last_turn"] or 0, place["last_errand"] or 0)
+    is_first = place["last_turn"] is None
     entry = turn.entry
     look = {"is_mere_look": [live_books.is_mere_look(entry)]}
     insert(connection, EVENT_JOURNAL, JOURNAL.columns_of([entry]) | look)
@@ -85,18 +87,23 @@ def insert(connection: Connection, table: Table, columns: Columns) -> None:
     """Add rows of the account to `table`: of its run, where the table has one."""
     if "run_id" in table.columns and "run_id" not in columns:
         columns = {**columns, "run_id": [LIVE_RUN] * len(next(iter(columns.values())))}
-    values = bulk.plain_rows(table, columns, _DIALECT)
+    values = bulk.plain_rows(table, columns, connection.dialect)
     if values:
-        connection.exec_driver_sql(_insert_words(table, tuple(columns)), values)
+        connection.exec_driver_sql(_insert_words(table, tuple(columns), connection.dialect), values)
 
 
-def _require_next(connection: Connection, turn: Turn) -> bool:
-    """Is `turn` the first one? One that does not follow what is kept, or the lease, raises."""
+def _place(connection: Connection, turn: Turn) -> Mapping[Any, Any]:
+    """Return how far the account has come. Raises LostLease unless `turn` was made under the lease that is on."""
     place = next(iter(rows(connection, live_queries.PLACE)), None)
     leases.require_epoch(LEASE_ROWS.value_of(place) if place else None, turn.epoch)
     assert place
-    live_books.require_next(turn, place["last_turn"] or 0, place["last_errand"] or 0)
-    return place["last_turn"] is None
+    return place
+
+
+def _is_kept(connection: Connection, entry: JournalEntry) -> bool:
+    """Is `entry` the last one of the journal, letter for letter?"""
+    found = rows(connection, live_queries.journal(entry.seq - 1, limit=1))
+    return [JOURNAL.value_of(row) for row in found] == [entry]
 
 
 def _keep_state(connection: Connection, turn: Turn, *, is_first: bool) -> None:
@@ -132,5 +139,5 @@ def _next_seq(connection: Connection, table: Table) -> int:
 
 
 @cache
-def _insert_words(table: Table, names: tuple[str, ...]) -> str:
-    return bulk.insert_words(table, names, _DIALECT)
+def _insert_words(table: Table, names: tuple[str, ...], dialect: Dialect) -> str:
+    return bulk.insert_words(table, names, dialect)

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from sqlalchemy import Select
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from engine.model.breakers import BreakerEvent
 from engine.model.decisions import Decision
@@ -22,11 +21,12 @@ from engine.model.views import EVERY_DECISION, DecisionFilter
 from engine.ports import DecisionPage, TradePage
 from storage import decision_places, mappers, risk_mappers, run_queries, trade_queries
 from storage.database import open_engine
+from storage.decision_places import Connection
 from storage.row_map import RowMap
 from storage.run_files import check_run_file, read_record
 
 _Value = TypeVar("_Value")
-_SHARED: ContextVar[tuple[Path, AsyncConnection] | None] = ContextVar("shared", default=None)
+_SHARED: ContextVar[tuple[object, Connection] | None] = ContextVar("shared", default=None)
 """The file and the connection of `at_once`; whoever asks elsewhere at the same time has none."""
 _Rows = Sequence[Mapping[Any, Any]]
 
@@ -193,18 +193,29 @@ class SqlRunReader:
     async def at_once(self, run_id: int) -> AsyncIterator[None]:
         """Answer what is asked within the context, of that run, as of one moment: all of it in one transaction."""
         async with self._reading(run_id) as connection:
-            before = _SHARED.set((self._path_of(run_id), connection))
+            before = _SHARED.set((self._place_of(run_id), connection))
             try:
                 yield
             finally:
                 _SHARED.reset(before)
 
     @asynccontextmanager
-    async def _reading(self, run_id: int) -> AsyncIterator[AsyncConnection]:
-        path, shared = self._path_of(run_id), _SHARED.get()
-        if shared is not None and shared[0] == path:
+    async def _reading(self, run_id: int) -> AsyncIterator[Connection]:
+        place, shared = self._place_of(run_id), _SHARED.get()
+        if shared is not None and shared[0] == place:
             yield shared[1]
             return
+        async with self._connected(run_id) as connection:
+            yield connection
+
+    def _place_of(self, run_id: int) -> object:
+        """Return where run `run_id` lies, or raise NotFound."""
+        return self._path_of(run_id)
+
+    @asynccontextmanager
+    async def _connected(self, run_id: int) -> AsyncIterator[Connection]:
+        """Give a connection of one's own to where the run lies, in a transaction."""
+        path = self._path_of(run_id)
         check_run_file(path)
         async with open_engine(path, writes=False) as engine, engine.begin() as connection:
             yield connection

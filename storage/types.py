@@ -218,6 +218,12 @@ def _now(element: utc_now, compiler: SQLCompiler, **more: object) -> str:
     return "CURRENT_TIMESTAMP"
 
 
+@compiles(utc_now, "postgresql")
+def _now_on_postgresql(element: utc_now, compiler: SQLCompiler, **more: object) -> str:
+    del element, compiler, more
+    return "clock_timestamp()"  # now() is when the transaction began
+
+
 @compiles(utc_now, "sqlite")
 def _now_on_sqlite(element: utc_now, compiler: SQLCompiler, **more: object) -> str:
     del element, compiler, more

@@ -1,4 +1,4 @@
-"""What every live store keeps for others to see, and what it forgets: in memory, on SQLite."""
+"""What every live store keeps for others to see, and what it forgets: in memory, on SQLite, on PostgreSQL."""
 
 from collections.abc import AsyncIterator, Callable
 from datetime import datetime, timedelta

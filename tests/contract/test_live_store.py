@@ -1,4 +1,4 @@
-"""What every live store promises: in memory, on SQLite."""
+"""What every live store promises: in memory, on SQLite, on PostgreSQL."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -107,7 +107,7 @@ def lives(draw: st.DrawFn) -> tuple[tuple[Turn, ...], RunBooks]:
         order = draw(strategies.orders) if kind is ErrandKind.ORDER else None
         ratio = draw(strategies.ratios) if kind is ErrandKind.SPLIT else None
         errands[turn].append(Errand(errand_id=number, kind=kind, subject=subject, at=at, order=order, ratio=ratio))
-    texts = st.text(st.characters(exclude_categories=["Cs"]))
+    texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"))
     turns = tuple(
         Turn(
             entry=JournalEntry(
@@ -177,7 +177,7 @@ async def test_the_account_reads_like_a_run_that_goes_on(opened: Opened) -> None
 
 
 @pytest.mark.parametrize(
-    "text", ["", '{"a": 1.0}', '{"a":1.00}', "[1, 2]\n", '{"b":1,"a":"é\u2028\\u00e9"}', "\x00", "no JSON"]
+    "text", ["", '{"a": 1.0}', '{"a":1.00}', "[1, 2]\n", '{"b":1,"a":"é\u2028\\u00e9"}', "\x01", "no JSON"]
 )
 async def test_journal_and_state_are_kept_byte_for_byte(leading: Opened, text: str) -> None:
     entry = an_entry(1, event=text, answers=text, effects=text)
@@ -186,6 +186,15 @@ async def test_journal_and_state_are_kept_byte_for_byte(leading: Opened, text: s
     kept = await leading.store.load()
     assert kept
     assert kept.state.encode() == text.encode()
+
+
+async def test_a_turn_of_which_nobody_could_say_that_it_was_kept_is_kept_once(leading: Opened) -> None:
+    for seq in (1, 2):
+        await leading.store.commit(a_turn(seq))
+    before = await leading.everything()
+    await leading.store.commit(a_turn(2))
+    assert await leading.everything() == before
+    await leading.store.commit(a_turn(3))
 
 
 async def test_the_journal_is_read_from_any_turn_on_and_over_pages(leading: Opened) -> None:
@@ -258,7 +267,8 @@ def decided(number: int, **fields: Any) -> effects.RecordDecision:
 
 
 REFUSED: dict[str, tuple[Turn, type[StonksError]]] = {
-    "the same turn again": (a_full_turn(2), BrokenInvariant),
+    "another turn in the place of the last": (a_full_turn(2, entry=an_entry(2, event="another")), BrokenInvariant),
+    "an earlier turn again": (a_full_turn(1), BrokenInvariant),
     "a turn after a hole": (a_full_turn(4), BrokenInvariant),
     "an older epoch": (a_full_turn(3, epoch=0), LostLease),
     "an epoch that nobody has": (a_full_turn(3, epoch=2), LostLease),

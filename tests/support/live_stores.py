@@ -1,4 +1,4 @@
-"""Live stores: the same account in memory and on SQLite, each with whoever reads it."""
+"""Live stores: the same account in memory, on SQLite and on PostgreSQL, each with whoever reads it."""
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -16,6 +16,9 @@ from engine.model.runs import RunBooks
 from storage.in_memory_live import InMemoryLiveStore
 from storage.live_reader import SqlLiveReader
 from storage.live_store import SqlLiveStore
+from storage.postgres_live import PostgresLive
+from storage.postgres_reader import PostgresLiveReader
+from tests.support import postgres
 from tests.support.live_turns import ACCOUNT
 
 
@@ -102,5 +105,12 @@ async def on_sqlite() -> AsyncIterator[Opened]:
             yield Opened(store=store, reader=SqlLiveReader(path))
 
 
+@asynccontextmanager
+async def on_postgres() -> AsyncIterator[Opened]:
+    """An account in a database of its own."""
+    async with postgres.fresh() as database, SqlLiveStore(PostgresLive(database, own_time=True), ACCOUNT) as store:
+        yield Opened(store=store, reader=PostgresLiveReader(database))
+
+
 Opening = Callable[[], AbstractAsyncContextManager[Opened]]
-STORES: tuple[Opening, ...] = (in_memory, on_sqlite)
+STORES: tuple[Opening, ...] = (in_memory, on_sqlite, on_postgres)

@@ -1,0 +1,146 @@
+"""PostgreSQL: how does a process speak with a database, so that nobody who asks is held up by it?
+
+One thread with an event loop of its own has all connections of a database. Whoever asks, from whatever loop or thread,
+waits for the answer without blocking its own; and an answer that does not come in time is an error.
+"""
+
+import asyncio
+import functools
+import threading
+from collections.abc import AsyncIterator, Callable, Coroutine
+from concurrent.futures import Future
+from contextlib import asynccontextmanager, suppress
+from typing import Any, TypeVar
+
+import asyncpg
+from sqlalchemy import Executable
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from engine.errors import StonksError
+from storage.postgres_address import PostgresAddress
+from storage.postgres_errors import translated
+
+_Answer = TypeVar("_Answer")
+_ENDS_SECONDS = 5.0
+_WAITS_SECONDS = 10.0
+"""So long whoever asks waits for a connection of the pool."""
+
+
+class Postgres:
+    """The database at `address`, as seen from this process, with `schema` in front. `close` ends its connections."""
+
+    def __init__(self, address: PostgresAddress, schema: str = "", *, name: str = "stonks") -> None:
+        self.address = address
+        self.schema = schema or address.schema
+        self._name = name
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._run, name=f"postgres-{self.schema}", daemon=True)
+        self._thread.start()
+        self.engine: AsyncEngine = create_async_engine(
+            "postgresql+asyncpg://",
+            async_creator=self.connect,
+            pool_size=address.connections,
+            max_overflow=0,
+            pool_timeout=_WAITS_SECONDS,
+            pool_pre_ping=True,
+            pool_recycle=1_800,
+        )
+
+    def _run(self) -> None:
+        asyncio.set_event_loop(self._loop)
+        self._loop.run_forever()
+
+    async def connect(self) -> asyncpg.Connection:
+        """Return a new connection of the driver. Only in the database's own loop."""
+        about = self.address
+        milliseconds = round(about.answer_seconds * 1000)
+        hosts, ports = zip(*about.hosts, strict=True)
+        return await asyncpg.connect(
+            host=list(hosts),
+            port=list(ports),
+            user=about.user,
+            password=about.password or None,
+            database=about.database,
+            ssl=about.ssl(),
+            target_session_attrs="read-write" if len(hosts) > 1 else "any",
+            timeout=about.connect_seconds,
+            command_timeout=about.answer_seconds + 1,
+            server_settings={
+                "application_name": self._name,
+                "search_path": self.schema,
+                "timezone": "UTC",
+                "statement_timeout": str(milliseconds),
+                "lock_timeout": str(milliseconds),
+                "idle_in_transaction_session_timeout": str(round(about.stuck_seconds * 1000)),
+                "tcp_keepalives_idle": "10",
+                "tcp_keepalives_interval": "3",
+                "tcp_keepalives_count": "3",
+            },
+        )
+
+    def asked(self, work: Callable[[], Coroutine[Any, Any, _Answer]]) -> "Future[_Answer]":
+        """Have `work` done in the database's own loop. It is done whatever becomes of whoever waits for it."""
+        answer: Future[_Answer] = Future()
+        answer.set_running_or_notify_cancel()
+
+        async def done() -> None:
+            try:
+                with translated(self.address):
+                    found = await work()
+            except BaseException as error:  # noqa: BLE001 it is for whoever waits
+                answer.set_exception(error)
+            else:
+                answer.set_result(found)
+
+        asyncio.run_coroutine_threadsafe(done(), self._loop)
+        return answer
+
+    async def answer(self, work: Callable[[], Coroutine[Any, Any, _Answer]]) -> _Answer:
+        """Return what `work` returns, done in the database's own loop."""
+        return await asyncio.wrap_future(self.asked(work))
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator["Reading"]:
+        """Give a connection, for questions that are answered as of one moment: from any loop."""
+        connection = await self.answer(self._begun)
+        try:
+            yield Reading(self, connection)
+        finally:
+            await self.answer(functools.partial(_ended, connection))
+
+    async def _begun(self) -> AsyncConnection:
+        connection = await self.engine.connect()
+        try:
+            await connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+            await connection.begin()
+        except BaseException:
+            await connection.close()
+            raise
+        return connection
+
+    def close(self) -> None:
+        """End all connections, and the thread."""
+        if self._loop.is_closed():
+            return
+        with suppress(StonksError, TimeoutError):  # what cannot be ended in order ends with the process
+            self.asked(self.engine.dispose).result(_ENDS_SECONDS)
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(_ENDS_SECONDS)
+        if not self._thread.is_alive():
+            self._loop.close()
+
+
+class Reading:
+    """A connection whose questions are asked in the loop of its database, and awaited in any."""
+
+    def __init__(self, database: Postgres, connection: AsyncConnection) -> None:
+        self._database = database
+        self._connection = connection
+
+    async def execute(self, query: Executable) -> Any:
+        """Return the result of `query`, all of which is there."""
+        return await self._database.answer(functools.partial(self._connection.execute, query))
+
+
+async def _ended(connection: AsyncConnection) -> None:
+    await connection.close()

@@ -1,0 +1,77 @@
+"""PostgreSQL reader: how does anybody, from any machine, read the books of a live account while it trades?"""
+
+import functools
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Executable, Select, select, text
+
+from engine.errors import NotFound
+from engine.model.runs import LIVE_RUN, RunRecord
+from storage import live_queries
+from storage.decision_places import Connection
+from storage.live_reader import HAPPENED, SqlLiveReader
+from storage.postgres import Postgres
+from storage.postgres_news import News
+from storage.record_mappers import record_of
+from storage.run_reader import SqlRunReader
+from storage.tables import BACKTEST_RUNS
+
+_RECORD = select(BACKTEST_RUNS).where(BACKTEST_RUNS.c.id == LIVE_RUN)
+_HAPPENED = text(HAPPENED.format(after=":after"))
+
+
+class PostgresLiveReader(SqlLiveReader):
+    """A `LiveReader` (engine/live_reading.py) over the account in `database`; `news` says when something was kept."""
+
+    def __init__(self, database: Postgres, news: News | None = None) -> None:
+        SqlRunReader.__init__(self, _nowhere)
+        self._database = database
+        self._news = news
+
+    def stamp(self, now: datetime) -> object:
+        """See `SqlLiveReader.stamp`."""
+        del now
+        return self._news.stamp() if self._news is not None else None
+
+    async def get(self, run_id: int) -> RunRecord:
+        """See `RunStore.get`."""
+        async with self._reading(run_id) as connection:
+            row = (await connection.execute(_RECORD)).mappings().first()
+        if row is None:
+            raise NotFound(f"there is no account in {self._database.address}")
+        return record_of(row)
+
+    async def last_turn(self) -> int:
+        """See `LiveReader.last_turn`."""
+        row = await self._first(live_queries.LAST_TURN)
+        return int(row["seq"]) if row else 0
+
+    def has_happened(self, after: int) -> bool:
+        """See `LiveReader.has_happened`. It waits for the answer: not in an event loop."""
+        query = _HAPPENED.bindparams(after=after)
+        return self._database.asked(functools.partial(self._one, query)).result() is not None
+
+    async def _one(self, query: Executable) -> Any:
+        async with self._database.engine.connect() as connection:
+            return (await connection.execute(query)).first()
+
+    async def _told(self, query: Select[Any]) -> Any:
+        return await self._rows(LIVE_RUN, query)
+
+    def _place_of(self, run_id: int) -> object:
+        if run_id != LIVE_RUN:
+            raise NotFound(f"there is no run {run_id} in {self._database.address}")
+        return self._database
+
+    @asynccontextmanager
+    async def _connected(self, run_id: int) -> AsyncIterator[Connection]:
+        self._place_of(run_id)
+        async with self._database.reading() as connection:
+            yield connection
+
+
+def _nowhere(run_id: int) -> Any:
+    raise NotFound(f"run {run_id} is in no file")

@@ -1,0 +1,68 @@
+"""PostgreSQL schema: how do the tables of an account, and of the broker on paper, come into a database?"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from sqlalchemy import Table, select, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.schema import CreateIndex, CreateSchema, CreateTable
+
+from engine.errors import BadInput
+from engine.model.runs import LIVE_RUN, RunRecord, RunStatus
+from storage import bulk
+from storage.live_tables import ACCOUNT_IDS, LIVE_TABLES
+from storage.paper_tables import PAPER_EPOCH, PAPER_TABLES
+from storage.postgres import Postgres
+from storage.record_mappers import record_columns
+from storage.table_kinds import ALEMBIC_VERSION, SCHEMA_VERSION
+from storage.tables import BACKTEST_RUNS
+
+_MAKING = 7_460_192_305_871_146_112
+"""The advisory lock of whoever makes tables: of two that start at once, one makes them."""
+
+
+async def prepare_account(database: Postgres, account: RunRecord, account_id: str) -> str:
+    """Make the account unless it is there; return its id. Tables of another version raise BadInput."""
+    async with database.engine.begin() as connection:
+        await prepare_tables(connection, database.schema, LIVE_TABLES)
+        kept = (await connection.execute(select(ACCOUNT_IDS.c.account_id))).scalar()
+        if kept is not None:
+            return str(kept)
+        row = record_columns(replace(account, run_id=LIVE_RUN, status=RunStatus.RUNNING))
+        await bulk.insert(connection, BACKTEST_RUNS, row)
+        await connection.execute(ACCOUNT_IDS.insert().values(run_id=LIVE_RUN, account_id=account_id))
+    return account_id
+
+
+async def prepare_paper(database: Postgres, account_id: str) -> str:
+    """Make the tables of the broker on paper unless they are there; return of which account they are."""
+    async with database.engine.begin() as connection:
+        await prepare_tables(connection, database.schema, PAPER_TABLES)
+        kept = (await connection.execute(select(PAPER_EPOCH.c.account_id))).scalar()
+        if kept is None:
+            await connection.execute(PAPER_EPOCH.insert().values(id=1, epoch=0, heard=0, account_id=account_id))
+        elif not kept and account_id:
+            await connection.execute(PAPER_EPOCH.update().values(account_id=account_id))
+    return kept or account_id
+
+
+async def prepare_tables(connection: AsyncConnection, schema: str, tables: Sequence[Table]) -> None:
+    """Make `tables` in the schema when it has none of ours; raise BadInput when they are of another version."""
+    await connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _MAKING})
+    if not await _exists(connection, schema, ALEMBIC_VERSION.name):
+        await connection.execute(CreateSchema(schema, if_not_exists=True))
+        for table in (ALEMBIC_VERSION, *tables):
+            await connection.execute(CreateTable(table))
+        for table in tables:
+            for index in sorted(table.indexes, key=lambda i: str(i.name)):
+                await connection.execute(CreateIndex(index))
+        await connection.execute(ALEMBIC_VERSION.insert().values(version_num=SCHEMA_VERSION))
+    version = (await connection.execute(select(ALEMBIC_VERSION.c.version_num))).scalar()
+    if version != SCHEMA_VERSION:
+        words = f"the schema {schema} has version {version or 'none'}, but this program needs {SCHEMA_VERSION}"
+        raise BadInput(words, hint="stonks db upgrade brings it there, or use the version of stonks-tui that made it")
+
+
+async def _exists(connection: AsyncConnection, schema: str, table: str) -> bool:
+    query = text("SELECT 1 FROM information_schema.tables WHERE table_schema = :schema AND table_name = :table")
+    return (await connection.execute(query, {"schema": schema, "table": table})).first() is not None

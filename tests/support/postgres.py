@@ -1,0 +1,110 @@
+"""Databases of their own for tests, on one real server for each process that runs tests."""
+
+import asyncio
+import atexit
+import itertools
+import os
+from collections.abc import AsyncIterator, Coroutine, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager, contextmanager
+from functools import cache, partial
+from typing import Any, TypeVar
+from urllib.parse import urlsplit, urlunsplit
+
+import asyncpg
+from sqlalchemy import Table
+
+from storage import postgres_address
+from storage.live_tables import LIVE_TABLES
+from storage.paper_tables import PAPER_TABLES
+from storage.postgres import Postgres
+from storage.postgres_address import PostgresAddress
+from storage.postgres_schema import prepare_tables
+from tests.support.postgres_server import PostgresServer
+
+_Answer = TypeVar("_Answer")
+_NUMBERS = itertools.count()
+
+
+@cache
+def server_url() -> str:
+    """Return where the tests' server is: the one that is named, or one that ends with this process."""
+    if named := os.environ.get("STONKS_TEST_POSTGRES_URL"):
+        return named
+    server = PostgresServer().start()
+    atexit.register(server.close)
+    return server.url()
+
+
+async def _template() -> str:
+    """Make a database with all tables, of which the others are copies."""
+    name = f"stonks_template_{os.getpid()}"
+    await _told(f'DROP DATABASE IF EXISTS "{name}"', f'CREATE DATABASE "{name}"')
+    for schema, tables in (("stonks", LIVE_TABLES), ("stonks_paper", PAPER_TABLES)):
+        database = Postgres(address_of(name), schema)
+        try:
+            await database.answer(partial(_prepared, database, tables))
+        finally:
+            database.close()
+    return name
+
+
+async def _prepared(database: Postgres, tables: Sequence[Table]) -> None:
+    async with database.engine.begin() as connection:
+        await prepare_tables(connection, database.schema, tables)
+
+
+@cache
+def template() -> str:
+    """Return the name of a database with all tables."""
+    return _apart(_template())
+
+
+def _apart(work: Coroutine[Any, Any, _Answer]) -> _Answer:
+    """Run `work` in a loop of its own, whatever loop runs here."""
+    server_url()  # begun in this thread: it would end with the other
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, work).result()
+
+
+async def _told(*words: str) -> None:
+    connection = await asyncpg.connect(server_url())
+    try:
+        for word in words:
+            await connection.execute(word)
+    finally:
+        await connection.close()
+
+
+def url_of(name: str) -> str:
+    """Return where the database `name` is."""
+    parts = urlsplit(server_url())
+    return urlunsplit(parts._replace(path=f"/{name}"))
+
+
+def address_of(name: str) -> PostgresAddress:
+    """Return the address of the database `name`."""
+    return postgres_address.parse(url_of(name))
+
+
+@contextmanager
+def fresh_url(*, empty: bool = False) -> Iterator[str]:
+    """Give the address of a new database: with all tables, or `empty`."""
+    name = f"stonks_{os.getpid()}_{next(_NUMBERS)}"
+    copied = "" if empty else f' TEMPLATE "{template()}" STRATEGY file_copy'
+    _apart(_told(f'CREATE DATABASE "{name}"{copied}'))
+    try:
+        yield url_of(name)
+    finally:
+        _apart(_told(f'DROP DATABASE "{name}" WITH (FORCE)'))
+
+
+@asynccontextmanager
+async def fresh(*, empty: bool = False) -> AsyncIterator[Postgres]:
+    """Give a new database, open."""
+    with fresh_url(empty=empty) as url:
+        database = Postgres(postgres_address.parse(url))
+        try:
+            yield database
+        finally:
+            database.close()
