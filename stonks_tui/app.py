@@ -12,7 +12,7 @@ from textual.binding import Binding, BindingType
 
 from engine.errors import StonksError
 from engine.ports import RunListing
-from stonks_tui import all_screens, bootstrap, diagnosis, exporting, quick_escape, ui_state
+from stonks_tui import all_screens, bootstrap, diagnosis, exporting, quick_escape, ui_state, whole_strips
 from stonks_tui.feeds import Feed
 from stonks_tui.requests import (
     CancelLaunch,
@@ -82,6 +82,7 @@ class StonksApp(RunApp):
         self._theme = theme or self.kept.theme
         output_filters.install(self, colour=colour, ascii_only=ascii_only)
         quick_escape.install()
+        whole_strips.install()
 
     async def on_mount(self) -> None:
         """Put the screens up and begin to read."""
