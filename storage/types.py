@@ -83,7 +83,7 @@ class UtcDateTime(_Converted):
 
 
 class JsonType(_Converted):
-    """JSON: text on SQLite, JSONB on PostgreSQL; a number that JSON cannot say is `{"$float": "inf"}`."""
+    """JSON: text on SQLite, JSONB on PostgreSQL; a number that it cannot say or keep is `{"$float": "inf"}`."""
 
     impl = Text
     cache_ok = True
@@ -95,7 +95,7 @@ class JsonType(_Converted):
         if _is_sqlite(dialect):
             return to_json
         write = self.stored_as(dialect).bind_processor(dialect)
-        return lambda value: write(_tagged(value)) if write else _tagged(value)
+        return lambda value: write(_tagged(value, _jsonb_keeps)) if write else _tagged(value, _jsonb_keeps)
 
     def from_column(self, dialect: Dialect) -> Convert:
         if _is_sqlite(dialect):
@@ -181,14 +181,20 @@ def from_json(text: str) -> JsonValue:
     return _untagged(value) if '"$float"' in text else value
 
 
-def _tagged(value: JsonValue) -> JsonValue:
+def _jsonb_keeps(number: float) -> bool:
+    """Does JSONB give `number` back? It has decimals: of 1e16 it makes a whole number, and knows no -0.0."""
+    text = repr(float(number))
+    return "e" not in text and text != "-0.0" and math.isfinite(number)
+
+
+def _tagged(value: JsonValue, keeps: Callable[[float], bool] = math.isfinite) -> JsonValue:
     match value:
-        case float() if not math.isfinite(value):
-            return {"$float": str(float(value))}
+        case float() if not keeps(value):
+            return {"$float": repr(float(value))}
         case dict():
-            return {key: _tagged(item) for key, item in value.items()}
+            return {key: _tagged(item, keeps) for key, item in value.items()}
         case list() | tuple():
-            return [_tagged(item) for item in value]
+            return [_tagged(item, keeps) for item in value]
         case _:
             return value
 
