@@ -8,11 +8,14 @@ from pathlib import Path
 from sqlalchemy import Table
 
 from engine.errors import BadInput, StonksError, Unavailable
+from storage.command_tables import ENGINE_COMMANDS
 from storage.database import check_version, open_raw, translated
 from storage.notification_tables import NOTIFICATIONS
-from storage.table_kinds import SCHEMA_VERSION
 
 RESTORE = "stonks db restore FOLDER puts a backup in its place"
+_ADDED = {NOTIFICATIONS: "0005", ENGINE_COMMANDS: "0006"}
+"""Tables that files of earlier versions than these lack."""
+
 _SAID = 3
 """So much of what SQLite finds is told: a damaged page is met again and again."""
 
@@ -84,7 +87,7 @@ def account_id_of(path: Path) -> str:
 
 def _is_added_later(connection: sqlite3.Connection, table: Table) -> bool:
     (version,) = connection.execute("SELECT version_num FROM alembic_version").fetchone()
-    return version != SCHEMA_VERSION and table is NOTIFICATIONS
+    return bool(version < _ADDED.get(table, version))
 
 
 def _missing(connection: sqlite3.Connection, tables: Sequence[Table]) -> str:

@@ -16,6 +16,7 @@ from sqlalchemy.schema import CreateTable
 
 from engine.model.runs import LIVE_RUN, RunRecord, RunStatus
 from storage import bulk, database
+from storage.command_tables import ENGINE_COMMANDS
 from storage.live_tables import ACCOUNT_IDS, ENGINE_STATE, LIVE_TABLES
 from storage.notification_tables import NOTIFICATIONS
 from storage.record_mappers import record_columns
@@ -25,7 +26,7 @@ from storage.tables import BACKTEST_RUNS, BACKTEST_TRADES, TAX_LOTS
 MANY, FEW, ALIKE = 1_000_000, 10_000, 1_000
 """Rows of a table, rows in an index on some of them, rows that share a word such as a ticker."""
 
-_ADDED = (NOTIFICATIONS, BACKTEST_TRADES, TAX_LOTS)
+_ADDED = (NOTIFICATIONS, ENGINE_COMMANDS, BACKTEST_TRADES, TAX_LOTS)
 """Tables that an account of an earlier version lacks, or that had fewer indexes then."""
 _INDEXES = {str(index.name) for table in _ADDED for index in table.indexes}
 
@@ -62,7 +63,8 @@ async def _add_what_is_new(path: Path) -> None:
     if version == SCHEMA_VERSION and indexes >= _INDEXES:
         return
     async with database.open_engine(path, writes=True, wal=True) as engine, engine.begin() as connection:
-        await connection.execute(CreateTable(NOTIFICATIONS, if_not_exists=True))
+        for table in _ADDED:
+            await connection.execute(CreateTable(table, if_not_exists=True))
         await database.create_indexes(connection, _ADDED)
         await _believe(connection, _ADDED)
         await connection.execute(ALEMBIC_VERSION.update().values(version_num=SCHEMA_VERSION))

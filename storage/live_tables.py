@@ -9,6 +9,7 @@ from sqlalchemy import BigInteger, Boolean, Column, Float, Index, Integer, Strin
 from engine.model.audit import Word
 from engine.model.live import ErrandKind
 from engine.model.portfolio import TradingState
+from storage.command_tables import ENGINE_COMMANDS
 from storage.notification_tables import NOTIFICATIONS
 from storage.table_kinds import METADATA, optional, required
 from storage.tables import RUN_TABLES
@@ -171,5 +172,6 @@ LIVE_TABLES = (
     ENGINE_HEARTBEAT,
     LIVE_METRICS,
     NOTIFICATIONS,
+    ENGINE_COMMANDS,
 )
 """All that lies in the file of a live account."""

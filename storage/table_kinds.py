@@ -5,14 +5,17 @@ from typing import Any
 from sqlalchemy import Column, Integer, MetaData, String, Table
 from sqlalchemy.types import TypeEngine
 
-SCHEMA_VERSION = "0005"
-"""What Alembic will know this schema by."""
+SCHEMA_VERSION = "0006"
+"""What Alembic knows this schema by: the last of `storage/migrations/versions`."""
 
 MARKET_SINCE = "0003"
 """The first version with the tables of market data as they are now: such a file need not be made anew."""
 
 BOOKS_SINCE = "0004"
-"""The first version with the tables of runs, accounts and brokers as they are now; `0005` added notifications."""
+"""The first version with the tables of runs, accounts and brokers as they are now.
+
+`0005` added notifications, `0006` what engines are asked through their database.
+"""
 
 METADATA = MetaData()
 _Kind = TypeEngine[Any] | type[TypeEngine[Any]]

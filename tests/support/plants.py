@@ -185,7 +185,8 @@ def of_an_earlier_version(folder: Path) -> None:
     """Make an account what it was before notifications were kept."""
     for name in ("stonks.db", "paper.db"):
         changed(folder / name, "UPDATE alembic_version SET version_num = '0004'")
-    changed(folder / "stonks.db", "DROP TABLE notifications")
+    for table in ("notifications", "engine_commands"):
+        changed(folder / "stonks.db", f"DROP TABLE {table}")
 
 
 def removed(name: str) -> Plant:

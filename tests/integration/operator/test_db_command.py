@@ -111,7 +111,7 @@ def test_what_is_wrong_is_found_and_said_with_what_to_do(
 
 def test_an_account_of_the_version_before_lacks_nothing_but_what_its_next_engine_adds(shell: Shell) -> None:
     older = "UPDATE alembic_version SET version_num = '0004'"
-    change(shell.folder, OF_BOOKS, older, "DROP TABLE notifications")
+    change(shell.folder, OF_BOOKS, older, "DROP TABLE notifications", "DROP TABLE engine_commands")
     change(shell.folder, OF_BROKER, older)
     assert wrong(shell) == {}
     assert shell.stonks("db", "restore", str(backup(shell)), "--yes").code == 0
