@@ -11,13 +11,14 @@ from pathlib import Path
 
 import pytest
 
+from engine.adapters.mailbox import MailboxNotifier
 from engine.adapters.paper_broker import PaperBroker
 from engine.engine import lead
 from engine.errors import BadInput, NotFound, StonksError
 from engine.model.portfolio import RiskTierName
 from engine.settings import from_text
 from engine.trader import Trader
-from stonks_tui import bootstrap, config_command_line, configuration, live_plan
+from stonks_tui import bootstrap, config_command_line, configuration, demo_mailbox, live_plan
 from stonks_tui.account_start import AccountStart
 from stonks_tui.commands import run
 from stonks_tui.engine_process import Plan
@@ -285,3 +286,11 @@ def test_an_account_without_a_turn_yet_is_told_to_whom_it_tells_but_keeps_its_ru
     assert account.origins == {"sms_events": "command line"}
     with pytest.raises(BadInput, match="max_open_positions on the command line is 4, but 3 in the account"):
         plan(data_dir, "--set=max_open_positions=4")
+
+
+def test_whoever_goes_on_with_the_account_of_a_demo_tells_nobody(data_dir: Path) -> None:
+    made = plan(data_dir)
+    keep(replace(made, account=replace(made.account, name=demo_mailbox.account_name(7))))
+    telling = plan(data_dir).telling
+    assert telling is not None
+    assert {type(notifier) for notifier in telling.notifiers().values()} == {MailboxNotifier}
