@@ -23,14 +23,16 @@ from storage.postgres_schema import prepare_tables
 from tests.support.postgres_server import PostgresServer
 
 _Answer = TypeVar("_Answer")
+_NAMED = os.environ.get("STONKS_TEST_POSTGRES_URL", "")
+_SSL = None if _NAMED else False  # to look for certificates takes longer than all the rest
 _NUMBERS = itertools.count()
 
 
 @cache
 def server_url() -> str:
     """Return where the tests' server is: the one that is named, or one that ends with this process."""
-    if named := os.environ.get("STONKS_TEST_POSTGRES_URL"):
-        return named
+    if _NAMED:
+        return _NAMED
     server = PostgresServer().start()
     atexit.register(server.close)
     return server.url()
@@ -68,7 +70,7 @@ def _apart(work: Coroutine[Any, Any, _Answer]) -> _Answer:
 
 
 async def _told(*words: str) -> None:
-    connection = await asyncpg.connect(server_url())
+    connection = await asyncpg.connect(server_url(), ssl=_SSL)
     try:
         for word in words:
             await connection.execute(word)
@@ -79,7 +81,7 @@ async def _told(*words: str) -> None:
 def url_of(name: str) -> str:
     """Return where the database `name` is."""
     parts = urlsplit(server_url())
-    return urlunsplit(parts._replace(path=f"/{name}"))
+    return urlunsplit(parts._replace(path=f"/{name}", query=parts.query or "sslmode=disable"))
 
 
 def address_of(name: str) -> PostgresAddress:
