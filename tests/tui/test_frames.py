@@ -197,7 +197,8 @@ async def test_a_terminal_that_changes_its_size_keeps_the_row_under_the_cursor(t
         for number, screen in enumerate(SCREENS, start=1):
             await seen.resize(120, 40)
             await seen.press(str(number))
-            if not isinstance(seen.app.screen, ListScreen):
+            here = seen.app.screen
+            if not (isinstance(here, ListScreen) and here.has_list()):  # nobody is told of a backtest
                 for size in ((60, 20), (50, 12), (80, 24)):
                     await seen.resize(*size)
                 continue
