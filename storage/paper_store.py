@@ -7,22 +7,19 @@ is on the disk before anybody hears of it.
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
-from dataclasses import fields
+from functools import partial
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
-from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, select
+from sqlalchemy import URL, Connection, CursorResult, Engine, Executable, create_engine, event, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.pool import NullPool
 
-from engine.errors import BadInput, BrokenInvariant, OutOfSpace
-from engine.model.live import OrderReport, Report, TickerReport
-from engine.model.orders import Order
-from engine.model.paper import WAITING, PaperOrder
+from engine.errors import OutOfSpace
 from storage.database import (
     BUSY_SECONDS,
     address_of,
@@ -35,16 +32,14 @@ from storage.database import (
     translated,
 )
 from storage.kept_space import KeptSpace
-from storage.paper_tables import PAPER_EPOCH, PAPER_ORDERS, PAPER_POSITIONS, PAPER_REPORTS, PAPER_TABLES
+from storage.paper_rows import PaperRows, other_account
+from storage.paper_tables import PAPER_EPOCH, PAPER_ORDERS, PAPER_TABLES
 from storage.table_kinds import BOOKS_SINCE
 
 KEPT_BYTES = 4 * 2**20
 """Less than the engine keeps aside: it writes less of each order."""
 
 _Answer = TypeVar("_Answer")
-_ORDER = tuple(f.name for f in fields(Order))
-_OF_ORDER = tuple(f.name for f in fields(OrderReport))
-_OF_TICKER = tuple(f.name for f in fields(TickerReport))
 
 
 class PaperStore:
@@ -90,7 +85,7 @@ class PaperStore:
             store._thread.shutdown()
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator["_Book"]:
+    async def transaction(self) -> AsyncIterator[PaperRows]:
         """See `PaperMemory.transaction`.
 
         What may take long, waiting for another process or for the disk, happens in a thread.
@@ -100,7 +95,7 @@ class PaperStore:
                 with translated(self._path):
                     connection = await self._asked(self._begin)
                     try:
-                        yield _Book(connection)
+                        yield PaperRows(partial(_executed, connection))
                     except BaseException:
                         await self._asked(self._roll_back)
                         raise
@@ -175,111 +170,15 @@ def _prepare(raw: Any) -> None:
         raw.execute(f"PRAGMA {setting}").close()
 
 
-class _Book:
-    """The tables within one transaction: each question is answered from memory, or nearly so."""
-
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
-
-    async def epoch(self) -> int:
-        """See `PaperBook.epoch`."""
-        return int((self._connection.execute(select(PAPER_EPOCH.c.epoch))).scalar_one())
-
-    async def set_epoch(self, epoch: int) -> None:
-        """See `PaperBook.set_epoch`."""
-        self._connection.execute(PAPER_EPOCH.update().values(epoch=epoch))
-
-    async def order(self, client_order_id: str) -> PaperOrder | None:
-        """See `PaperBook.order`."""
-        query = select(PAPER_ORDERS).where(PAPER_ORDERS.c.client_order_id == client_order_id)
-        row = (self._connection.execute(query)).mappings().first()
-        return None if row is None else _order_of(row)
-
-    async def waiting(self) -> Sequence[PaperOrder]:
-        """See `PaperBook.waiting`."""
-        query = select(PAPER_ORDERS).where(PAPER_ORDERS.c.state.in_(sorted(WAITING))).order_by(PAPER_ORDERS.c.seq)
-        return tuple(map(_order_of, (self._connection.execute(query)).mappings()))
-
-    async def put_order(self, order: PaperOrder) -> None:
-        """See `PaperBook.put_order`."""
-        values: dict[str, Any] = {"state": order.state, "filled": order.filled, "reports": order.reports}
-        if await self._changed(PAPER_ORDERS, "client_order_id", order.client_order_id, values):
-            return
-        brought = {name: getattr(order.order, name) for name in _ORDER} if order.order else {}
-        named = {"client_order_id": order.client_order_id, "brought_at": order.brought_at}
-        self._connection.execute(PAPER_ORDERS.insert().values(**brought | named | values))
-
-    async def say(self, report: Report) -> None:
-        """See `PaperBook.say`."""
-        if isinstance(report, OrderReport):
-            said = await self.said_of(report.client_order_id)
-            if report.number != len(said) + 1:
-                raise BrokenInvariant(f"report {report.number} of {report.client_order_id} does not follow")
-        names = _OF_ORDER if isinstance(report, OrderReport) else _OF_TICKER
-        self._connection.execute(PAPER_REPORTS.insert().values({name: getattr(report, name) for name in names}))
-
-    async def said_after(self, seq: int) -> Sequence[tuple[int, Report]]:
-        """See `PaperBook.said_after`."""
-        query = select(PAPER_REPORTS).where(PAPER_REPORTS.c.seq > seq).order_by(PAPER_REPORTS.c.seq)
-        rows = (self._connection.execute(query)).mappings()
-        return tuple((row["seq"], _report_of(row)) for row in rows)
-
-    async def said_of(self, client_order_id: str) -> Sequence[OrderReport]:
-        """See `PaperBook.said_of`."""
-        query = select(PAPER_REPORTS).where(PAPER_REPORTS.c.client_order_id == client_order_id)
-        rows = (self._connection.execute(query.order_by(PAPER_REPORTS.c.number))).mappings()
-        return tuple(OrderReport(**{name: row[name] for name in _OF_ORDER}) for row in rows)
-
-    async def heard(self) -> int:
-        """See `PaperBook.heard`."""
-        return int((self._connection.execute(select(PAPER_EPOCH.c.heard))).scalar_one())
-
-    async def set_heard(self, seq: int) -> None:
-        """See `PaperBook.set_heard`."""
-        self._connection.execute(PAPER_EPOCH.update().values(heard=seq))
-
-    async def positions(self) -> Mapping[str, int]:
-        """See `PaperBook.positions`."""
-        query = select(PAPER_POSITIONS).where(PAPER_POSITIONS.c.shares != 0).order_by(PAPER_POSITIONS.c.ticker)
-        return {row.ticker: row.shares for row in self._connection.execute(query)}
-
-    async def move_shares(self, ticker: str, shares: int) -> None:
-        """See `PaperBook.move_shares`."""
-        after = {"shares": PAPER_POSITIONS.c.shares + shares}
-        if not await self._changed(PAPER_POSITIONS, "ticker", ticker, after):
-            self._connection.execute(PAPER_POSITIONS.insert().values(ticker=ticker, shares=shares))
-
-    async def _changed(self, table: Table, key: str, value: str, after: Mapping[str, Any]) -> bool:
-        """Was there such a row, so that it is now as in `after`?"""
-        update = table.update().where(table.c[key] == value).values(**after)
-        return (self._connection.execute(update)).rowcount > 0
-
-
 async def _belong(connection: AsyncConnection, account_id: str, path: Path, account_file: Path | None) -> None:
     """See that the file is that of the account; one that is of none yet is so from now on."""
     kept = (await connection.execute(select(PAPER_EPOCH.c.account_id))).scalar_one()
     if not kept:
         await connection.execute(PAPER_EPOCH.update().values(account_id=account_id))
     elif kept != account_id:
-        raise BadInput(
-            f"{path} and {account_file or 'the account'} do not belong together: they are of two accounts",
-            hint=f"put the files of one account side by side, or move {path.name} away to begin without positions",
-        )
+        raise other_account(path, str(account_file or "the account"), f"move {path.name} away")
 
 
-def _order_of(row: Mapping[Any, Any]) -> PaperOrder:
-    order = Order(**{name: row[name] for name in _ORDER}) if row["ticker"] is not None else None
-    return PaperOrder(
-        client_order_id=row["client_order_id"],
-        brought_at=row["brought_at"],
-        state=row["state"],
-        order=order,
-        filled=row["filled"],
-        reports=row["reports"],
-    )
-
-
-def _report_of(row: Mapping[Any, Any]) -> Report:
-    if row["client_order_id"] is None:
-        return TickerReport(**{name: row[name] for name in _OF_TICKER})
-    return OrderReport(**{name: row[name] for name in _OF_ORDER})
+async def _executed(connection: Connection, query: Executable) -> CursorResult[Any]:
+    """Return the result of `query`, from memory, or nearly so."""
+    return connection.execute(query)

@@ -7,7 +7,7 @@ waits for the answer without blocking its own; and an answer that does not come 
 import asyncio
 import functools
 import threading
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from concurrent.futures import Future
 from contextlib import asynccontextmanager, suppress
 from typing import Any, TypeVar
@@ -100,23 +100,45 @@ class Postgres:
         return await asyncio.wrap_future(self.asked(work))
 
     @asynccontextmanager
-    async def reading(self) -> AsyncIterator["Reading"]:
+    async def reading(self) -> AsyncIterator["Conversation"]:
         """Give a connection, for questions that are answered as of one moment: from any loop."""
-        connection = await self.answer(self._begun)
+        talk = await self._begun(isolation_level="REPEATABLE READ", postgresql_readonly=True)
         try:
-            yield Reading(self, connection)
+            yield talk
         finally:
-            await self.answer(functools.partial(_ended, connection))
+            await self.answer(talk.end)
 
-    async def _begun(self) -> AsyncConnection:
+    @asynccontextmanager
+    async def writing(self) -> AsyncIterator["Conversation"]:
+        """Give a connection, for a transaction that is kept unless the context is left with an error: from any loop."""
+        talk = await self._begun()
+        try:
+            yield talk
+            await self.answer(talk.keep)
+        finally:
+            await self.answer(talk.end)
+
+    async def _begun(self, **options: Any) -> "Conversation":
+        asked = self.asked(functools.partial(self._begin, options))
+        try:
+            return await asyncio.wrap_future(asked)
+        except asyncio.CancelledError:
+            asked.add_done_callback(self._end_unwanted)
+            raise
+
+    async def _begin(self, options: Mapping[str, Any]) -> "Conversation":
         connection = await self.engine.connect()
         try:
-            await connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+            await connection.execution_options(**options)
             await connection.begin()
         except BaseException:
             await connection.close()
             raise
-        return connection
+        return Conversation(self, connection)
+
+    def _end_unwanted(self, begun: "Future[Conversation]") -> None:
+        if begun.exception() is None:
+            self.asked(begun.result().end)
 
     def close(self) -> None:
         """End all connections, and the thread."""
@@ -130,17 +152,28 @@ class Postgres:
             self._loop.close()
 
 
-class Reading:
-    """A connection whose questions are asked in the loop of its database, and awaited in any."""
+class Conversation:
+    """A connection in a transaction, which is used in the loop of its database, and awaited in any."""
 
     def __init__(self, database: Postgres, connection: AsyncConnection) -> None:
         self._database = database
         self._connection = connection
+        self._one_by_one = asyncio.Lock()  # who was cancelled may have left a question
 
     async def execute(self, query: Executable) -> Any:
         """Return the result of `query`, all of which is there."""
-        return await self._database.answer(functools.partial(self._connection.execute, query))
+        return await self._database.answer(functools.partial(self._execute, query))
 
+    async def _execute(self, query: Executable) -> Any:
+        async with self._one_by_one:
+            return await self._connection.execute(query)
 
-async def _ended(connection: AsyncConnection) -> None:
-    await connection.close()
+    async def keep(self) -> None:
+        """Commit. In the loop of the database."""
+        async with self._one_by_one:
+            await self._connection.commit()
+
+    async def end(self) -> None:
+        """Give the connection back; what was not kept is undone. In the loop of the database."""
+        async with self._one_by_one:
+            await self._connection.close()

@@ -1,4 +1,4 @@
-"""What every memory of the paper broker promises: in memory, on SQLite."""
+"""What every memory of the paper broker promises: in memory, on SQLite, on PostgreSQL."""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
