@@ -89,13 +89,13 @@ def live_engine(path: Path, *, busy_seconds: float) -> Engine:
 
 
 async def _believe(connection: AsyncConnection, tables: Sequence[Table]) -> None:
-    """Have SQLite believe what `_statistics` says of `tables`, and nothing else."""
+    """Have SQLite believe what `statistics` says of `tables`, and nothing else."""
     for table in tables:
         await connection.exec_driver_sql("DELETE FROM sqlite_stat1 WHERE tbl = ?", (table.name,))
-    await connection.exec_driver_sql("INSERT INTO sqlite_stat1 VALUES (?, ?, ?)", _statistics(tables))
+    await connection.exec_driver_sql("INSERT INTO sqlite_stat1 VALUES (?, ?, ?)", statistics(tables))
 
 
-def _statistics(tables: Sequence[Table]) -> list[tuple[str, str, str]]:
+def statistics(tables: Sequence[Table]) -> list[tuple[str, str, str]]:
     """Return what SQLite is to believe of the indexes: that there are many rows, and all of one account.
 
     It would believe that an account has ten, and read them all. Looking itself (ANALYZE) would have to be done again

@@ -48,21 +48,58 @@ async def prepare_paper(database: Postgres, account_id: str) -> str:
 
 async def prepare_tables(connection: AsyncConnection, schema: str, tables: Sequence[Table]) -> None:
     """Make `tables` in the schema when it has none of ours; raise BadInput when they are of another version."""
-    await connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _MAKING})
-    if not await _exists(connection, schema, ALEMBIC_VERSION.name):
-        await connection.execute(CreateSchema(schema, if_not_exists=True))
+    if await make_tables(connection, schema, tables):
+        await make_indexes(connection, tables)
+
+
+async def make_tables(connection: AsyncConnection, schema: str, tables: Sequence[Table]) -> bool:
+    """As `prepare_tables`, without indexes; return whether there are still none.
+
+    Whoever makes tables is alone with that until its transaction ends.
+    """
+    await hold_making(connection)
+    is_new = not await has_tables(connection, schema)
+    if is_new:
+        await make_schema(connection, schema)
         for table in (ALEMBIC_VERSION, *tables):
             await connection.execute(CreateTable(table))
-        for table in tables:
-            for index in sorted(table.indexes, key=lambda i: str(i.name)):
-                await connection.execute(CreateIndex(index))
         await connection.execute(ALEMBIC_VERSION.insert().values(version_num=SCHEMA_VERSION))
-    version = (await connection.execute(select(ALEMBIC_VERSION.c.version_num))).scalar()
+    require_version(schema, (await connection.execute(select(ALEMBIC_VERSION.c.version_num))).scalar())
+    return is_new
+
+
+async def make_indexes(connection: AsyncConnection, tables: Sequence[Table]) -> None:
+    """Make the indexes of `tables`: after many rows this is quicker than before them."""
+    for table in tables:
+        for index in sorted(table.indexes, key=lambda i: str(i.name)):
+            await connection.execute(CreateIndex(index))
+
+
+def require_version(schema: str, version: str | None) -> None:
+    """Raise BadInput unless `version` is this program's."""
     if version != SCHEMA_VERSION:
         words = f"the schema {schema} has version {version or 'none'}, but this program needs {SCHEMA_VERSION}"
         raise BadInput(words, hint="stonks db upgrade brings it there, or use the version of stonks-tui that made it")
 
 
-async def _exists(connection: AsyncConnection, schema: str, table: str) -> bool:
-    query = text("SELECT 1 FROM information_schema.tables WHERE table_schema = :schema AND table_name = :table")
-    return (await connection.execute(query, {"schema": schema, "table": table})).first() is not None
+async def hold_making(connection: AsyncConnection) -> None:
+    """Be the only one who makes or changes tables until the transaction ends."""
+    await connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _MAKING})
+
+
+async def use_schema(connection: AsyncConnection, schema: str) -> None:
+    """Have names without a schema mean those in `schema` until the transaction ends."""
+    await connection.execute(text("SELECT set_config('search_path', :schema, true)"), {"schema": f'"{schema}"'})
+
+
+async def make_schema(connection: AsyncConnection, schema: str) -> None:
+    """Make `schema` unless it is there: who may not make one uses one that was made for it."""
+    query = text("SELECT 1 FROM pg_namespace WHERE nspname = :schema")
+    if (await connection.execute(query, {"schema": schema})).first() is None:
+        await connection.execute(CreateSchema(schema))
+
+
+async def has_tables(connection: AsyncConnection, schema: str) -> bool:
+    """Are there tables of ours in `schema`?"""
+    query = text("SELECT to_regclass(:name) IS NOT NULL")
+    return bool((await connection.execute(query, {"name": f'"{schema}".{ALEMBIC_VERSION.name}'})).scalar())

@@ -78,6 +78,19 @@ async def _told(*words: str) -> None:
         await connection.close()
 
 
+def asked(address: PostgresAddress, query: str) -> Any:
+    """Return the first value that answers `query`."""
+
+    async def answer() -> Any:
+        connection = await asyncpg.connect(url_of(address.database))
+        try:
+            return await connection.fetchval(query)
+        finally:
+            await connection.close()
+
+    return _apart(answer())
+
+
 def url_of(name: str) -> str:
     """Return where the database `name` is."""
     parts = urlsplit(server_url())
