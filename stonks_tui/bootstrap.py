@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import AbstractContextManager, asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from engine.adapters import clock
 from engine.errors import NotFound
+from stonks_tui import account_place
 
 if TYPE_CHECKING:
     from engine.live_ports import LiveStore, PaperMemory
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
     from engine.notification_ports import Notifier
     from engine.ports import MarketStore, RunStore
     from storage.live_reader import SqlLiveReader
+    from storage.live_store import SqlLiveStore
+    from storage.postgres import Postgres
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,12 +38,18 @@ class AccountFiles:
 
 @asynccontextmanager
 async def open_account(data_dir: Path, account: RunRecord) -> AsyncIterator[AccountFiles]:
-    """Give what keeps the live account in `data_dir`, and what its broker on paper remembers; new ones if need be.
+    """Give what keeps the live account of `data_dir`, and what its broker on paper remembers; new ones if need be.
 
     Raises Unavailable as long as a backup is being put in the place of the account.
     """
+    opened = _in_database if account_place.database_of(data_dir) is not None else _in_files
+    async with opened(data_dir, account) as files:
+        yield files
+
+
+@asynccontextmanager
+async def _in_files(data_dir: Path, account: RunRecord) -> AsyncIterator[AccountFiles]:
     from storage.live_store import SqlLiveStore
-    from storage.machine_lock import MachineLock, is_dead
     from storage.paper_store import PaperStore
     from storage.restores import require_none_begun
 
@@ -50,16 +60,49 @@ async def open_account(data_dir: Path, account: RunRecord) -> AsyncIterator[Acco
         PaperStore.open(data_dir / "paper.db", account_id=store.account_id, account_file=path) as memory,
     ):
         require_none_begun(data_dir)  # whoever restores has looked for open files after it was decided
-        lock = MachineLock(path.with_name(f"{path.name}.lock"))
-
-        async def end_lost_lease() -> None:
-            if lock.take():
-                await store.end_lost_lease(is_dead)
-
-        try:
+        with _first_here(data_dir, store) as end_lost_lease:
             yield AccountFiles(store=store, memory=memory, end_lost_lease=end_lost_lease)
-        finally:
-            lock.let_go()
+
+
+@asynccontextmanager
+async def _in_database(data_dir: Path, account: RunRecord) -> AsyncIterator[AccountFiles]:
+    from storage.live_store import SqlLiveStore
+    from storage.postgres_live import PostgresLive
+    from storage.postgres_paper import PostgresPaper
+
+    database, books = account_place.database_of(data_dir), account_place.broker_database_of(data_dir)
+    assert database is not None
+    assert books is not None
+    make_folder(data_dir)  # for the socket, and the lock of this machine
+    async with (
+        SqlLiveStore(PostgresLive(database), account, account_id=clock.new_account_id()) as store,
+        PostgresPaper.open(books, account_id=store.account_id) as memory,
+    ):
+        with _first_here(data_dir, store) as end_lost_lease:
+            yield AccountFiles(store=store, memory=memory, end_lost_lease=end_lost_lease)
+
+
+def make_folder(data_dir: Path) -> None:
+    """Make the data directory, which nobody else may look into."""
+    data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+
+@contextmanager
+def _first_here(data_dir: Path, store: SqlLiveStore) -> Iterator[Callable[[], Awaitable[None]]]:
+    """Give what ends the lease of an engine of this machine that is dead, for the first of those on `data_dir`."""
+    from storage.machine_lock import MachineLock, is_dead
+
+    path = live_path(data_dir)
+    lock = MachineLock(path.with_name(f"{path.name}.lock"))
+
+    async def end_lost_lease() -> None:
+        if lock.take():
+            await store.end_lost_lease(is_dead)
+
+    try:
+        yield end_lost_lease
+    finally:
+        lock.let_go()
 
 
 def notifiers(environment: Mapping[str, str]) -> Mapping[NotificationChannel, Notifier]:
@@ -84,17 +127,37 @@ def mailbox(data_dir: Path) -> Mapping[NotificationChannel, Notifier]:
 
 
 def live_reader(data_dir: Path) -> SqlLiveReader:
-    """Return what reads the live account in `data_dir` while an engine writes."""
+    """Return what reads the live account of `data_dir` while an engine writes."""
+    if (database := account_place.database_of(data_dir)) is not None:
+        return _database_reader(database)
     from storage.live_reader import SqlLiveReader
 
     return SqlLiveReader(live_path(data_dir))
+
+
+@lru_cache(8)
+def _database_reader(database: Postgres) -> SqlLiveReader:
+    """Return the one that reads there: the news that it listens for take a connection."""
+    from storage.postgres_news import News
+    from storage.postgres_reader import PostgresLiveReader
+
+    return PostgresLiveReader(database, News(database))
+
+
+def has_account(data_dir: Path) -> bool:
+    """Is there a live account of `data_dir`? Raises Unavailable when its database does not say."""
+    if (database := account_place.database_of(data_dir)) is None:
+        return live_path(data_dir).exists()
+    from storage.postgres_reader import has_account
+
+    return database.asked(partial(has_account, database)).result()
 
 
 def records(data_dir: Path) -> RunStore:
     """Return the backtests in `data_dir` and the live account as one list, for reading."""
     from storage.records import SqlRecords
 
-    return SqlRecords(runs_path(data_dir), live_path(data_dir))
+    return SqlRecords(runs_path(data_dir), live_reader(data_dir), partial(has_account, data_dir))
 
 
 def live_path(data_dir: Path) -> Path:

@@ -202,6 +202,12 @@ def _global_options() -> argparse.ArgumentParser:
         default=data_dir.default(),
         help="where the databases are kept (default: $STONKS_DATA_DIR, else %(default)s)",
     )
+    parser.add_argument(
+        "--database",
+        type=_database,
+        metavar="URL",
+        help="keep the account in PostgreSQL (default: $STONKS_DATABASE_URL, else files in the data directory)",
+    )
     parser.add_argument("--debug", action="store_true", help="show the traceback of a failure")
     return parser
 
@@ -209,7 +215,7 @@ def _global_options() -> argparse.ArgumentParser:
 def _top_parser() -> argparse.ArgumentParser:
     parser = _Parser(
         prog="stonks",
-        usage="stonks [--data-dir DIR] [--debug] COMMAND …",
+        usage="stonks [--data-dir DIR] [--database URL] [--debug] COMMAND …",
         description="An autonomous stock trading engine for the terminal.",
         epilog=_command_table(),
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -222,6 +228,14 @@ def _top_parser() -> argparse.ArgumentParser:
 def _command_table() -> str:
     rows = [f"  {command.name:<10}{command.help}" for command in COMMANDS]
     return "\n".join(["commands:", *rows, "", "stonks COMMAND --help says more about one of them."])
+
+
+def _database(text: str) -> str:
+    """Have the account be there, for this command and for the processes that it starts."""
+    from stonks_tui import account_place
+
+    account_place.say(text)
+    return text
 
 
 def _directory(text: str) -> Path:

@@ -24,9 +24,12 @@ SECRETS: Mapping[str, str] = {
     "STONKS_GMAIL_CLIENT_ID": "who sends e-mail: the client of Google's OAuth",
     "STONKS_GMAIL_CLIENT_SECRET": "its secret",
     "STONKS_GMAIL_REFRESH_TOKEN": "the permission of whoever owns the mailbox",
+    "STONKS_DATABASE_PASSWORD": "the password of the database, in place of one in its address",
 }
 """What is read from the environment alone, and never shown."""
-SECRET_FILES = frozenset({"STONKS_GMAIL_CLIENT_SECRET_FILE", "STONKS_GMAIL_REFRESH_TOKEN_FILE"})
+SECRET_FILES = frozenset(
+    {"STONKS_GMAIL_CLIENT_SECRET_FILE", "STONKS_GMAIL_REFRESH_TOKEN_FILE", "STONKS_DATABASE_PASSWORD_FILE"}
+)
 """Files with a secret in them, named in the environment."""
 ENDPOINTS: Mapping[str, str] = {
     "STONKS_GMAIL_API_URL": "where e-mail is handed in, if not at Google",
@@ -34,7 +37,7 @@ ENDPOINTS: Mapping[str, str] = {
     "STONKS_SNS_URL": "where text messages are handed in, if not at Amazon",
     "STONKS_SNS_REGION": "the region of Amazon that sends them",
 }
-PLACES = frozenset({"STONKS_DATA_DIR", "STONKS_CONFIG"})
+PLACES = frozenset({"STONKS_DATA_DIR", "STONKS_CONFIG", "STONKS_DATABASE_URL"})
 SCREENS = frozenset({"STONKS_PLAIN_OUTPUT"})
 """How the screens are written (docs/terminal.md)."""
 TOOLS = frozenset(

@@ -31,6 +31,7 @@ from engine.steps import Course
 from engine.tape_course import Happenings, TapeCourse
 from engine.trader import Trader
 from stonks_tui import (
+    account_place,
     bootstrap,
     data_dir,
     demo_mailbox,
@@ -166,6 +167,13 @@ def parts_of(args: argparse.Namespace, *, days: int, speed: float) -> Parts:
     )
 
 
+def _folder(args: argparse.Namespace) -> Path:
+    """Return where a demo is kept: in files, wherever the account is."""
+    demo_dir: Path = args.data_dir / "demo"
+    account_place.keep_on_files(demo_dir)
+    return demo_dir
+
+
 def clear(demo_dir: Path) -> None:
     """Remove the account of an earlier demo, and what it told. Raises BadInput while an engine trades on it."""
     with suppress(NoEngine):
@@ -183,7 +191,7 @@ def clear(demo_dir: Path) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Let the live engine play days at full speed, print what happened, and return the exit code."""
-    demo_dir: Path = args.data_dir / "demo"
+    demo_dir = _folder(args)
     with progress.teller(args.progress) as teller:
         teller.tell(Reading(what=progress.PRICES_AND_RECOMMENDATIONS))
         made = parts_of(args, days=DEFAULT_DAYS if args.days is None else args.days, speed=math.inf)
@@ -205,7 +213,7 @@ def run(args: argparse.Namespace) -> int:
 
 def show(args: argparse.Namespace) -> int:
     """Trade the demo on the screens, from its beginning. Returns the exit code."""
-    demo_dir: Path = args.data_dir / "demo"
+    demo_dir = _folder(args)
     made = parts_of(args, days=DAYS if args.days is None else args.days, speed=speed_of(args.day_seconds))
     clear(demo_dir)
     return engine_process.with_screens(made.plan(demo_dir), args)

@@ -11,7 +11,7 @@ from engine.model.costs import CostModel
 from engine.model.runs import LIVE_RUN, RunRecord
 from engine.model.sessions import SessionTable
 from engine.settings import Settings, from_text
-from stonks_tui import bootstrap, data_dir
+from stonks_tui import account_place, bootstrap, data_dir
 
 if TYPE_CHECKING:
     from storage.live_reader import SqlLiveReader
@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 
 def is_there(folder: Path) -> bool:
     """Is there an account in `folder`?"""
-    return bootstrap.live_path(folder).exists()
+    return bootstrap.has_account(folder)
 
 
 def reader(folder: Path) -> "SqlLiveReader":
     """Return what reads the account in `folder`. Raises NotFound when there is none."""
     if not is_there(folder):
         hint = f"stonks run{data_dir.option(folder)} begins one"
-        raise NotFound(f"there is no account in {folder}", hint=hint)
+        raise NotFound(f"there is no account in {account_place.place_of(folder)}", hint=hint)
     return bootstrap.live_reader(folder)
 
 

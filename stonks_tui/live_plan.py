@@ -23,7 +23,7 @@ from engine.model.runs import LIVE_RUN, RunRecord
 from engine.notification_ports import Notifier
 from engine.policy_mapping import from_mapping
 from engine.settings import Settings, from_text
-from stonks_tui import asking, bootstrap, config_differences, demo_mailbox
+from stonks_tui import account_place, asking, bootstrap, config_differences, demo_mailbox
 from stonks_tui.configuration import Configuration
 from stonks_tui.engine_process import Plan
 from stonks_tui.live_inputs import LivePaths, live_course, live_sources
@@ -86,11 +86,17 @@ def _notifiers(data_dir: Path, record: RunRecord | None) -> Callable[[], Mapping
 
 async def _kept(data_dir: Path) -> tuple[RunRecord | None, Settings | None]:
     """Return what is known of an account that is there, and the settings of one that has had a turn."""
-    if not _is_made(bootstrap.live_path(data_dir)):
+    if not _is_there(data_dir):
         return None, None
     reader = bootstrap.live_reader(data_dir)
     settings = await reader.settings()
     return await reader.get(LIVE_RUN), from_text(settings) if settings else None
+
+
+def _is_there(data_dir: Path) -> bool:
+    if account_place.place_of(data_dir).database is not None:
+        return bootstrap.has_account(data_dir)
+    return _is_made(bootstrap.live_path(data_dir))
 
 
 def _is_made(path: Path) -> bool:

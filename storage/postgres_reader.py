@@ -13,6 +13,7 @@ from engine.model.runs import LIVE_RUN, RunRecord
 from storage import live_queries
 from storage.decision_places import Connection
 from storage.live_reader import HAPPENED, SqlLiveReader
+from storage.live_tables import ACCOUNT_IDS
 from storage.postgres import Postgres
 from storage.postgres_news import News
 from storage.record_mappers import record_of
@@ -61,17 +62,28 @@ class PostgresLiveReader(SqlLiveReader):
     async def _told(self, query: Select[Any]) -> Any:
         return await self._rows(LIVE_RUN, query)
 
-    def _place_of(self, run_id: int) -> object:
+    def place_of(self, run_id: int) -> object:
+        """See `SqlRunReader.place_of`."""
         if run_id != LIVE_RUN:
             raise NotFound(f"there is no run {run_id} in {self._database.address}")
         return self._database
 
     @asynccontextmanager
-    async def _connected(self, run_id: int) -> AsyncIterator[Connection]:
-        self._place_of(run_id)
+    async def connected(self, run_id: int) -> AsyncIterator[Connection]:
+        """See `SqlRunReader.connected`."""
+        self.place_of(run_id)
         async with self._database.reading() as connection:
             yield connection
 
 
 def _nowhere(run_id: int) -> Any:
     raise NotFound(f"run {run_id} is in no file")
+
+
+async def has_account(database: Postgres) -> bool:
+    """Is there an account in the schema of `database`?"""
+    query = text("SELECT to_regclass(:table)")
+    async with database.engine.connect() as connection:
+        if (await connection.execute(query, {"table": ACCOUNT_IDS.name})).scalar() is None:
+            return False
+        return (await connection.execute(select(ACCOUNT_IDS.c.run_id))).first() is not None

@@ -1,30 +1,47 @@
 """Records: how are backtests and the live account beside them read as one list of runs?"""
 
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 
-from engine.model.runs import LIVE_RUN
-from engine.ports import RunListing, RunState
-from storage.run_files import read_record
+from engine.model.runs import LIVE_RUN, RunRecord
+from engine.ports import RunListing
+from storage.decision_places import Connection
+from storage.live_reader import SqlLiveReader
 from storage.run_repository import SqlRunStore
 
 
 class SqlRecords(SqlRunStore):
-    """A `RunStore` (engine/ports.py), for reading, in which the account in the file `live` is the run 0."""
+    """A `RunStore` (engine/ports.py), for reading, in which the account that `live` reads is the run 0.
 
-    def __init__(self, folder: Path, live: Path) -> None:
+    `has_account` says whether there is one.
+    """
+
+    def __init__(self, folder: Path, live: SqlLiveReader, has_account: Callable[[], bool]) -> None:
         super().__init__(folder)
-        of_runs = self._path_of
         self._live = live
-        self._path_of = lambda run_id: live if run_id == LIVE_RUN else of_runs(run_id)
+        self._has_account = has_account
+
+    async def get(self, run_id: int) -> RunRecord:
+        """See `RunStore.get`."""
+        return await (self._live.get(run_id) if run_id == LIVE_RUN else super().get(run_id))
 
     async def listing(self, run_id: int) -> RunListing:
         """See `RunStore.listing`."""
-        return self._listing() if run_id == LIVE_RUN else await super().listing(run_id)
+        return await (self._live.listing(run_id) if run_id == LIVE_RUN else super().listing(run_id))
 
     async def list(self) -> tuple[RunListing, ...]:
         """See `RunStore.list`; the live account comes first."""
         runs = await super().list()
-        return (self._listing(), *runs) if self._live.exists() else runs
+        return (await self._live.listing(LIVE_RUN), *runs) if self._has_account() else runs
 
-    def _listing(self) -> RunListing:
-        return RunListing(run_id=LIVE_RUN, state=RunState.RUNNING, record=read_record(self._live))
+    def place_of(self, run_id: int) -> object:
+        """See `SqlRunReader.place_of`."""
+        return self._live.place_of(run_id) if run_id == LIVE_RUN else super().place_of(run_id)
+
+    @asynccontextmanager
+    async def connected(self, run_id: int) -> AsyncIterator[Connection]:
+        """See `SqlRunReader.connected`."""
+        to = self._live.connected(run_id) if run_id == LIVE_RUN else super().connected(run_id)
+        async with to as connection:
+            yield connection

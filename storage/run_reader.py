@@ -193,7 +193,7 @@ class SqlRunReader:
     async def at_once(self, run_id: int) -> AsyncIterator[None]:
         """Answer what is asked within the context, of that run, as of one moment: all of it in one transaction."""
         async with self._reading(run_id) as connection:
-            before = _SHARED.set((self._place_of(run_id), connection))
+            before = _SHARED.set((self.place_of(run_id), connection))
             try:
                 yield
             finally:
@@ -201,19 +201,19 @@ class SqlRunReader:
 
     @asynccontextmanager
     async def _reading(self, run_id: int) -> AsyncIterator[Connection]:
-        place, shared = self._place_of(run_id), _SHARED.get()
+        place, shared = self.place_of(run_id), _SHARED.get()
         if shared is not None and shared[0] == place:
             yield shared[1]
             return
-        async with self._connected(run_id) as connection:
+        async with self.connected(run_id) as connection:
             yield connection
 
-    def _place_of(self, run_id: int) -> object:
+    def place_of(self, run_id: int) -> object:
         """Return where run `run_id` lies, or raise NotFound."""
         return self._path_of(run_id)
 
     @asynccontextmanager
-    async def _connected(self, run_id: int) -> AsyncIterator[Connection]:
+    async def connected(self, run_id: int) -> AsyncIterator[Connection]:
         """Give a connection of one's own to where the run lies, in a transaction."""
         path = self._path_of(run_id)
         check_run_file(path)

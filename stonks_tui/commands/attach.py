@@ -4,7 +4,7 @@ import argparse
 import os
 
 from engine.errors import NotFound
-from stonks_tui import bootstrap, open_app
+from stonks_tui import account_place, bootstrap, open_app
 from stonks_tui.open_app import add_screen_options
 
 
@@ -15,8 +15,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Show the account until the person leaves; the engine goes on. Returns the exit code."""
-    if not bootstrap.live_path(args.data_dir).exists():
-        raise NotFound(f"there is no account in {args.data_dir}", hint="stonks run begins one, stonks demo shows one")
+    if not bootstrap.has_account(args.data_dir):
+        place = account_place.place_of(args.data_dir)
+        raise NotFound(f"there is no account in {place}", hint="stonks run begins one, stonks demo shows one")
     from stonks_tui.first_look import FirstLook
 
     first = FirstLook(args.data_dir)

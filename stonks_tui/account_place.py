@@ -1,0 +1,102 @@
+"""Account place: where is the account that is meant: in the files of a data directory, or in a database?
+
+A database is named by $STONKS_DATABASE_URL, or by `--database`, which says it to the processes that follow too. Its
+password comes from $STONKS_DATABASE_PASSWORD or the file that $STONKS_DATABASE_PASSWORD_FILE names.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from engine.errors import BadInput
+
+if TYPE_CHECKING:
+    from storage.postgres import Postgres
+    from storage.postgres_address import PostgresAddress
+
+URL = "STONKS_DATABASE_URL"
+PASSWORD = "STONKS_DATABASE_PASSWORD"
+_ON_FILES: set[Path] = set()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountPlace:
+    """Where an account is. `folder` has its socket, log and cache, and its files unless it is in a `database`."""
+
+    folder: Path
+    database: PostgresAddress | None = None
+
+    def __str__(self) -> str:
+        return str(self.database or self.folder)
+
+
+def place_of(folder: Path) -> AccountPlace:
+    """Return where the account of the data directory `folder` is. Raises BadInput for an address that is none."""
+    if folder in _ON_FILES or not os.environ.get(URL):
+        return AccountPlace(folder=folder)
+    return AccountPlace(folder=folder, database=address(os.environ))
+
+
+def keep_on_files(folder: Path) -> None:
+    """Have the account of `folder` in its files, whatever is said elsewhere: a demo is nobody's account."""
+    _ON_FILES.add(folder)
+
+
+def say(url: str) -> None:
+    """Have the account be in the database at `url`, here and in the processes that are started from here.
+
+    A password in it raises BadInput: everybody on the machine could read it in the list of processes.
+    """
+    if urlsplit(url).password is not None:
+        raise BadInput(
+            "a password on the command line is seen by everybody on this machine",
+            hint=f"put it into ${PASSWORD}, or into a file that ${PASSWORD}_FILE names",
+        )
+    os.environ[URL] = url
+
+
+def address(environment: Mapping[str, str], *, url: str = URL, password: str = PASSWORD) -> PostgresAddress:
+    """Return the address that the variable `url` says, with the password from its variable or file.
+
+    Raises BadInput, without the password.
+    """
+    from storage import postgres_address
+
+    return postgres_address.parse(environment[url], _password(environment, password))
+
+
+def _password(environment: Mapping[str, str], name: str) -> str:
+    if said := environment.get(name):
+        return said
+    named = environment.get(f"{name}_FILE")
+    if not named:
+        return ""
+    try:
+        return Path(named).read_text(encoding="utf-8").rstrip("\r\n")
+    except (OSError, ValueError) as error:
+        raise BadInput(f"{name}_FILE names {named}, which cannot be read: {error}") from error
+
+
+def database_of(folder: Path) -> Postgres | None:
+    """Return the database in which the account of `folder` is, None of one in files. Its connections are shared."""
+    place = place_of(folder)
+    return None if place.database is None else _opened(place.database, place.database.schema)
+
+
+def broker_database_of(folder: Path) -> Postgres | None:
+    """Return the same for the books of the broker on paper."""
+    place = place_of(folder)
+    return None if place.database is None else _opened(place.database, place.database.broker_schema)
+
+
+@lru_cache(8)
+def _opened(where: PostgresAddress, schema: str) -> Postgres:
+    from storage.postgres import Postgres
+
+    return Postgres(where, schema)
