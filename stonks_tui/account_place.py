@@ -6,6 +6,7 @@ password comes from $STONKS_DATABASE_PASSWORD or the file that $STONKS_DATABASE_
 
 from __future__ import annotations
 
+import atexit
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -99,4 +100,6 @@ def broker_database_of(folder: Path) -> Postgres | None:
 def _opened(where: PostgresAddress, schema: str) -> Postgres:
     from storage.postgres import Postgres
 
-    return Postgres(where, schema)
+    opened = Postgres(where, schema)
+    atexit.register(opened.close)
+    return opened

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, asynccontextmanager, contextmanager
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from engine.ports import MarketStore, RunStore
     from storage.live_reader import SqlLiveReader
     from storage.live_store import SqlLiveStore
-    from storage.postgres import Postgres
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,19 +128,12 @@ def mailbox(data_dir: Path) -> Mapping[NotificationChannel, Notifier]:
 def live_reader(data_dir: Path) -> SqlLiveReader:
     """Return what reads the live account of `data_dir` while an engine writes."""
     if (database := account_place.database_of(data_dir)) is not None:
-        return _database_reader(database)
+        from storage.postgres_reader import PostgresLiveReader
+
+        return PostgresLiveReader(database)
     from storage.live_reader import SqlLiveReader
 
     return SqlLiveReader(live_path(data_dir))
-
-
-@lru_cache(8)
-def _database_reader(database: Postgres) -> SqlLiveReader:
-    """Return the one that reads there: the news that it listens for take a connection."""
-    from storage.postgres_news import News
-    from storage.postgres_reader import PostgresLiveReader
-
-    return PostgresLiveReader(database, News(database))
 
 
 def has_account(data_dir: Path) -> bool:

@@ -145,11 +145,18 @@ class Postgres:
         if self._loop.is_closed():
             return
         with suppress(StonksError, TimeoutError):  # what cannot be ended in order ends with the process
-            self.asked(self.engine.dispose).result(_ENDS_SECONDS)
+            self.asked(self._end).result(_ENDS_SECONDS)
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(_ENDS_SECONDS)
         if not self._thread.is_alive():
             self._loop.close()
+
+    async def _end(self) -> None:
+        others = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in others:
+            task.cancel()
+        await asyncio.gather(*others, return_exceptions=True)
+        await self.engine.dispose()
 
 
 class Conversation:

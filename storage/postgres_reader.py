@@ -25,17 +25,19 @@ _HAPPENED = text(HAPPENED.format(after=":after"))
 
 
 class PostgresLiveReader(SqlLiveReader):
-    """A `LiveReader` (engine/live_reading.py) over the account in `database`; `news` says when something was kept."""
+    """A `LiveReader` (engine/live_reading.py) over the account in `database`."""
 
-    def __init__(self, database: Postgres, news: News | None = None) -> None:
+    def __init__(self, database: Postgres) -> None:
         SqlRunReader.__init__(self, _nowhere)
         self._database = database
-        self._news = news
+        self._news: News | None = None
 
     def stamp(self, now: datetime) -> object:
-        """See `SqlLiveReader.stamp`."""
+        """See `SqlLiveReader.stamp`. Whoever asks has the database say when something is kept."""
         del now
-        return self._news.stamp() if self._news is not None else None
+        if self._news is None:
+            self._news = News(self._database)
+        return self._news.stamp()
 
     async def get(self, run_id: int) -> RunRecord:
         """See `RunStore.get`."""
