@@ -19,7 +19,7 @@ from engine.errors import BadInput, NotFound, Unavailable
 from engine.model.incoming import Arrived, DayFacts, Quote, Refusal, Wanted
 from storage import live_sources_rows, market_columns
 from storage.database import address_of, check_version, require_file, translated
-from storage.live_sources_rows import Row
+from storage.live_sources_rows import Row, shown
 from storage.market_data import MarketStore
 from storage.market_tables import IMPORTS
 from storage.moments import from_micros, to_micros
@@ -113,6 +113,7 @@ class MarketInlet:
             address = name + "?" + "&".join(f"{k}={v}" for k, v in query.items())
             with closing(sqlite3.connect(address, uri=True, timeout=BUSY_SECONDS, isolation_level=None)) as raw:
                 raw.row_factory = sqlite3.Row
+                raw.text_factory = _text
                 raw.execute("PRAGMA query_only = ON")
                 yield raw
 
@@ -230,9 +231,15 @@ class _Reading:
         return values
 
     def _refuse(self, table: str, row: str, reason: str) -> None:
+        row, reason = shown(row), shown(reason)
         if (table, row) not in self.known.refused:
             self.known.refused.add((table, row))
             self._refused.append(Refusal(where=table, row=row, reason=reason))
+
+
+def _text(cell: bytes) -> str:
+    """Return a text that need not be one: SQLite keeps whatever it is given, and a row is refused, not the file."""
+    return cell.decode(errors="surrogateescape")
 
 
 def _named(row: sqlite3.Row) -> Mapping[str, Any]:

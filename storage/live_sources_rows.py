@@ -42,8 +42,8 @@ def recommendation(row: Row) -> Recommendation:
         confidence=_confidence(row),
         generated_at=_moment(row, "generated_at"),
         expires_at=expires_at,
-        source=str(row["source"] or ""),
-        thesis=str(row["thesis"] or ""),
+        source=_words(row, "source"),
+        thesis=_words(row, "thesis"),
     )
 
 
@@ -69,14 +69,31 @@ def macro_event(row: Row) -> MacroEvent:
         severity=_word(Severity, row["severity"], "the severity is neither low, medium nor high"),
         at=at,
         until=until,
-        tickers=frozenset(t.upper() for t in re.split(r"[;|,\s]+", str(row["tickers"] or "")) if t),
-        sector=row["sector"] or None,
-        name=str(row["name"] or ""),
+        tickers=frozenset(t.upper() for t in re.split(r"[;|,\s]+", _words(row, "tickers")) if t),
+        sector=_words(row, "sector") or None,
+        name=_words(row, "name"),
     )
 
 
+def shown(text: object) -> str:
+    """Return `text` as it may be kept and shown: without what no database keeps."""
+    return str(text).replace("\0", "\N{SYMBOL FOR NULL}").encode(errors="replace").decode()
+
+
+def _words(row: Row, name: str) -> str:
+    """Return what is said there. No database keeps a NUL in a text, or what is no Unicode."""
+    text = "" if row[name] is None else str(row[name])
+    if "\0" in text:
+        raise ValueError(f"{name} has a NUL character in it")
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise ValueError(f"{name} is not UTF-8") from None
+    return text
+
+
 def _text(row: Row, name: str, reason: str) -> str:
-    text = str(row[name] if row[name] is not None else "").strip()
+    text = _words(row, name).strip()
     if not text:
         raise ValueError(reason)
     return text
