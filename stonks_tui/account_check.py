@@ -7,8 +7,9 @@ words are taken where it has them: its state, and whether that conserves money.
 import json
 import sqlite3
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -21,16 +22,20 @@ from engine.model.orders import OrderSide
 from engine.model.sessions import SessionTable
 from stonks_tui import live_account
 from stonks_tui.reports.numbers import plural
-from storage import broker_books, file_checks, kept_books, manifests, restores
+from storage import broker_books, copies, file_checks, kept_books, manifests, restores
 from storage.backups import MARKET_FILE, RUNS
 from storage.broker_books import BrokerBooks
+from storage.copied_rows import TABLES
 from storage.database import open_raw
 from storage.file_checks import RESTORE, Finding, failed, file_finding, found
 from storage.kept_books import KeptBooks
 from storage.live_tables import LIVE_TABLES
 from storage.market_tables import MARKET_TABLES
+from storage.migrations.parts import Part
 from storage.one_moment import ACCOUNT_FILE, BROKER_FILE, Moment, at_one_moment
 from storage.paper_tables import PAPER_TABLES
+from storage.postgres_address import PostgresAddress
+from storage.postgres_copies import schema_of
 from storage.run_files import RunFiles
 from storage.table_kinds import BOOKS_SINCE, MARKET_SINCE
 
@@ -41,9 +46,9 @@ _BOOKS_HINT = f"stonks replay says whether the journal comes to the state; {REST
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountCheck:
-    """What was found in the files of `folder`; `is_backup` when it has a manifest."""
+    """What was found in the files of `folder`, or in a database; `is_backup` when it has a manifest."""
 
-    folder: Path
+    folder: Path | PostgresAddress
     is_backup: bool
     findings: tuple[Finding, ...]
 
@@ -59,6 +64,22 @@ def check(folder: Path) -> AccountCheck:
     if not is_backup and restores.begun(folder) is None:
         live_account.reader(folder)  # says what is missing
     return AccountCheck(folder=folder, is_backup=is_backup, findings=tuple(_findings(folder, is_backup)))
+
+
+def check_database(address: PostgresAddress) -> AccountCheck:
+    """Look at the account in the database at `address`: at a copy of all of it, as of one instant.
+
+    Raises NotFound when there is none, Unavailable or OutOfSpace when it cannot be copied.
+    """
+    with TemporaryDirectory(prefix="stonks-check-") as name:
+        copied = copies.to_files(address, Path(name))
+        with at_one_moment(Path(name)) as moment:
+            findings = list(_of_moment(Path(name), moment))
+    for n, part in enumerate(Part):  # those of both files come first, and are sound: they have just been made
+        rows = sum(copied.rows[table.name] for table in TABLES[part])
+        words = f"every table there, {plural(rows, 'row')} read"
+        findings[n] = replace(findings[n], what=schema_of(address, part), words=words)
+    return AccountCheck(folder=address, is_backup=False, findings=tuple(findings))
 
 
 def _findings(folder: Path, is_backup: bool) -> Iterator[Finding]:

@@ -43,8 +43,8 @@ def restore(folder: Path, source: Path, is_meant: Callable[[Meant], bool]) -> Re
 
     Raises Unavailable while an engine is at work on the account, BadInput for a backup that is not sound.
     """
-    with _nobody_else(folder):
-        manifest = _sound(source)
+    with nobody_else(folder):
+        manifest = sound(source)
         if not is_meant(Meant(manifest=manifest, there=_account_in(folder))):
             return None
         replaced = folder_of(folder) / f"replaced-{clock.now():%Y%m%dT%H%M%SZ}"
@@ -59,12 +59,12 @@ def restore(folder: Path, source: Path, is_meant: Callable[[Meant], bool]) -> Re
 
 def finish(folder: Path) -> Restore:
     """Finish the restore that was decided in `folder`. Raises NotFound when there is none, Unavailable as `restore`."""
-    with _nobody_else(folder):
+    with nobody_else(folder):
         return restores.finish(folder)
 
 
 @contextmanager
-def _nobody_else(folder: Path) -> Iterator[None]:
+def nobody_else(folder: Path) -> Iterator[None]:
     """See that no engine, and nobody else who restores, is at work on the account in `folder` meanwhile."""
     if not folder.exists():
         folder.mkdir(parents=True)
@@ -95,7 +95,8 @@ def _at_the_door(folder: Path) -> str:
     return "an engine answers at its door"
 
 
-def _sound(source: Path) -> Manifest:
+def sound(source: Path) -> Manifest:
+    """Return the manifest of the backup in `source`. Raises BadInput unless all of it is as it should be."""
     manifest = manifests.read(source)
     wrong = [finding for finding in account_check.check(source).findings if not finding.is_ok]
     if wrong:

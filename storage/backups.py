@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from engine.errors import BadInput, NotFound, OutOfSpace, StonksError, Unavailable
-from storage import durable, manifests, restores
+from storage import copies, durable, manifests, restores
 from storage.database import open_raw, translated
 from storage.durable import PART
 from storage.file_checks import account_id_of, require_sound
@@ -27,6 +27,7 @@ from storage.one_moment import (
     at_one_moment,
     begin_reading,
 )
+from storage.postgres_address import PostgresAddress
 from storage.run_files import RunFiles
 
 SETTINGS_FILE, MARKET_FILE, RUNS = "stonks.toml", "market.db", "runs"
@@ -57,19 +58,25 @@ def make(
     program_version: str,
     everything: bool = False,
     patience_seconds: float = PATIENCE_SECONDS,
+    database: PostgresAddress | None = None,
 ) -> Backup:
     """Copy the account in `data_dir` to the new or empty folder `destination`, or to one that is called after `at`.
 
-    With `everything` market data and backtests are copied too. Raises NotFound without an account, BadInput for a
-    folder that is not empty, Unavailable when a file cannot be copied or the engine never pauses, OutOfSpace when there
-    is no room; then nothing is left behind.
+    Of one in a `database` the backup is the same: two files. With `everything` market data and backtests in `data_dir`
+    are copied too. Raises NotFound without an account, BadInput for a folder that is not empty, Unavailable when a file
+    cannot be copied or the engine never pauses, OutOfSpace when there is no room; then nothing is left behind.
     """
-    restores.require_none_begun(data_dir)
+    if database is None:
+        restores.require_none_begun(data_dir)
+        _require_files(data_dir)
     _require_room(data_dir, destination or folder_of(data_dir), everything)
     with _new(data_dir, destination, at) as (part, folder):
-        with at_one_moment(data_dir, patience_seconds=patience_seconds) as moment:
-            _copy_account(moment, part)
-        restores.require_none_begun(data_dir)
+        if database is not None:
+            copies.to_files(database, part)
+        else:
+            with at_one_moment(data_dir, patience_seconds=patience_seconds) as moment:
+                _copy_account(moment, part)
+            restores.require_none_begun(data_dir)
         names = [ACCOUNT_FILE, BROKER_FILE, *_copy_others(data_dir, part, everything)]
         for name in names:
             if name.endswith(".db"):
@@ -105,8 +112,6 @@ def keep_only(data_dir: Path, account_id: str, count: int) -> list[Path]:
 @contextmanager
 def _new(data_dir: Path, destination: Path | None, at: datetime) -> Iterator[tuple[Path, Path]]:
     """Give a folder to fill, and the name that it will have."""
-    if not (data_dir / ACCOUNT_FILE).exists():
-        raise NotFound(f"there is no account in {data_dir}", hint="nothing was copied")
     if destination is not None:
         _require_empty(destination)
         destination = destination.absolute()
@@ -132,6 +137,11 @@ def _new(data_dir: Path, destination: Path | None, at: datetime) -> Iterator[tup
                     f"another backup is on its way to {folder}", hint=f"if none is, remove {part}"
                 ) from None
             number += 1
+
+
+def _require_files(data_dir: Path) -> None:
+    if not (data_dir / ACCOUNT_FILE).exists():
+        raise NotFound(f"there is no account in {data_dir}", hint="nothing was copied")
 
 
 def _require_empty(folder: Path) -> None:

@@ -18,6 +18,7 @@ from sqlalchemy.dialects.sqlite import dialect as sqlite_dialect
 from engine.errors import BrokenInvariant
 from storage.live_tables import LIVE_TABLES
 from storage.migrations.parts import Part
+from storage.one_moment import ACCOUNT_FILE, BROKER_FILE
 from storage.paper_tables import PAPER_TABLES
 from storage.types import JsonType, MoneyType, UtcDateTime, from_json, to_json
 
@@ -26,6 +27,9 @@ PAGE = 5_000
 
 TABLES: Mapping[Part, tuple[Table, ...]] = {Part.ACCOUNT: LIVE_TABLES, Part.BROKER: PAPER_TABLES}
 """All tables of each part, those first to which others refer."""
+
+FILES: Mapping[Part, str] = {Part.ACCOUNT: ACCOUNT_FILE, Part.BROKER: BROKER_FILE}
+"""In which file they are, unless in a schema of a database."""
 
 Row = tuple[Any, ...]
 _Cross = Callable[[Any], Any] | None

@@ -15,12 +15,13 @@ from sqlalchemy.dialects.sqlite import dialect as sqlite_dialect
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.schema import CreateIndex, CreateTable
 
+from engine.errors import Unavailable
 from storage import bulk, copied_rows, durable
-from storage.copied_rows import PAGE, TABLES, Copied, Row
+from storage.copied_rows import FILES, PAGE, TABLES, Copied, Row
 from storage.database import check_version, translated
 from storage.live_file import statistics
 from storage.migrations.parts import Part
-from storage.one_moment import ACCOUNT_FILE, BROKER_FILE, Moment, at_one_moment
+from storage.one_moment import Moment, at_one_moment
 from storage.postgres_address import PostgresAddress
 from storage.postgres_copies import (
     Source,
@@ -33,7 +34,6 @@ from storage.postgres_copies import (
 )
 from storage.table_kinds import ALEMBIC_VERSION, BOOKS_SINCE, SCHEMA_VERSION
 
-FILES: Mapping[Part, str] = {Part.ACCOUNT: ACCOUNT_FILE, Part.BROKER: BROKER_FILE}
 _DIALECT = sqlite_dialect()
 
 
@@ -61,14 +61,18 @@ def to_postgres(folder: Path, address: PostgresAddress, *, aside: str = "") -> C
         return _copied_from(moment, rows)
 
 
-def to_files(address: PostgresAddress, folder: Path) -> Copied:
+def to_files(address: PostgresAddress, folder: Path, *, while_led: bool = True) -> Copied:
     """Copy the account in the database at `address` into two new files in `folder`.
 
-    Raises NotFound when there is none, other StonksErrors for what cannot be read or written; then a part of them is
-    there, so it is for a folder that gets its name afterwards.
+    Raises NotFound when there is none, Unavailable when an engine leads on it and it is not to be copied `while_led`,
+    other StonksErrors for what cannot be read or written; then a part of the files is there, so it is for a folder that
+    gets its name afterwards.
     """
     with opened(address) as database, reading(database) as source:
         source.require_account()
+        if not while_led and (leader := source.leader()):
+            words = f"the account in {address} is in use: {leader} leads on it"
+            raise Unavailable(words, hint="stonks stop ends an engine; stonks db backup copies beside one")
         rows: dict[str, int] = {}
         for part in Part:
             rows |= _written(folder / FILES[part], part, source)
@@ -78,6 +82,13 @@ def to_files(address: PostgresAddress, folder: Path) -> Copied:
             last_turn=source.value(f"SELECT seq FROM {account}.engine_state") or 0,
             rows=rows,
         )
+
+
+def account_in(address: PostgresAddress) -> str:
+    """Return the id of the account in the database at `address`. Raises NotFound when there is none."""
+    with opened(address) as database, reading(database) as source:
+        source.require_account()
+        return str(source.value(f'SELECT account_id FROM "{address.schema}".account_ids'))
 
 
 def _copied_from(moment: Moment, rows: Mapping[str, int]) -> Copied:

@@ -46,15 +46,15 @@ async def prepare_live_file(path: Path, account: RunRecord, account_id: str = ""
                 await bulk.insert(connection, BACKTEST_RUNS, row)
                 await connection.execute(ACCOUNT_IDS.insert().values(run_id=LIVE_RUN, account_id=account_id))
                 await connection.exec_driver_sql("ANALYZE")  # makes the table of statistics
-                await _believe(connection, LIVE_TABLES)
-    await _add_what_is_new(path)
+                await believe(connection, LIVE_TABLES)
+    await add_what_is_new(path)
     with database.open_raw(path) as raw:
         database.check_version(path, raw, ENGINE_STATE)
         (kept,) = raw.execute("SELECT account_id FROM account_ids").fetchone()
     return str(kept)
 
 
-async def _add_what_is_new(path: Path) -> None:
+async def add_what_is_new(path: Path) -> None:
     """Add the tables and indexes that an account of an earlier version lacks; all others are as they were then."""
     with database.open_raw(path) as raw:
         database.check_version(path, raw, ENGINE_STATE, since=BOOKS_SINCE)
@@ -66,7 +66,7 @@ async def _add_what_is_new(path: Path) -> None:
         for table in _ADDED:
             await connection.execute(CreateTable(table, if_not_exists=True))
         await database.create_indexes(connection, _ADDED)
-        await _believe(connection, _ADDED)
+        await believe(connection, _ADDED)
         await connection.execute(ALEMBIC_VERSION.update().values(version_num=SCHEMA_VERSION))
 
 
@@ -88,7 +88,7 @@ def live_engine(path: Path, *, busy_seconds: float) -> Engine:
     return engine
 
 
-async def _believe(connection: AsyncConnection, tables: Sequence[Table]) -> None:
+async def believe(connection: AsyncConnection, tables: Sequence[Table]) -> None:
     """Have SQLite believe what `statistics` says of `tables`, and nothing else."""
     for table in tables:
         await connection.exec_driver_sql("DELETE FROM sqlite_stat1 WHERE tbl = ?", (table.name,))

@@ -65,6 +65,11 @@ class Source:
         if self.value(f'SELECT account_id FROM "{self.address.schema}".account_ids') is None:
             raise NotFound(f"there is no account in {self.address}")
 
+    def leader(self) -> str:
+        """Return who leads on the account, '' for nobody."""
+        words = f'SELECT owner FROM "{self.address.schema}".leases WHERE expires_at > clock_timestamp()'
+        return str(self.value(words) or "")
+
     def pages(self, part: Part, table: Table) -> Iterator[Sequence[Row]]:
         """Yield the rows of `table` by its key, a page at a time."""
         columns = ", ".join(f'"{column.name}"' for column in table.columns)
@@ -183,7 +188,7 @@ async def set_aside(connection: AsyncConnection, address: PostgresAddress, word:
         if not await has_tables(connection, schema) or not await _holds(connection, schema, part):
             continue
         if part is Part.ACCOUNT:
-            epoch = await _epoch(connection, address)
+            epoch = await require_no_leader(connection, address)
         await connection.execute(CreateSchema(f"{schema}_{word}"))
         for table in (ALEMBIC_VERSION, *TABLES[part]):
             move = f'ALTER TABLE IF EXISTS "{schema}".{table.name} SET SCHEMA "{schema}_{word}"'
@@ -191,8 +196,10 @@ async def set_aside(connection: AsyncConnection, address: PostgresAddress, word:
     return epoch
 
 
-async def _epoch(connection: AsyncConnection, address: PostgresAddress) -> int:
-    """Return the last epoch, while nobody can write. Raises Unavailable when an engine leads."""
+async def require_no_leader(connection: AsyncConnection, address: PostgresAddress) -> int:
+    """Raise Unavailable when an engine leads; return the last epoch, and see that nobody writes meanwhile."""
+    if not await has_tables(connection, address.schema):
+        return 0
     await connection.execute(text(f'SELECT 1 FROM "{address.schema}".account_ids FOR UPDATE'))
     words = f'SELECT owner, epoch, expires_at > clock_timestamp() AS lasts FROM "{address.schema}".leases'
     lease = (await connection.execute(text(words))).first()

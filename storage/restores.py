@@ -9,6 +9,7 @@ import errno
 import fcntl
 import json
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -81,20 +82,32 @@ def gather(data_dir: Path, folder: Path, manifest: Manifest, replaced: str) -> N
 
     `replaced` is where in `data_dir` the files go that are there now.
     """
-    part = data_dir / (GATHERED + PART)
-    with translated(data_dir):
-        data_dir.mkdir(parents=True, exist_ok=True)
-        if part.exists():
-            durable.remove(part)  # of one that was killed: only one is at work at a time
-    with durable.new_folder(part), translated(part):
+
+    def copied(part: Path) -> None:
         for file in manifest.files:
             (part / file.name).parent.mkdir(mode=0o700, exist_ok=True)
             durable.copy(folder / file.name, part / file.name)
             durable.sync((part / file.name).parent)
         for difference in manifests.differences(part, manifest):
             raise Unavailable(f"{folder} cannot be copied: {difference}", hint="is the disk failing?")
+
+    gather_from(data_dir, copied, str(folder.absolute()), replaced)
+
+
+def gather_from(data_dir: Path, fill: Callable[[Path], object], source: str, replaced: str) -> None:
+    """Have the files of an account made by `fill` in a folder beside that in `data_dir`, and decide.
+
+    `source` and `replaced` as in `Restore`. What `fill` raises is raised, and nothing is done.
+    """
+    part = data_dir / (GATHERED + PART)
+    with translated(data_dir):
+        data_dir.mkdir(parents=True, exist_ok=True)
+        if part.exists():
+            durable.remove(part)  # of one that was killed: only one is at work at a time
+    with durable.new_folder(part), translated(part):
+        fill(part)
         _end_lease(part / ACCOUNT_FILE, _lease(data_dir / ACCOUNT_FILE))
-        durable.write(part / _PLAN, json.dumps({"source": str(folder.absolute()), "replaced": replaced}) + "\n")
+        durable.write(part / _PLAN, json.dumps({"source": source, "replaced": replaced}) + "\n")
         durable.sync(part)
         part.rename(data_dir / GATHERED)
         durable.sync(data_dir)

@@ -1,4 +1,4 @@
-"""`stonks db check|backup|restore`: are the account's files sound, a copy of them, and back from it."""
+"""`stonks db check|backup|restore|upgrade|copy`: is an account sound, a copy of it, back from it, elsewhere, newer."""
 
 import argparse
 import json
@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from stonks_tui.account_restore import Meant
+    from storage.postgres_address import PostgresAddress
     from storage.restores import Restore
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the words after `stonks db` and their arguments."""
-    words = parser.add_subparsers(dest="word", required=True, metavar="check|backup|restore")
+    words = parser.add_subparsers(dest="word", required=True, metavar="check|backup|restore|upgrade|copy")
     check = words.add_parser("check", help="is everything there, undamaged, and does it add up?")
     check.add_argument("folder", nargs="?", type=Path, metavar="PATH", help="a backup (default: the account)")
     check.add_argument("--json", action="store_true", help="print it as JSON")
@@ -34,18 +35,39 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     restore.add_argument("--yes", action="store_true", help="it is meant: do not ask")
     restore.add_argument("--account", default="", metavar="ID", help="it is meant although another account is there")
+    _configure_more(words)
+
+
+def _configure_more(words: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    upgrade = words.add_parser("upgrade", help="make the tables of the account, or what they lack in this version")
+    upgrade.add_argument("--to", default="", metavar="VERSION", help="another version than this program's")
+    upgrade.add_argument("--down", action="store_true", help="to an earlier version, for an earlier program")
+    copy = words.add_parser("copy", help="take the account from its files into a database, or back")
+    for name, whence in (("source", "where it is"), ("target", "where it is to be, and none is yet")):
+        copy.add_argument(
+            name, metavar=name.upper(), help=f"{whence}: a folder, or postgresql://USER@HOST/DATABASE without password"
+        )
+    copy.add_argument("--json", action="store_true", help="print how many rows of which table as JSON")
 
 
 def run(args: argparse.Namespace) -> int:
     """Do what the word says and return the exit code."""
-    return {"check": _check, "backup": _backup, "restore": _restore}[args.word](args)
+    words = {"check": _check, "backup": _backup, "restore": _restore, "upgrade": _upgrade, "copy": _copy}
+    return words[args.word](args)
+
+
+def _database(args: argparse.Namespace) -> "PostgresAddress | None":
+    from stonks_tui import account_place
+
+    return account_place.place_of(args.data_dir).database
 
 
 def _check(args: argparse.Namespace) -> int:
     from stonks_tui import account_check
     from stonks_tui.reports import db_report
 
-    checked = account_check.check(args.folder or args.data_dir)
+    database = None if args.folder else _database(args)
+    checked = account_check.check_database(database) if database else account_check.check(args.folder or args.data_dir)
     if args.json:
         print(json.dumps(db_report.check_as_plain(checked), indent=1, ensure_ascii=False))
     else:
@@ -59,7 +81,14 @@ def _backup(args: argparse.Namespace) -> int:
     from stonks_tui.version import __version__
     from storage import backups
 
-    made = backups.make(args.data_dir, args.folder, at=clock.now(), program_version=__version__, everything=args.all)
+    made = backups.make(
+        args.data_dir,
+        args.folder,
+        at=clock.now(),
+        program_version=__version__,
+        everything=args.all,
+        database=_database(args),
+    )
     removed = backups.keep_only(args.data_dir, made.manifest.account_id, args.keep) if args.keep else []
     if args.json:
         print(json.dumps(db_report.backup_as_plain(made, removed), indent=1, ensure_ascii=False))
@@ -68,11 +97,34 @@ def _backup(args: argparse.Namespace) -> int:
     return 0
 
 
+def _upgrade(args: argparse.Namespace) -> int:
+    from stonks_tui import account_place, account_upgrade
+
+    for done in account_upgrade.upgrade(account_place.place_of(args.data_dir), args.to, down=args.down):
+        print(f"{done.where}: {done.after}" + (f", from {done.before or 'nothing'}" * (done.before != done.after)))
+    return 0
+
+
+def _copy(args: argparse.Namespace) -> int:
+    from stonks_tui import account_copy
+    from stonks_tui.reports import db_report
+
+    source, target = account_copy.place_of(args.source), account_copy.place_of(args.target)
+    copied = account_copy.copy(source, target)
+    if args.json:
+        print(json.dumps(db_report.copied_as_plain(copied), indent=1, ensure_ascii=False))
+    else:
+        print("\n".join(db_report.copied_lines(copied, str(target))))
+    return 0
+
+
 def _restore(args: argparse.Namespace) -> int:
     from engine.errors import BadInput
     from stonks_tui import account_restore
     from storage import restores
 
+    if (database := _database(args)) is not None:
+        return _restore_database(args, database)
     begun = restores.begun(args.data_dir)
     if begun is not None:
         print(f"a restore of {begun.source} was begun and is finished first", file=sys.stderr)
@@ -86,6 +138,22 @@ def _restore(args: argparse.Namespace) -> int:
         print("nothing was done", file=sys.stderr)
         return 1
     _say_done(done)
+    return 0
+
+
+def _restore_database(args: argparse.Namespace, address: "PostgresAddress") -> int:
+    from engine.errors import BadInput
+    from stonks_tui import database_restore
+
+    if args.folder is None:
+        raise BadInput("no backup is named", hint="stonks db restore FOLDER names it; in a database none is half done")
+    done = database_restore.restore(address, args.folder, lambda meant: _is_meant(args, meant))
+    if done is None:
+        print("nothing was done", file=sys.stderr)
+        return 1
+    print(f"restored from {done.source} into {address}")
+    for schema in (address.schema, address.broker_schema) if done.replaced else ():
+        print(f"what was there before: the schema {schema}_{done.replaced}")
     return 0
 
 

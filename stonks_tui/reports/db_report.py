@@ -1,6 +1,7 @@
 """Database report: what was found in an account's files, what was copied, and what has taken the place of what?"""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,7 @@ from stonks_tui.account_check import AccountCheck
 from stonks_tui.reports.numbers import plural, table
 from storage import manifests
 from storage.backups import Backup
+from storage.copied_rows import Copied
 
 
 def check_lines(checked: AccountCheck) -> Iterator[str]:
@@ -53,3 +55,15 @@ def backup_as_plain(backup: Backup, removed: Sequence[Path]) -> dict[str, Any]:
         **manifests.as_plain(backup.manifest),
         "removed": [str(folder) for folder in removed],
     }
+
+
+def copied_lines(copied: Copied, target: str) -> Iterator[str]:
+    """Yield a line a table that has rows, and last what was copied whereto."""
+    yield from table([(name, f"{count:,}") for name, count in copied.rows.items() if count], indent="")
+    rows = plural(copied.total, "row")
+    yield f"{rows}: the account {copied.account_id} after turn {copied.last_turn:,} is in {target}"
+
+
+def copied_as_plain(copied: Copied) -> dict[str, Any]:
+    """Return it for JSON."""
+    return asdict(copied)
