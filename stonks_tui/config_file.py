@@ -14,6 +14,8 @@ from stonks_tui.config_said import Said
 from stonks_tui.start_settings import PATHS
 
 NAME = "stonks.toml"
+INPUTS = "inputs"
+"""The table that `config_inputs` reads."""
 
 
 def path_of(chosen: Path | None, environment: Mapping[str, str], data_dir: Path) -> Path | None:
@@ -50,6 +52,17 @@ def read(path: Path, *, origin: str = NAME) -> dict[str, Said]:
     }
 
 
+def inputs(path: Path) -> Mapping[str, Any] | None:
+    """Return the table [inputs] as it is written, None when there is none. Raises BadInput for what is no TOML."""
+    written = _parsed(path)
+    for name, _ in dotted(written):
+        _refuse_secret(path, name)
+    said = written.get(INPUTS)
+    if said is not None and not isinstance(said, Mapping):
+        raise BadInput(f"{path}: {INPUTS} is no table", hint=f"write [{INPUTS}]")
+    return said
+
+
 def _parsed(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_bytes().decode("utf-8-sig"), parse_float=str)  # 25000.10 is no binary fraction
@@ -76,6 +89,8 @@ def _refuse_secret(path: Path, name: str) -> None:
 def _entries(path: Path, written: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
     """Yield table, name and value of each entry."""
     for table, entries in written.items():
+        if table == INPUTS:
+            continue
         if table not in TABLES:
             raise _stranger(path, table, entries)
         if not isinstance(entries, Mapping):

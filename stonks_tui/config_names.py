@@ -25,10 +25,16 @@ SECRETS: Mapping[str, str] = {
     "STONKS_GMAIL_CLIENT_SECRET": "its secret",
     "STONKS_GMAIL_REFRESH_TOKEN": "the permission of whoever owns the mailbox",
     "STONKS_DATABASE_PASSWORD": "the password of the database, in place of one in its address",
+    "STONKS_INPUT_DATABASE_PASSWORD": "the password of the database from whose tables things come in",
 }
 """What is read from the environment alone, and never shown."""
 SECRET_FILES = frozenset(
-    {"STONKS_GMAIL_CLIENT_SECRET_FILE", "STONKS_GMAIL_REFRESH_TOKEN_FILE", "STONKS_DATABASE_PASSWORD_FILE"}
+    {
+        "STONKS_GMAIL_CLIENT_SECRET_FILE",
+        "STONKS_GMAIL_REFRESH_TOKEN_FILE",
+        "STONKS_DATABASE_PASSWORD_FILE",
+        "STONKS_INPUT_DATABASE_PASSWORD_FILE",
+    }
 )
 """Files with a secret in them, named in the environment."""
 ENDPOINTS: Mapping[str, str] = {
@@ -37,13 +43,13 @@ ENDPOINTS: Mapping[str, str] = {
     "STONKS_SNS_URL": "where text messages are handed in, if not at Amazon",
     "STONKS_SNS_REGION": "the region of Amazon that sends them",
 }
-PLACES = frozenset({"STONKS_DATA_DIR", "STONKS_CONFIG", "STONKS_DATABASE_URL"})
+PLACES = frozenset({"STONKS_DATA_DIR", "STONKS_CONFIG", "STONKS_DATABASE_URL", "STONKS_INPUT_DATABASE_URL"})
 SCREENS = frozenset({"STONKS_PLAIN_OUTPUT"})
 """How the screens are written (docs/terminal.md)."""
 TOOLS = frozenset(
     {
         *("STONKS_PYTHON", "STONKS_VENV", "STONKS_MACHINE_RUNS", "STONKS_TAX_HISTORIES", "STONKS_ENGINE_KILLS"),
-        *("STONKS_MANY_DECISIONS", "STONKS_MANY_TRADES"),
+        *("STONKS_MANY_DECISIONS", "STONKS_MANY_TRADES", "STONKS_PG_BIN", "STONKS_TEST_POSTGRES_URL"),
         *("STONKS_KILLS", "STONKS_NOTIFICATION_KILLS", "STONKS_PARITY", "STONKS_PIN", "STONKS_DATA", "STONKS_BENCH"),
     }
 )

@@ -23,7 +23,8 @@ from engine.model.runs import LIVE_RUN, RunRecord
 from engine.notification_ports import Notifier
 from engine.policy_mapping import from_mapping
 from engine.settings import Settings, from_text
-from stonks_tui import account_place, asking, bootstrap, config_differences, demo_mailbox
+from stonks_tui import account_place, asking, bootstrap, config_differences, config_inputs, demo_mailbox
+from stonks_tui.config_inputs import Inputs
 from stonks_tui.configuration import Configuration
 from stonks_tui.engine_process import Plan
 from stonks_tui.live_inputs import LivePaths, live_course, live_sources
@@ -45,20 +46,8 @@ def make(args: argparse.Namespace, said: Configuration) -> Plan:
     data_dir: Path = args.data_dir
     record, settings = asyncio.run(_kept(data_dir))
     account = _account(args, said, record, settings)
-    market = bootstrap.market_path(data_dir)
-    if not market.exists():
-        raise NotFound(
-            f"there are no prices to trade on: no {market}",
-            hint="stonks import bars FILE gives the daily bars; stonks demo shows the engine on a made-up market",
-        )
-    paths = LivePaths(
-        market_db=market,
-        quotes=said.path_of("quotes"),
-        recommendations=said.path_of("recommendations"),
-        signals=said.path_of("signals"),
-        macro_events=said.path_of("macro_events"),
-    )
-    sources = live_sources(paths, account.sessions)
+    inputs = _inputs(args, said)
+    sources = live_sources(_paths(args, said, inputs), account.sessions)
     now = SystemClock()
     open_days = [s for s in account.sessions.sessions if s.close_at > now.now()]
     return Plan(
@@ -71,10 +60,45 @@ def make(args: argparse.Namespace, said: Configuration) -> Plan:
             sources=sources,
         ),
         mode="PAPER",
-        headless=_headless(data_dir, said),
+        headless=_headless(data_dir, said, inputs),
         lease_seconds=said.lease_seconds,
         telling=Telling(notifiers=_notifiers(data_dir, record), books=bootstrap.live_reader(data_dir)),
     )
+
+
+def _inputs(args: argparse.Namespace, said: Configuration) -> Inputs | None:
+    """Return the tables from which the account is to hear, None when it hears from market.db.
+
+    An account in a database hears from tables there too, unless something was imported into market.db.
+    """
+    own = account_place.place_of(args.data_dir).database
+    inputs = config_inputs.read(args.inputs or said.path, os.environ, own=own, is_asked=args.inputs is not None)
+    if inputs is None and own is not None and not bootstrap.market_path(args.data_dir).exists():
+        return Inputs(address=own)
+    return inputs
+
+
+def _paths(args: argparse.Namespace, said: Configuration, inputs: Inputs | None) -> LivePaths:
+    """Return where things come in. Raises NotFound and BadInput when that cannot be traded on."""
+    market = bootstrap.market_path(args.data_dir)
+    paths = LivePaths(
+        market_db=market,
+        quotes=said.path_of("quotes"),
+        recommendations=said.path_of("recommendations"),
+        signals=said.path_of("signals"),
+        macro_events=said.path_of("macro_events"),
+    )
+    if inputs is not None:
+        from stonks_tui import database_inputs  # the driver is not needed for files
+
+        return database_inputs.added(paths, inputs, goes_on=args.on_difference == KEEP)
+    if not market.exists():
+        raise NotFound(
+            f"there are no prices to trade on: no {market}",
+            hint="stonks import bars FILE gives the daily bars, [inputs] in stonks.toml names tables that others fill; "
+            "stonks demo shows the engine on a made-up market",
+        )
+    return paths
 
 
 def _notifiers(data_dir: Path, record: RunRecord | None) -> Callable[[], Mapping[NotificationChannel, Notifier]]:
@@ -172,7 +196,7 @@ def _require_meant(args: argparse.Namespace, settings: Settings, base: Settings)
         raise BadInput("nothing was done", hint="stonks run --on-difference keep begins with what the account has")
 
 
-def _headless(data_dir: Path, said: Configuration) -> tuple[str, ...]:
+def _headless(data_dir: Path, said: Configuration, inputs: Inputs | None) -> tuple[str, ...]:
     """Return the arguments with which the same goes on without the screens, whatever has become of the file."""
     start = {**said.start, "log_file": said.path_of("log_file") or bootstrap.log_path(data_dir)}
     given = {name: start[name] for name in PROCESS if start[name] is not None}
@@ -180,4 +204,6 @@ def _headless(data_dir: Path, said: Configuration) -> tuple[str, ...]:
         f"--{name.replace('_', '-')}={value.absolute() if isinstance(value, Path) else value}"
         for name, value in given.items()
     )
-    return ("run", "--no-ui", f"--data-dir={data_dir.absolute()}", "--no-config", f"--on-difference={KEEP}", *options)
+    tables = (f"--inputs={inputs.path.absolute()}",) if inputs is not None and inputs.path is not None else ()
+    how = (f"--data-dir={data_dir.absolute()}", "--no-config", f"--on-difference={KEEP}")
+    return ("run", "--no-ui", *how, *tables, *options)

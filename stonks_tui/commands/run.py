@@ -23,6 +23,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
     sources.add_argument("--recommendations", type=Path, metavar="FILE|DIR", help="what others suggest")
     sources.add_argument("--signals", type=Path, metavar="FILE|DIR", help="intraday signals, for micro-trading")
     sources.add_argument("--macro-events", type=Path, metavar="FILE|DIR", help="what shakes the market")
+    sources.add_argument(
+        "--inputs",
+        type=Path,
+        metavar="FILE",
+        help="tables in PostgreSQL in place of market.db, as [inputs] there says (else that of stonks.toml)",
+    )
     process = parser.add_argument_group("the process")
     process.add_argument("--no-ui", action="store_true", help="no screens: a log, a line an event")
     process.add_argument("--log-format", choices=("text", "json"), help="how the log reads (text)")

@@ -113,7 +113,7 @@ def test_a_file_in_another_encoding_is_refused_with_the_line(tmp_path: Path) -> 
 def test_a_secret_in_a_file_is_refused_by_name_and_never_repeated(tmp_path: Path, table: str, key: str) -> None:
     with pytest.raises(BadInput, match=f"{key} looks like a secret") as refused:
         config_file.read(written(tmp_path, f'{table}{key} = "hush-hush"'))
-    assert "belongs into the environment as STONKS_GMAIL_" in refused.value.hint
+    assert "belongs into the environment as STONKS_" in refused.value.hint
     assert "hush" not in f"{refused.value}{refused.value.hint}"
 
 
@@ -203,8 +203,9 @@ def test_variables_of_launcher_tests_and_tools_are_known() -> None:
 
 def test_of_a_secret_it_is_said_whether_it_is_set_and_from_where() -> None:
     environment = {"STONKS_GMAIL_CLIENT_ID": "me", "STONKS_GMAIL_REFRESH_TOKEN_FILE": "/run/token"}
-    assert [config_environment.secret(name, environment) for name in SECRETS] == [
-        "set (from environment)",
-        "not set",
-        "set (from file /run/token)",
-    ]
+    assert {
+        name: words for name in SECRETS if (words := config_environment.secret(name, environment)) != "not set"
+    } == {
+        "STONKS_GMAIL_CLIENT_ID": "set (from environment)",
+        "STONKS_GMAIL_REFRESH_TOKEN": "set (from file /run/token)",
+    }
