@@ -172,7 +172,9 @@ def test_the_files_of_an_account_go_down_and_up_too(shell: Shell, monkeypatch: p
     assert {name for name in after if after[name] != before[name]} <= {"stonks.db.notifications"}
 
 
-@pytest.mark.parametrize("words", [("db", "upgrade"), ("db", "check"), ("db", "backup"), ("db", "copy", "{url}", "x")])
+@pytest.mark.parametrize(
+    "words", [("db", "upgrade"), ("db", "check"), ("db", "backup"), ("db", "copy", "{url}", "{folder}")]
+)
 def test_a_password_is_never_said(
     shell: Shell, words: tuple[str, ...], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -180,7 +182,8 @@ def test_a_password_is_never_said(
     secret.write_text("hunter2\n")
     monkeypatch.setenv("STONKS_DATABASE_PASSWORD_FILE", str(secret))
     monkeypatch.setenv("STONKS_DATABASE_URL", "postgresql://somebody@127.0.0.1:1/stonks")
-    told = shell.stonks("--debug", *(word.format(url="postgresql://somebody@127.0.0.1:1/stonks") for word in words))
+    said = {"url": "postgresql://somebody@127.0.0.1:1/stonks", "folder": tmp_path / "x"}
+    told = shell.stonks("--debug", *(word.format(**said) for word in words))
     assert told.code == 1
     assert "does not answer" in told.err
     assert "hunter2" not in told.out + told.err

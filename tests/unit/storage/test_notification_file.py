@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, Select, create_engine, select, update
+from sqlalchemy import Connection, create_engine
 from sqlalchemy.dialects import sqlite
 
 from engine.errors import BadInput
@@ -18,7 +18,6 @@ from engine.model.notifications import (
     Notification,
     NotificationChannel,
     NotificationEvent,
-    NotificationFilter,
     Urgency,
 )
 from storage import notification_rows
@@ -26,7 +25,8 @@ from storage.live_file import prepare_live_file
 from storage.live_reader import SqlLiveReader
 from storage.live_store import SqlLiveStore
 from storage.moments import to_micros
-from storage.notification_tables import IS_WAITING, NOTIFICATIONS
+from storage.notification_tables import NOTIFICATIONS
+from tests.support import questions
 from tests.support.live_turns import ACCOUNT, a_turn
 from tests.support.samples import AT
 
@@ -163,42 +163,7 @@ def live(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     engine.dispose()
 
 
-def known() -> Select[Any]:
-    keys = NOTIFICATIONS.c.dedupe_key.in_(("a", "b"))
-    return select(NOTIFICATIONS.c.channel, NOTIFICATIONS.c.dedupe_key).where(NOTIFICATIONS.c.run_id == 0, keys)
-
-
-def of(**wanted: Any) -> Select[Any]:
-    return notification_rows.found(NotificationFilter(**wanted), 50)
-
-
-QUESTIONS: dict[str, tuple[Any, set[str]]] = {
-    "what waits": (notification_rows.waiting(SMS, AT, limit=50), {"ix_notifications_waiting"}),
-    "when the next may leave": (notification_rows.next_try_at(SMS), {"ix_notifications_waiting"}),
-    "what left since": (
-        notification_rows.sent_since(SMS, AT),
-        {"ix_notifications_delivered_at", "ix_notifications_attempted_at"},
-    ),
-    "how many were held back": (notification_rows.held_back(SMS, "feed", AT), {"ix_notifications_kind"}),
-    "how many there are since": (
-        notification_rows.tallied(AT),
-        {"ix_notifications_created_at", "ix_notifications_delivered_at", "ix_notifications_waiting", "PRIMARY KEY"},
-    ),
-    "the last number": (notification_rows.LAST_ID, {"PRIMARY KEY"}),
-    "which keys are there": (known(), {"uq_notifications_dedupe_key"}),
-    "the newest": (of(), {"PRIMARY KEY"}),
-    "the newest before one": (of(before=100), {"PRIMARY KEY"}),
-    "the newest of a channel": (of(channel=SMS), {"PRIMARY KEY"}),
-    "the newest of a status": (of(status=DeliveryStatus.FAILED), {"PRIMARY KEY"}),
-    "the newest of an event": (of(event_type=NotificationEvent.TEST), {"ix_notifications_event_type"}),
-    "those of some keys": (of(keys=("a", "b")), {"uq_notifications_dedupe_key"}),
-    "one, to begin on": (
-        update(NOTIFICATIONS)
-        .where(NOTIFICATIONS.c.run_id == 0, NOTIFICATIONS.c.notification_id == 7, IS_WAITING)
-        .values(retry_count=1),
-        {"PRIMARY KEY"},
-    ),
-}
+QUESTIONS = questions.OF_NOTIFICATIONS
 
 
 def words_of(query: Any) -> str:

@@ -13,18 +13,16 @@ from sqlalchemy import Connection, Select, create_engine
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.schema import CreateTable
 
-from engine.model.decisions import DecisionKind, TradingDecisionType
+from engine.model.decisions import TradingDecisionType
 from engine.model.runs import RunBooks
 from engine.model.trade_questions import TradeFilter, TradeOrder
-from engine.model.views import DecisionFilter
-from storage import live_queries, run_queries, trade_queries
-from storage.decision_tables import TRADING_DECISIONS
+from storage import trade_queries
 from storage.live_file import prepare_live_file
 from storage.moments import to_micros
-from storage.risk_tables import NOTICES
 from storage.run_repository import SqlRunStore
 from storage.table_kinds import METADATA
-from storage.tables import BACKTEST_TRADES, ORDER_FILLS, POSITION_STOP_LEVELS, TAX_LOTS
+from storage.tables import BACKTEST_TRADES, TAX_LOTS
+from tests.support import questions
 from tests.support.live_turns import ACCOUNT
 from tests.support.samples import (
     AT,
@@ -80,100 +78,8 @@ def connection(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Connection]
     engine.dispose()
 
 
-def decisions(
-    *,
-    after: int | None = None,
-    within: range | None = None,
-    newest_first: bool = False,
-    with_traces: bool = False,
-    **asked: Any,
-) -> Select[Any]:
-    return run_queries.decisions(
-        1,
-        DecisionFilter(**asked),
-        after=after,
-        within=within,
-        limit=50,
-        newest_first=newest_first,
-        with_traces=with_traces,
-    )
-
-
-def trades(order: TradeOrder = TradeOrder.CLOSED, *, backwards: bool = False, **asked: Any) -> Select[Any]:
-    return trade_queries.page(1, TradeFilter(**asked), order, after=None, limit=50, backwards=backwards)
-
-
-TRADE_COLUMNS = {
-    TradeOrder.CLOSED: "exit_at",
-    TradeOrder.TICKER: "ticker",
-    TradeOrder.QUANTITY: "quantity",
-    TradeOrder.ENTRY: "entry_price",
-    TradeOrder.EXIT: "exit_price",
-    TradeOrder.PNL: "pnl",
-    TradeOrder.RETURN: "pnl_pct",
-    TradeOrder.HELD: "hold_duration_days",
-    TradeOrder.WHY: "exit_reason",
-}
-QUESTIONS = {
-    "the first page": (decisions(), "PRIMARY KEY"),
-    "a later page": (decisions(after=100), "PRIMARY KEY"),
-    "the first page of all fields": (decisions(with_traces=True), "PRIMARY KEY"),
-    "a later page of a ticker": (decisions(ticker="AAPL", after=100), "ix_trading_decisions_ticker"),
-    "the first page of a ticker": (decisions(ticker="AAPL"), "ix_trading_decisions_ticker"),
-    "the first page of an outcome": (decisions(outcome=TradingDecisionType.ACT), "ix_trading_decisions_decision"),
-    "the first page of a reason": (decisions(reason="heat"), "ix_trading_decisions_skip_reason"),
-    "the first page of a kind": (decisions(kind=DecisionKind.MICRO), "ix_trading_decisions_kind"),
-    "a later page of a common kind": (decisions(kind=DecisionKind.EXIT, after=100), "PRIMARY KEY"),
-    "the newest page": (decisions(newest_first=True), "PRIMARY KEY"),
-    "the newest page of a ticker": (decisions(ticker="AAPL", newest_first=True), "ix_trading_decisions_ticker"),
-    "a later page of a time": (decisions(within=range(100, 200), after=150, newest_first=True), "PRIMARY KEY"),
-    "how many of a reason": (
-        run_queries.count_decisions(1, DecisionFilter(reason="heat"), None),
-        "ix_trading_decisions_skip_reason",
-    ),
-    "when a decision was made": (run_queries.moment(1, 7), "PRIMARY KEY"),
-    "the last decision": (run_queries.last_decision(1), "trading_decisions"),
-    "a day": (run_queries.day(1, AT.date()), "sqlite_autoindex_portfolio_snapshots_1"),
-    "a decision": (run_queries.one_decision(1, "d1")[0], "uq_trading_decisions_decision_id"),
-    "a recommendation": (run_queries.one_decision(1, "r1")[1], "uq_trading_decisions_recommendation_id"),
-    "a signal": (run_queries.one_decision(1, "s1")[2], "ix_trading_decisions_cause"),
-    "what is told of a decision": (run_queries.book(NOTICES, 1, reference_id="d1"), "ix_notices_reference_id"),
-    "the fills of a decision": (
-        run_queries.book(ORDER_FILLS, 1, decision_id="d1"),
-        "ix_order_fills_decision_id",
-    ),
-    "the stops of a position": (
-        run_queries.book(POSITION_STOP_LEVELS, 1, decision_id="d1"),
-        "ix_position_stop_levels_decision_id",
-    ),
-    "the days": (
-        run_queries.days(1, with_positions=False),
-        "sqlite_autoindex_portfolio_snapshots_1",
-    ),
-    "the trades": (trade_queries.trades(1), "PRIMARY KEY"),
-    **{
-        f"the first trades by {order}": (trades(order), f"ix_backtest_trades_{column}")
-        for order, column in TRADE_COLUMNS.items()
-    },
-    **{
-        f"the last trades by {order}": (trades(order, backwards=True), f"ix_backtest_trades_{column}")
-        for order, column in TRADE_COLUMNS.items()
-    },
-    "the trades of some days": (trades(since=AT, until=AT), "ix_backtest_trades_exit_at"),
-    "the trades of a ticker by ticker": (trades(TradeOrder.TICKER, ticker="AAPL"), "ix_backtest_trades_ticker"),
-    "how many trades until a day": (
-        trade_queries.count(1, TradeFilter(until=AT)),
-        "COVERING INDEX ix_backtest_trades_exit_at",
-    ),
-    "how many trades in a ticker": (
-        trade_queries.count(1, TradeFilter(ticker="AAPL")),
-        "COVERING INDEX ix_backtest_trades_ticker",
-    ),
-    "how many trades for a reason": (
-        trade_queries.count(1, TradeFilter(reasons=("stop_loss",))),
-        "COVERING INDEX ix_backtest_trades_exit_reason",
-    ),
-}
+QUESTIONS = questions.of_run(1)
+TRADE_COLUMNS = questions.TRADE_COLUMNS
 
 
 @pytest.mark.parametrize("question", QUESTIONS)
@@ -239,32 +145,11 @@ def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Connection]:
 
 @pytest.mark.parametrize("question", QUESTIONS)
 def test_a_question_to_a_live_account_is_answered_so_from_its_first_day_on(live: Connection, question: str) -> None:
-    query, index = QUESTIONS[question]
-    words = words_of(query).replace("run_id = 1", "run_id = 0").replace("backtest_id = 1", "backtest_id = 0")
-    is_answered_by(index, live, words)
+    query, index = questions.of_run(0)[question]
+    is_answered_by(index, live, words_of(query))
 
 
-LIVE_QUESTIONS = {
-    "the state": (live_queries.STATE, "INTEGER PRIMARY KEY"),
-    "the last errand": (live_queries.LAST_ERRAND, "PRIMARY KEY"),
-    "what waits": (live_queries.WAITING, "ix_outbox_waiting"),
-    "the lease": (live_queries.LEASE, "sqlite_autoindex_leases_1"),
-    "the last decision": (live_queries.last_seq_of(TRADING_DECISIONS), "PRIMARY KEY"),
-    "a page of the journal": (live_queries.journal(7, limit=50), "sqlite_autoindex_event_journal_1"),
-    "recommendations with a decision": (
-        live_queries.decided(["r1", "r2"])[0],
-        "uq_trading_decisions_recommendation_id",
-    ),
-    "the rules that hold": (live_queries.SETTINGS, "sqlite_autoindex_engine_settings_1"),
-    "the last sign of life": (live_queries.HEARTBEAT, "INTEGER PRIMARY KEY"),
-    "the last turn": (live_queries.LAST_TURN, "INTEGER PRIMARY KEY"),
-    "the first checkpoint": (live_queries.checkpoint(None), "sqlite_autoindex_checkpoints_1"),
-    "the checkpoint before a moment": (live_queries.checkpoint(AT), "sqlite_autoindex_checkpoints_1"),
-    "looks to forget": (live_queries.mere_looks(7, AT, limit=50), "ix_event_journal_mere_looks"),
-    "what was measured since a moment": (live_queries.metrics(AT), "PRIMARY KEY (run_id=? AND at>?)"),
-    "the last words": (live_queries.audits(limit=50), "PRIMARY KEY"),
-    "signals with a decision": (live_queries.decided(["s1", "s2"])[1], "ix_trading_decisions_cause"),
-}
+LIVE_QUESTIONS = questions.OF_AN_ENGINE
 
 
 @pytest.mark.parametrize("question", LIVE_QUESTIONS)
