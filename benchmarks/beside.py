@@ -158,7 +158,7 @@ def cancelling(seed: int) -> Round:
 
 def _launched(app: SeenProgram, files: Files) -> float:
     _fill_form(app, files)
-    at = app.type("\r" * 9)  # from the second field to the last, and run
+    at = app.type("\r" * 10)  # from the second field to the last, and run
     app.seen(_is_being_made)
     return at
 

@@ -13,7 +13,7 @@ from stonks_tui.view_models.run_form import IMPORTED, QUOTES, Form, safe
 _FURTHER = ("history", "signals", "macro_events", "halts", "earnings", "splits", "dividends")
 _COMMISSIONS = ("commission_per_order", "commission_per_share", "commission_pct")
 _SLIPPAGE = 5.0  # what run_options assumes
-_TEXTS = frozenset({"date_format", "timezone", "confidence_scale", "splits_adjusted", "bar_time"})
+_TEXTS = frozenset({"date_format", "confidence_scale", "splits_adjusted", "bar_time"})
 _STOP_CHECKS = "stop_checks"  # kept with a run's reading options, though no file is read so
 _SWITCHES = frozenset({"adjusted", "closes_only", "skip_bad"})
 _PAIRS = {"on_fault": "--on-fault", "columns": "--column"}
@@ -33,6 +33,7 @@ def from_record(record: RunRecord) -> Form:
         "data": IMPORTED if "market" in kinds else _prices(record),
         "recommendations": _files(record, "recommendations"),
         "sectors": _files(record, "sectors"),
+        "timezone": "" if "market" in kinds else record.reading.get("timezone", ""),
         "start": record.start_on.isoformat(),
         "end": record.end_on.isoformat(),
         "settings": " ".join(_settings(record)),

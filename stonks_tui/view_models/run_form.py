@@ -6,6 +6,7 @@ import shlex
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from engine.errors import BadInput
 from engine.policy import TradingPolicy
@@ -39,6 +40,7 @@ FIELDS = (
     FormField(name="data", label="Data", hint="demo 7 | imported | price files (CSV, Parquet), with commas between"),
     FormField(name="recommendations", label="Recommend.", hint="files of recommendations"),
     FormField(name="sectors", label="Sectors", hint="files with the sector of each ticker; may be empty"),
+    FormField(name="timezone", label="Time zone", hint="of moments without one: UTC, America/New_York; may be empty"),
     FormField(name="start", label="Start", hint="2017-03-31; empty: the first of the prices"),
     FormField(name="end", label="End", hint="2019-12-31; empty: the last of the prices"),
     FormField(name="capital", label="Capital", hint="dollars; empty: 100,000"),
@@ -51,6 +53,7 @@ FIELDS = (
 _NOT_IN_A_DEMO = {
     "recommendations": "a made-up market has its own recommendations",
     "sectors": "a made-up market has its own sectors",
+    "timezone": "a made-up market is in New York",
     "start": "a made-up market is simulated from its first day",
     "end": "a made-up market is simulated to its last day",
     "settings": "a made-up market is run with the default settings",
@@ -158,6 +161,7 @@ def _words(form: Form) -> tuple[str, ...]:
         "run",
         *(word for kind, found in files.items() if found for word in (f"--{kind}", *map(safe, found))),
         *(form.reading if form.is_of_files else ()),
+        *_option("timezone", form.value("timezone")),
         *(word for name in ("start", "end") for word in _option(name, form.value(name))),
         *common,
         *_option("slippage-bps", form.value("slippage")),
@@ -198,6 +202,7 @@ def _not_of_this_data(form: Form) -> dict[str, str]:
         return wrong
     if not form.is_of_files:
         there = {name: f"leave it empty: the imported {name} are used" for name in ("recommendations", "sectors")}
+        there["timezone"] = "leave it empty: the imported moments have theirs"
         return {name: why for name, why in there.items() if form.value(name)}
     if not form.value("data"):
         return {"data": "write imported, demo 7, or a path"}
@@ -236,12 +241,20 @@ def _check_slippage(text: str) -> None:
     run_options.require_cost("slippage_bps", points)
 
 
+def _check_timezone(text: str) -> None:
+    try:
+        ZoneInfo(text)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise BadInput(f"there is no time zone {text}", hint="write it like America/New_York, or UTC") from error
+
+
 def _check_settings(text: str) -> None:
     run_options.with_settings(TradingPolicy(), text.split())
 
 
 _RULES: Mapping[str, Callable[[str], object]] = {
     "data": _check_data,
+    "timezone": _check_timezone,
     "start": run_options.day_of,
     "end": run_options.day_of,
     "capital": run_options.capital_of,

@@ -49,6 +49,7 @@ def parsed(words: tuple[str, ...]) -> argparse.Namespace:
         ("data", ", ,", "no file is named; write imported, demo 7, or a path"),
         ("data", "", "write imported, demo 7, or a path"),
         ("recommendations", "", "name a file: without, nothing is decided"),
+        ("timezone", "Mars/Base", "there is no time zone Mars/Base; write it like America/New_York, or UTC"),
         ("start", "2021-02-30", "2021-02-30 is no date; write it like 2017-03-31"),
         ("end", "soon", "soon is no date; write it like 2017-03-31"),
         ("capital", "ten", "capital: 'ten' is not an amount of dollars; write it like 25000 or 25000.50"),
@@ -80,9 +81,9 @@ def test_a_bad_start_is_not_blamed_on_the_end() -> None:
     assert list(run_form.check(Form(values={**FILES, "start": "x", "end": "2021-03-01"}))) == ["start"]
 
 
-@pytest.mark.parametrize("name", ["recommendations", "sectors", "start", "end", "settings", "name"])
+@pytest.mark.parametrize("name", ["recommendations", "sectors", "timezone", "start", "end", "settings", "name"])
 def test_a_made_up_market_leaves_no_choice_of(name: str) -> None:
-    text = "2021-03-01" if name in {"start", "end"} else "enabled=yes"
+    text = {"start": "2021-03-01", "end": "2021-03-01", "timezone": "UTC"}.get(name, "enabled=yes")
     found = run_form.check(Form(values={"data": "demo 7", name: text}))
     assert list(found) == [name]
     assert found[name].startswith("leave it empty: ")
@@ -96,6 +97,7 @@ def test_a_made_up_market_has_the_usual_slippage() -> None:
 def test_imported_prices_come_with_imported_recommendations() -> None:
     assert run_form.check(Form(values={"data": "imported"})) == {}
     assert list(run_form.check(Form(values={"data": "imported", "sectors": "s.csv"}))) == ["sectors"]
+    assert list(run_form.check(Form(values={"data": "imported", "timezone": "UTC"}))) == ["timezone"]
 
 
 def test_a_made_up_market_is_not_run_among_real_ones() -> None:
