@@ -184,7 +184,17 @@ class _Reading:
         known = self.known.ids.get(table, set())
         self.known.ids[table] = ids
         query = f"SELECT * FROM {table} WHERE {key} IN (SELECT value FROM json_each(?)) ORDER BY {key}"
-        return self._values(table, key, self._raw.execute(query, (json.dumps(sorted(map(str, ids - known))),)), value)
+        asked = json.dumps([name for name in sorted(map(str, ids - known)) if self._may_be_an_id(table, key, name)])
+        return self._values(table, key, self._raw.execute(query, (asked,)), value)
+
+    def _may_be_an_id(self, table: str, key: str, name: str) -> bool:
+        """Refuse a row by an id that cannot even be asked for; return whether it can be."""
+        try:
+            live_sources_rows.words({key: name}, key)
+        except ValueError as error:
+            self._refuse(table, name, str(error))
+            return False
+        return True
 
     def _ids(self, table: str, key: str, since: datetime, at: datetime) -> set[Any]:
         """Return the ids of the rows of `[since, at]`; and of those whose moment is text, by their day."""

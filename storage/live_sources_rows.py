@@ -42,8 +42,8 @@ def recommendation(row: Row) -> Recommendation:
         confidence=_confidence(row),
         generated_at=_moment(row, "generated_at"),
         expires_at=expires_at,
-        source=_words(row, "source"),
-        thesis=_words(row, "thesis"),
+        source=words(row, "source"),
+        thesis=words(row, "thesis"),
     )
 
 
@@ -69,9 +69,9 @@ def macro_event(row: Row) -> MacroEvent:
         severity=_word(Severity, row["severity"], "the severity is neither low, medium nor high"),
         at=at,
         until=until,
-        tickers=frozenset(t.upper() for t in re.split(r"[;|,\s]+", _words(row, "tickers")) if t),
-        sector=_words(row, "sector") or None,
-        name=_words(row, "name"),
+        tickers=frozenset(t.upper() for t in re.split(r"[;|,\s]+", words(row, "tickers")) if t),
+        sector=words(row, "sector") or None,
+        name=words(row, "name"),
     )
 
 
@@ -80,7 +80,7 @@ def shown(text: object) -> str:
     return str(text).replace("\0", "\N{SYMBOL FOR NULL}").encode(errors="replace").decode()
 
 
-def _words(row: Row, name: str) -> str:
+def words(row: Row, name: str) -> str:
     """Return what is said there. No database keeps a NUL in a text, or what is no Unicode."""
     text = "" if row[name] is None else str(row[name])
     if "\0" in text:
@@ -93,7 +93,7 @@ def _words(row: Row, name: str) -> str:
 
 
 def _text(row: Row, name: str, reason: str) -> str:
-    text = _words(row, name).strip()
+    text = words(row, name).strip()
     if not text:
         raise ValueError(reason)
     return text

@@ -118,7 +118,8 @@ def is_text(begin: bytes) -> bool:
 
 def lines_of(path: Path, data: bytes) -> RawFile:
     """Return some lines of the CSV file `path`, the header first, as a file of their own."""
-    return RawFile(path=path, data=_as_utf8(data, path), digest="", format="csv")
+    header = data.find(b"\n") + 1  # a row with binary data in it is refused alone
+    return RawFile(path=path, data=_as_utf8(data, path, text_bytes=header), digest="", format="csv")
 
 
 def _read(path: Path) -> bytes:
@@ -153,8 +154,11 @@ def _unpack(packed: bytes, path: Path) -> tuple[bytes, str]:
     return packed, ""
 
 
-def _as_utf8(data: bytes, path: Path) -> bytes:
-    """Return text as UTF-8 without a byte order mark, whatever encoding a spreadsheet saved it in."""
+def _as_utf8(data: bytes, path: Path, *, text_bytes: int = 65536) -> bytes:
+    """Return text as UTF-8 without a byte order mark, whatever encoding a spreadsheet saved it in.
+
+    Raises BadInput when the first `text_bytes` are none.
+    """
     for magic, what in _KINDS.items():
         if data.startswith(magic):
             raise BadInput(f"{path} is {what}, not a CSV or Parquet file", hint="export it as CSV")
@@ -163,7 +167,7 @@ def _as_utf8(data: bytes, path: Path) -> bytes:
             return data.decode("utf-16").encode()
         except UnicodeDecodeError as error:
             raise BadInput(f"{path} begins like UTF-16 text but is not: {error.reason}") from error
-    if b"\x00" in data[:65536]:
+    if b"\x00" in data[:text_bytes]:
         raise BadInput(f"{path} is neither CSV nor Parquet: it holds binary data", hint="is it the right file?")
     data = data.removeprefix(b"\xef\xbb\xbf")
     try:

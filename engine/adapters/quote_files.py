@@ -16,7 +16,7 @@ from engine.adapters.long_prices import tickers_of
 from engine.adapters.minute_rows import Hours
 from engine.adapters.previews import Preview
 from engine.adapters.price_rows import MOST_DOLLARS, day_of
-from engine.adapters.suggestion_rows import NO_ZONE
+from engine.adapters.suggestion_rows import NO_ZONE, NUL
 from engine.errors import BadInput
 from engine.model.imports import BarColumns
 from engine.model.intraday_columns import QuoteColumns
@@ -119,7 +119,7 @@ def _read_one(path: Path | RawFile, options: InputOptions) -> _Part:
     prices, unread = number_columns.numbers(cells["price"], decimal_comma=table.decimal_comma)
     at = instants(cells["at"], options, what="at", where=table.file.name)
     with np.errstate(invalid="ignore"):
-        reasons, why = suggestion_rows.refusals(_conditions(ticker, prices, unread, at))
+        reasons, why = suggestion_rows.refusals(_conditions(tickers, ticker, prices, unread, at))
     good = why == 0
     bad = [
         RefusedRow(path=table.file.name, row_number=table.row_number(i), reason=reasons[why[i]])
@@ -137,9 +137,14 @@ def _read_one(path: Path | RawFile, options: InputOptions) -> _Part:
 
 
 def _conditions(
-    ticker: npt.NDArray[np.int32], prices: number_columns.Floats, unread: number_columns.Mask, at: Instants
+    tickers: Sequence[str],
+    ticker: npt.NDArray[np.int32],
+    prices: number_columns.Floats,
+    unread: number_columns.Mask,
+    at: Instants,
 ) -> dict[str, npt.NDArray[np.bool_]]:
     return {
+        NUL: np.append(suggestion_rows.with_nul(tickers), False)[ticker],
         "the ticker is missing": ticker < 0,
         "the price is missing or not a number": unread | ~np.isfinite(prices),
         "the price is not above zero": prices < 0.00005,  # below half of the smallest unit of money

@@ -16,7 +16,7 @@ from engine.adapters.input_options import InputOptions
 from engine.adapters.instants import instants
 from engine.adapters.previews import Preview
 from engine.adapters.recommendation_cells import actions, confidences, modes, texts
-from engine.adapters.suggestion_rows import NO_ZONE, Part, derived_id
+from engine.adapters.suggestion_rows import NO_ZONE, NUL, Part, derived_id
 from engine.model.recommendation import Action, Mode
 from engine.model.tape import RecommendationTable
 
@@ -66,6 +66,7 @@ def _understood(table: RawTable, cells: Mapping[str, Any], found: Mapping[str, i
     confidence, unread, confidence_note = confidences(cells["confidence"], table, options)
     at = instants(cells["generated_at"], options, what="generated_at", where=where)
     until = instants(cells["expires_at"], options, what="expires_at", where=where) if "expires_at" in cells else None
+    theses = texts(cells["thesis"]) if "thesis" in cells else [""] * n
     mode_values, mode_note = modes(cells["mode"]) if "mode" in cells else ([Mode.PAPER_ELIGIBLE] * n, _NO_MODE)
     sources = texts(cells["source"]) if "source" in cells else [""] * n
     moments = at.values()
@@ -75,6 +76,7 @@ def _understood(table: RawTable, cells: Mapping[str, Any], found: Mapping[str, i
         ids, id_note = _derived_ids(sources, tickers, acts, at.micros), _NO_ID
     reasons, why = suggestion_rows.refusals(
         {
+            NUL: suggestion_rows.with_nul(ids, tickers, sources, theses),
             "the ticker is empty": np.array([not ticker for ticker in tickers], np.bool_),
             "the recommendation id is empty": np.array([not name for name in ids], np.bool_),
             "the confidence is missing or not a number": unread,
@@ -97,7 +99,7 @@ def _understood(table: RawTable, cells: Mapping[str, Any], found: Mapping[str, i
             "generated_at": moments,
             "expires_at": until.values() if until else [None] * n,
             "source": sources,
-            "thesis": texts(cells["thesis"]) if "thesis" in cells else [""] * n,
+            "thesis": theses,
         },
         reasons=reasons,
         why=why,

@@ -17,7 +17,7 @@ from engine.adapters.file_readers import RawFile, RawTable, names_of, opened, re
 from engine.adapters.input_options import InputOptions
 from engine.adapters.instants import DateAlone, instants
 from engine.adapters.previews import Preview
-from engine.adapters.suggestion_rows import NO_ZONE
+from engine.adapters.suggestion_rows import NO_ZONE, NUL, visible
 
 T = TypeVar("T")
 
@@ -61,13 +61,15 @@ def read(
         fresh: list[str] = []
         for i, row in enumerate(rows):
             try:
+                if any("\0" in cell for cell in row.values() if isinstance(cell, str)):
+                    raise ValueError(NUL)
                 value = make(row)
                 if kept.setdefault(key(value), value) != value:
                     raise ValueError("it contradicts a row before it")
                 fresh.append(str(row.get("ticker") or ""))
             except ValueError as error:
                 reason = f"{error} ({', '.join(f'{k} {v}' for k, v in row.items())})"
-                refused.append(RefusedRow(path=table.file.name, row_number=table.row_number(i), reason=reason))
+                refused.append(RefusedRow(path=table.file.name, row_number=table.row_number(i), reason=visible(reason)))
         refused += [
             RefusedRow(path=table.file.name, row_number=n, reason=f"the line {why}") for n, why in table.malformed
         ]

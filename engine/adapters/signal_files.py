@@ -16,7 +16,7 @@ from engine.adapters.input_options import InputOptions
 from engine.adapters.instants import instants
 from engine.adapters.previews import Preview
 from engine.adapters.recommendation_cells import confidences, meanings, texts
-from engine.adapters.suggestion_rows import NO_ZONE, Part, derived_id
+from engine.adapters.suggestion_rows import NO_ZONE, NUL, Part, derived_id
 from engine.model.signals import IntradaySignal, SignalDirection, SignalWindow
 
 _TEXTS = ("signal_id", "ticker", "window", "direction")
@@ -77,6 +77,7 @@ def _read_one(path: Path | RawFile, options: InputOptions) -> Part:
         ids, id_note = [derived_id(*row) for row in rows], _NO_ID
     reasons, why = suggestion_rows.refusals(
         {
+            NUL: suggestion_rows.with_nul(ids, tickers),
             "the ticker is empty": np.array([not ticker for ticker in tickers], np.bool_),
             "the signal id is empty": np.array([not name for name in ids], np.bool_),
             "the confidence is missing or not a number": unread,

@@ -21,6 +21,7 @@ from engine.adapters.file_readers import RawFile, RawTable, names_of, opened, re
 from engine.adapters.input_options import InputOptions
 from engine.adapters.previews import Preview
 
+NUL = "there is a NUL character in it"
 NO_ZONE = "has no time zone (--timezone says which is meant)"
 
 
@@ -67,6 +68,15 @@ def refusals(conditions: Mapping[str, npt.NDArray[np.bool_]]) -> tuple[tuple[str
     reasons = ("", *conditions, "the id was there before")
     why = np.select(list(conditions.values()), list(range(1, len(conditions) + 1)), 0).astype(np.int8)
     return reasons, why
+
+
+def with_nul(*columns: Sequence[str]) -> npt.NDArray[np.bool_]:
+    """Return which rows have a NUL character in one of these texts: no database keeps it."""
+    found = np.zeros(len(columns[0]), np.bool_)
+    for column in columns:
+        if "\0" in "".join(column):
+            found |= np.array(["\0" in text for text in column], np.bool_)
+    return found
 
 
 def kept_columns(parts: Sequence[Part], names: Sequence[str]) -> dict[str, list[Any]]:
@@ -147,4 +157,10 @@ def refused(part: Part) -> list[RefusedRow]:
 def _shown(part: Part, i: int) -> str:
     cells = zip(part.table.names, part.table.columns, strict=True)
     theirs = set(part.preview.columns.values())
-    return ", ".join(f"{name} {column[i].as_py()!s:.36}" for name, column in cells if name in theirs and name)[:160]
+    said = ", ".join(f"{name} {column[i].as_py()!s:.36}" for name, column in cells if name in theirs and name)
+    return visible(said)[:160]
+
+
+def visible(text: str) -> str:
+    """Return `text` as it may be kept and shown: a NUL as its symbol."""
+    return text.replace("\0", "\N{SYMBOL FOR NULL}")
