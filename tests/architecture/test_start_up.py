@@ -56,6 +56,13 @@ def test_tax_of_a_list_needs_neither_arrow_nor_a_database(tmp_path: Path) -> Non
     assert not loaded & {"sqlalchemy", "pyarrow", "pandas", "exchange_calendars", "textual"}
 
 
+def test_an_account_is_opened_copied_and_checked_without_what_migrates_it() -> None:
+    modules = "stonks_tui.trading, stonks_tui.account_check, storage.postgres_live, storage.postgres_schema"
+    loaded = _loaded_after(f"import {modules}, storage.live_store, storage.paper_store, storage.backups")
+    assert "asyncpg" in loaded
+    assert not loaded & {"alembic", "mako"}
+
+
 def test_what_is_looked_for_would_be_seen() -> None:
     assert _loaded_after("import asyncio") & HEAVY
 

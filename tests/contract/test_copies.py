@@ -5,6 +5,7 @@ import json
 import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,15 +18,20 @@ from storage import bulk, copies, postgres_address
 from storage.copied_rows import TABLES
 from storage.database import open_engine
 from storage.live_file import prepare_live_file
+from storage.live_store import SqlLiveStore
 from storage.live_tables import LIVE_TABLES
 from storage.migrations.parts import Part
 from storage.paper_store import PaperStore
-from storage.paper_tables import PAPER_TABLES
+from storage.paper_tables import PAPER_EPOCH, PAPER_TABLES
+from storage.postgres import Postgres
 from storage.postgres_address import PostgresAddress
+from storage.postgres_live import PostgresLive
+from storage.postgres_schema import use_schema
 from storage.types import JsonType
 from tests.support import postgres
 from tests.support.every_table import rows_of
-from tests.support.live_turns import ACCOUNT
+from tests.support.live_turns import ACCOUNT, a_turn
+from tests.support.samples import AT
 
 NAMES = {Part.ACCOUNT: "stonks.db", Part.BROKER: "paper.db"}
 
@@ -196,6 +202,36 @@ def test_an_account_of_an_earlier_version_is_copied_as_one_of_this(
     found = copies.to_postgres(folder, empty).rows
     assert (found["notifications"], found["engine_commands"], found["event_journal"]) == (0, 0, 5)
     assert postgres.asked(empty, "SELECT version_num FROM stonks.alembic_version") == "0006"
+
+
+async def test_a_copy_that_is_made_while_an_engine_writes_is_of_one_turn(tmp_path: Path) -> None:
+    async with postgres.fresh() as database, SqlLiveStore(PostgresLive(database, own_time=True), ACCOUNT) as store:
+        await database.answer(partial(broker_of, database))
+        assert await store.take_lease("a", AT, 600)
+        await store.commit(a_turn(1))
+        written, made = 1, list[Path]()
+        while len(made) < 3:
+            folder = tmp_path / str(len(made))
+            folder.mkdir()
+            copying = asyncio.create_task(asyncio.to_thread(copies.to_files, database.address, folder))
+            while not copying.done():
+                written += 1
+                await store.commit(a_turn(written))
+            seen = written
+            assert 1 <= (await copying).last_turn <= seen
+            made.append(folder)
+    assert written > 6, "turns were kept meanwhile"
+    for folder in made:
+        with closing(sqlite3.connect(folder / "stonks.db")) as raw:
+            (last,) = raw.execute("SELECT seq FROM engine_state").fetchone()
+            assert raw.execute("SELECT count(*), max(seq) FROM event_journal").fetchone() == (last, last)
+            assert raw.execute("SELECT max(seq) FROM trading_decisions").fetchone() == (last,)
+
+
+async def broker_of(database: Postgres) -> None:
+    async with database.engine.begin() as connection:
+        await use_schema(connection, "stonks_paper")
+        await connection.execute(PAPER_EPOCH.insert().values(id=1, epoch=0, heard=0, account_id="one"))
 
 
 def copied(folder: Path, to: Path) -> Path:
