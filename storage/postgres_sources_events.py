@@ -1,6 +1,7 @@
 """PostgreSQL source events: which macro events are new, or say something else than before?"""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 from engine.model.incoming import Arrived, Refusal, Wanted
@@ -11,6 +12,8 @@ from storage.postgres_sources_layout import Layout
 from storage.postgres_sources_moments import between
 from storage.postgres_sources_rows import Reader, selected
 from storage.postgres_sources_tables import Question
+
+_MOMENT = timedelta(microseconds=1)
 
 
 class MacroEvents:
@@ -37,7 +40,7 @@ class MacroEvents:
         known = f"{layout.column('event_id')}::text = ANY($2::text[])"
         ids = sorted({row[0] for row in self.known if row[0] is not None})
         sql = f"SELECT {selected(layout)} FROM {layout.source} WHERE {is_on} OR {known}"
-        return Question(sql=sql, values=(wanted.at, ids))
+        return Question(sql=sql, values=(wanted.at + _MOMENT, ids))
 
     def answered(
         self, layout: Layout, rows: Sequence[Any], wanted: Wanted
