@@ -143,7 +143,7 @@ def _belongs_together(moment: Moment) -> Finding:
         fault = f"the files are of two accounts: {ACCOUNT_FILE} of {here}, {BROKER_FILE} of {there or 'none'}"
     elif seen > epoch:
         fault = f"the broker has seen an engine of epoch {seen}, the account only {epoch}: they are of two moments"
-    return found("account", fault, f"both files are of {here}, epoch {epoch}")
+    return found("account", fault, f"both are of {here}, epoch {epoch}")
 
 
 def _journal(moment: Moment) -> Finding:
