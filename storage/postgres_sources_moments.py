@@ -49,7 +49,7 @@ def between(column: str, kept: Keeping, low: str, high: str) -> str:
     """
     if kept is Keeping.ZONED:
         return f"{column} BETWEEN {low} AND {high}"
-    low, high = f"({low} AT TIME ZONE 'UTC')", f"({high} AT TIME ZONE 'UTC')"
+    low, high = f"(({low}) AT TIME ZONE 'UTC')", f"(({high}) AT TIME ZONE 'UTC')"
     if kept is Keeping.NAIVE:
         return f"{column} BETWEEN {low} AND {high}"
     if kept is Keeping.DATE:

@@ -21,6 +21,8 @@ from storage.postgres_sources_tables import Question
 _MARGIN = timedelta(days=3)
 """A condition may let through so much more than was asked for: of dates, and of moments in text."""
 
+_AFTER_NOW = "$2::timestamptz + interval '1 microsecond'"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Known:
@@ -50,7 +52,7 @@ class Suggestions:
         within = between(at, kept, "$1::timestamptz", "$2::timestamptz")
         if layout.has("expires_at"):  # $4 ends before $1 once all that lives long is known
             lives = between(
-                layout.column("expires_at"), layout.keeps("expires_at"), "$2::timestamptz", "'9000-01-01Z'::timestamptz"
+                layout.column("expires_at"), layout.keeps("expires_at"), _AFTER_NOW, "'9000-01-01Z'::timestamptz"
             )
             forever = " OR " + layout.column("expires_at") + " = 'infinity'" if _may_last(layout) else ""
             within += f" OR ({between(at, kept, '$4::timestamptz', '$1::timestamptz')} AND ({lives}{forever}))"
