@@ -163,15 +163,15 @@ def _no_table(table: InputTable, names: Sequence[_Names]) -> Problem:
     schema, called = table.place
     words = f"there is no table {table.table} for {table.kind.replace('_', ' ')}"
     beside = [name for within, name in names if within == schema]
-    schemas = list(dict.fromkeys(within for within, _ in names))
-    full = [f"{within}.{name}" for within, name in names]
-    same = [f"{within}.{name}" for within, name in names if name == called]
-    if near := same or get_close_matches(f"{schema}.{called}", full, 1):
+    elsewhere = [f"{within}.{name}" for within, name in names if name == called]
+    if near := elsewhere or [f"{schema}.{name}" for name in get_close_matches(called, beside, 1)]:
         words += f": near to it is {near[0]}"
     elif beside:
         words += f": {schema} has {_some(beside)}"
+    elif schemas := [within for within in dict.fromkeys(within for within, _ in names) if within != schema]:
+        words += f": there is no schema {schema}, but {_some(schemas)}"
     else:
-        words += f": nothing is in a schema {schema}; there are {_some(schemas) or 'no others'}"
+        words += ": there is no table at all"
     return Problem(kind=table.kind, words=words, hint=f'[inputs.{table.kind}] table = "schema.name" names it')
 
 

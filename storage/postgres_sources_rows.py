@@ -22,6 +22,8 @@ MOST_DOLLARS = 10_000_000
 """The dearest share ever traded cost less than a tenth of this."""
 _MONEY = re.compile(r"\$?([+-]?)(\d{1,3}(?:,\d{3})+(?:\.\d*)?)")
 """How the type `money` reads; a lone comma is nobody's thousand."""
+_LIST = re.compile(r'[{}\[\]"]')
+"""What else than separators is in a list: of PostgreSQL, or of JSON."""
 
 
 def selected(layout: Layout) -> str:
@@ -56,6 +58,8 @@ class Reader:
         try:
             if role in MOMENTS and self.layout.has(ours):
                 return to_micros(moment(text, self.layout.keeps(ours), role))
+            if ours == "tickers":
+                return _LIST.sub(" ", text)
             return float(text) if ours == "confidence" else text
         except (ValueError, OverflowError):
             return text
