@@ -10,9 +10,6 @@ import asyncio
 import os
 import signal
 import sqlite3
-import subprocess
-import sys
-import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -31,10 +28,10 @@ from storage.live_reader import SqlLiveReader
 from storage.live_store import SqlLiveStore
 from storage.paper_store import PaperStore
 from tests.support import live
-from tests.support.killed_engine import NO_POINT, busy_world, live_on
+from tests.support.killed_engine import busy_world, live_on
+from tests.support.nursery import Nursery, a_nursery
 from tests.support.once import require_once
 from tests.support.passings import Point, Tally, nothing
-from tests.support.program import ROOT
 
 IS_LONG = "STONKS_ENGINE_KILLS" in os.environ
 KILLS = int(os.environ.get("STONKS_ENGINE_KILLS", "4"))
@@ -45,46 +42,11 @@ SEED = 20240122
 IN_MEMORY = Path("/dev/shm")  # what was written outlives a process there too, and nobody waits for a disk
 
 
-class Nursery:
-    """A process that lets engines live."""
-
-    def __init__(self, process: subprocess.Popen[str]) -> None:
-        self._process = process
-
-    def live(self, folder: Path, seed: int, point: str = NO_POINT, number: int = 0, *, seconds: float = 0) -> int:
-        """Return how an engine in `folder` ended: 0, -9 when it was killed, at `point` or after `seconds` if given."""
-        assert self._process.stdin
-        self._process.stdin.write(f"{folder}\t{seed}\t{point}\t{number}\n")
-        self._process.stdin.flush()
-        life = self._said("pid")
-        if seconds:
-            time.sleep(seconds)
-            os.kill(life, signal.SIGKILL)
-        return self._said("over")
-
-    def _said(self, word: str) -> int:
-        assert self._process.stdout
-        said, number = self._process.stdout.readline().split()
-        assert said == word
-        return int(number)
-
-
 @pytest.fixture(scope="module")
 def lives() -> Iterator[Nursery]:
     """A nursery; who lives in it lives no longer than it."""
-    with subprocess.Popen(
-        [sys.executable, "-P", "-m", "tests.support.killed_engine"],
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        cwd=ROOT,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    ) as process:
-        try:
-            yield Nursery(process)
-        finally:
-            os.killpg(process.pid, signal.SIGKILL)
+    with a_nursery() as nursery:
+        yield nursery
 
 
 @contextmanager
@@ -148,8 +110,8 @@ def test_p40_killed_again_and_again_at_one_point_everything_is_executed_once_and
         kills, seed = min(A_WORLD, KILLS - first), SEED + first
         with a_folder(tmp_path) as folder:
             for number in spread(rng, kills, passed_in_a_whole_life(seed)[point]):
-                assert lives.live(folder, seed, point, number) == -signal.SIGKILL
-            assert lives.live(folder, seed) == 0
+                assert lives.live(str(folder), seed, point, number) == -signal.SIGKILL
+            assert lives.live(str(folder), seed) == 0
             asyncio.run(require_all_is_well(folder, seed))
     print(f"{point}: killed {KILLS} times")
 
@@ -164,7 +126,7 @@ def test_p40_killed_at_any_moment_everything_is_executed_once_and_nothing_is_los
         worlds += 1
         with a_folder(tmp_path) as folder:
             for _ in range(A_WORLD):
-                killed += lives.live(folder, SEED + worlds, seconds=rng.uniform(0.01, LONGEST_SECONDS)) < 0
-            assert lives.live(folder, SEED + worlds) == 0
+                killed += lives.live(str(folder), SEED + worlds, seconds=rng.uniform(0.01, LONGEST_SECONDS)) < 0
+            assert lives.live(str(folder), SEED + worlds) == 0
             asyncio.run(require_all_is_well(folder, SEED + worlds))
     print(f"at any moment: killed {killed} times in {worlds} worlds")

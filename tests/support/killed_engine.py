@@ -1,11 +1,12 @@
-"""Killed engine: a busy world that is played on from where two files end, by a process that ends itself at a point.
+"""Killed engine: a busy world that is played on from where an account ends, by a process that ends itself at a point.
 
     python -m tests.support.killed_engine
 
-reads a line for each life, `folder seed point number` with tabs between, and has it lived by a process of its own; one
-that imported everything anew would need longer for that than for its life. It says its process id, for who wants to
-kill it, and how it ended: `over 0` when the world was played to its end, `over -9` when it was killed. Without a point
-(`-`) nothing ends it from within.
+reads a line for each life, `place seed point number then` with tabs between, and has it lived by a process of its own;
+one that imported everything anew would need longer for that than for its life. The place is a folder with two files, or
+the address of a database; an engine there has a guard, which goes on when the server was lost and is back. It says its
+process id, for who wants to kill it, and how it ended: `over 0` when the world was played to its end, `over -9` when it
+was killed. Without a point (`-`) nothing ends it from within. One that is to `pause` at the point says so before.
 """
 
 import asyncio
@@ -13,6 +14,8 @@ import json
 import os
 import signal
 import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, closing
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import NoReturn
@@ -25,6 +28,7 @@ from engine.adapters.paper_behaviour import PaperBehaviour
 from engine.adapters.paper_broker import PaperBroker
 from engine.decision.state import State
 from engine.engine import LiveEngine
+from engine.guard import Guard
 from engine.live_ports import Kept, LiveStore, PaperMemory
 from engine.model.costs import CostModel
 from engine.model.intraday import QuoteTape, StopChecks, days_of, to_micros
@@ -33,8 +37,13 @@ from engine.model.recommendation import Action, Mode, Recommendation
 from engine.model.tape import DailyTape
 from engine.settings import Settings
 from engine.trader import Trader
+from storage import postgres_address
 from storage.live_store import SqlLiveStore
 from storage.paper_store import PaperStore
+from storage.postgres import Postgres
+from storage.postgres_address import SCHEMES
+from storage.postgres_live import PostgresLive
+from storage.postgres_paper import PostgresPaper
 from tests.support import live
 from tests.support.markets import HISTORY, HOUR, IntradayWorld, hours
 from tests.support.passings import Passing, Point, Tally, WatchedBroker, WatchedStore
@@ -44,6 +53,7 @@ TICKERS = ("AAA", "BBB", "CCC", "DDD")
 DAYS = 2
 RECOMMENDED = 50  # a day
 NO_POINT = "-"
+KILL, PAUSE = "kill", "pause"
 IN_PARTS = PaperBehaviour(parts=2)
 """The second part of an order is filled when prices change, so that orders are on their way most of the time."""
 POLICY = rules(
@@ -166,14 +176,22 @@ def _advice(rng: np.random.Generator, number: int, days: int) -> Recommendation:
     )
 
 
-async def live_on(world: IntradayWorld, store: LiveStore, memory: PaperMemory, owner: str, passing: Passing) -> Trader:
+async def live_on(
+    world: IntradayWorld,
+    store: LiveStore,
+    memory: PaperMemory,
+    owner: str,
+    passing: Passing,
+    *,
+    is_guarded: bool = False,
+) -> Trader:
     """Play `world` on from where `store` ends, as the engine `owner`, to its end; the trader that did it.
 
     Its lease is over at once, so that whoever comes next need not wait.
     """
     lease = await store.take_lease(owner, world.played[0].open_at, 0)
     assert lease
-    return await live_under(lease.epoch, world, store, memory, passing)
+    return await live_under(lease.epoch, world, store, memory, passing, guarded=owner if is_guarded else "")
 
 
 async def live_under(
@@ -184,8 +202,12 @@ async def live_under(
     passing: Passing,
     *,
     since: datetime | None = None,
+    guarded: str = "",
 ) -> Trader:
-    """Play `world` on under the lease of `epoch`, from `since` on, or from the last that was kept or said if later."""
+    """Play `world` on under the lease of `epoch`, from `since` on, or from the last that was kept or said if later.
+
+    One that is `guarded`, under this name, outlives a storage that does not answer for a while.
+    """
     store = WatchedStore(store, passing)
     course = live.course_of(world)
     kept = await store.load()
@@ -200,7 +222,8 @@ async def live_under(
         is_halted=course.is_halted,
     )
     trader = Trader(state, Settings(policy=world.policy), store, WatchedBroker(paper, passing), epoch=epoch, kept=kept)
-    await LiveEngine(trader, clock).run(course.driven_by(trader), sessions)
+    guard = Guard(trader, store, clock, owner=guarded, epoch=epoch) if guarded else None
+    await LiveEngine(trader, clock, guard=guard).run(course.driven_by(trader), sessions)
     return trader
 
 
@@ -225,16 +248,45 @@ async def live_in(folder: Path, world: IntradayWorld, owner: str, passing: Passi
         return await live_on(world, store, memory, owner, passing)
 
 
+async def live_in_database(url: str, world: IntradayWorld, owner: str, passing: Passing) -> Trader:
+    """Play `world` on from where the database ends."""
+    async with opened(url, world) as (store, memory, _):
+        return await live_on(world, store, memory, owner, passing, is_guarded=True)
+
+
+@asynccontextmanager
+async def opened(url: str, world: IntradayWorld) -> AsyncIterator[tuple[SqlLiveStore, PostgresPaper, Postgres]]:
+    """Give the account and the broker's books in the database at `url`, and that itself."""
+    address = postgres_address.parse(url)
+    with closing(Postgres(address)) as database, closing(Postgres(address, address.broker_schema)) as broker:
+        async with (
+            SqlLiveStore(PostgresLive(database), live.account_of(world)) as store,
+            PostgresPaper.open(broker) as memory,
+        ):
+            yield store, memory, database
+
+
 async def kill_oneself() -> NoReturn:
     """End this process as a power cut would: nothing is finished, nothing is tidied up."""
     os.kill(os.getpid(), signal.SIGKILL)
     raise AssertionError("still alive")
 
 
-def live_once(folder: str, seed: str, point: str, number: str) -> None:
-    """Play the world of `seed` on in `folder`, until it ends or `point` is passed for the time that `number` says."""
-    tally = Tally(kill_oneself, None if point == NO_POINT else Point(point), int(number))
-    asyncio.run(live_in(Path(folder), busy_world(int(seed)), f"engine {os.getpid()}", tally))
+async def pause() -> None:
+    """Stand still until somebody else says go on."""
+    _say("paused", os.getpid())
+    os.kill(os.getpid(), signal.SIGSTOP)
+
+
+def live_once(place: str, seed: str, point: str, number: str, then: str = KILL) -> None:
+    """Play the world of `seed` on in `place`, until it ends or `point` is passed for the time that `number` says."""
+    do = pause if then == PAUSE else kill_oneself
+    tally = Tally(do, None if point == NO_POINT else Point(point), int(number))
+    world, owner = busy_world(int(seed)), f"engine {os.getpid()}"
+    if place.startswith(SCHEMES):
+        asyncio.run(live_in_database(place, world, owner, tally))
+    else:
+        asyncio.run(live_in(Path(place), world, owner, tally))
 
 
 def _say(word: str, number: int) -> None:
