@@ -1,7 +1,11 @@
 """Command tables: what is asked of an engine through its database, and what did it answer?
 
 Who has no way to an engine's door but shares its database writes a row here; the engine that leads answers in the same
-row. A word that nobody has taken when it expires is not obeyed any more.
+row (`storage/postgres_commands.py`).
+
+    asked ─▶ taken ─▶ answered
+      │        └────▶ unanswered
+      └─▶ expired
 """
 
 from enum import StrEnum
@@ -13,11 +17,13 @@ from storage.types import JsonType, UtcDateTime, WordType
 
 
 class CommandState(StrEnum):
-    """Where a word stands: it waits, has its answer, or was not taken in time."""
+    """Where a word stands. It is obeyed in `TAKEN` alone, at most once, and never again by whoever follows."""
 
     ASKED = "asked"
+    TAKEN = "taken"
     ANSWERED = "answered"
-    EXPIRED = "expired"
+    UNANSWERED = "unanswered"  # whoever had taken it is gone: it may have taken effect
+    EXPIRED = "expired"  # it was not taken in time, or taken back
 
 
 ENGINE_COMMANDS = Table(
