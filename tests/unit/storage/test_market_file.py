@@ -70,7 +70,7 @@ async def test_a_file_of_another_version_names_both_versions(tmp_path: Path) -> 
     with sqlite3.connect(path) as raw:
         raw.execute("UPDATE alembic_version SET version_num = '0042'")
     raw.close()
-    with pytest.raises(BadInput, match=r"market\.db has schema version 0042, but this program needs 0005"):
+    with pytest.raises(BadInput, match=r"market\.db has schema version 0042, but this program needs 0006"):
         await put(path)
 
 

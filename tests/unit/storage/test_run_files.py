@@ -201,7 +201,7 @@ async def test_a_run_of_another_version_names_both_versions(folder: Path) -> Non
     with sqlite3.connect(folder / "1.db") as raw:
         raw.execute("UPDATE alembic_version SET version_num = '0042'")
     raw.close()
-    with pytest.raises(BadInput, match=r"1\.db has schema version 0042, but this program needs 0005"):
+    with pytest.raises(BadInput, match=r"1\.db has schema version 0042, but this program needs 0006"):
         await SqlRunStore(folder).get(1)
 
 
