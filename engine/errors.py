@@ -33,6 +33,10 @@ class Unavailable(StonksError):
     """A part that the engine depends on does not answer."""
 
 
+class NoEngine(Unavailable):
+    """Nobody listens at the door: no engine runs there."""
+
+
 class OutOfSpace(Unavailable):
     """The disk is full. Space that was kept aside has been given free, so that exits can be written down."""
 

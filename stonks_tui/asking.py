@@ -58,16 +58,18 @@ def ask(
     args: argparse.Namespace, word: Word, arguments: dict[str, str] | None = None, *, origin: str = ORIGIN
 ) -> Answered:
     """Return what the engine on `args.data_dir` answers. Raises Unavailable when none runs there, or it is silent."""
-    from engine.adapters import door_socket
-    from stonks_tui import bootstrap, data_dir
+    import asyncio
+
+    from engine.errors import NoEngine
+    from stonks_tui import data_dir, ways
 
     # a setting may be empty; an option that nobody gave is
     said = {name: text for name, text in (arguments or {}).items() if text or word is Word.SET}
     try:
-        return door_socket.ask(bootstrap.door_path(args.data_dir), Asked(word=word, arguments=said, origin=origin))
-    except door_socket.NoEngine as nobody:
+        return asyncio.run(ways.ask(args.data_dir, Asked(word=word, arguments=said, origin=origin)))
+    except NoEngine as nobody:
         hint = f"stonks run{data_dir.option(args.data_dir)} starts one"
-        raise door_socket.NoEngine(nobody.message, hint=hint) from None
+        raise NoEngine(nobody.message, hint=hint) from None
 
 
 def show(answered: Answered, *, as_json: bool) -> None:

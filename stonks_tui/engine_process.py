@@ -15,23 +15,25 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from engine.adapters import door_socket
+from engine.adapters.door_lines import asked_from_texts
 from engine.door import Door
 from engine.engine import LEASE_SECONDS
 from engine.errors import StonksError, Unavailable
 from engine.trader import Trader
-from stonks_tui import bootstrap, data_dir, engine_log, open_app
+from stonks_tui import account_place, bootstrap, data_dir, engine_log, open_app
 from stonks_tui.engine_log import LogFormat
 from stonks_tui.engine_thread import EngineThread, Work
 from stonks_tui.steering import Pace
 from stonks_tui.telling import Telling
 from stonks_tui.trading import Account, World, trade
+from storage.machine_lock import owner_here
 
 if TYPE_CHECKING:
     from stonks_tui.live_app import LiveApp
@@ -82,7 +84,6 @@ async def work(plan: Plan, door: Door) -> Trader | None:
 
 
 async def _work(plan: Plan, door: Door) -> Trader | None:
-    socket = bootstrap.door_path(plan.data_dir)
     async with bootstrap.open_account(plan.data_dir, plan.account.record()) as files:
         return await trade(
             plan.account,
@@ -91,11 +92,24 @@ async def _work(plan: Plan, door: Door) -> Trader | None:
             files.memory,
             door,
             end_lost_lease=files.end_lost_lease,
-            opened=lambda: door_socket.serve(socket, engine_log.heard(door.ask), leads=True),
+            opened=lambda: _opened(plan.data_dir, engine_log.heard(door.ask)),
             on_turn=engine_log.turn_logger(),
             lease_seconds=plan.lease_seconds,
             telling=plan.telling,
         )
+
+
+@asynccontextmanager
+async def _opened(data_dir: Path, ask: door_socket.Ask) -> AsyncIterator[None]:
+    """Hear people of this machine at the socket, and everybody through the database if the account is in one."""
+    async with door_socket.serve(bootstrap.door_path(data_dir), ask, leads=True):
+        if (database := account_place.database_of(data_dir)) is None:
+            yield
+            return
+        from storage import postgres_commands
+
+        async with postgres_commands.serve(database, ask, read=asked_from_texts, owner=owner_here()):
+            yield
 
 
 def without_screens(plan: Plan) -> Trader | None:

@@ -3,7 +3,6 @@
 The engine is asked; when none answers, the account's file says what was known last.
 """
 
-import asyncio
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,14 +10,14 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 
-from engine.adapters import clock, door_socket
-from engine.errors import NotFound, Unavailable
+from engine.adapters import clock
+from engine.errors import NoEngine, NotFound, Unavailable
 from engine.model.audit import Asked, Word
 from engine.model.live import Heartbeat
 from engine.model.notices import ALARMS
 from engine.model.notifications import DeliveryStatus
 from engine.status import account_of, holdings_of
-from stonks_tui import bootstrap, live_account
+from stonks_tui import live_account, ways
 
 
 class Engine(StrEnum):
@@ -70,10 +69,9 @@ class EngineStatus:
 
 async def read(data_dir: Path) -> EngineStatus:
     """Return how the account in `data_dir` stands. Raises NotFound when neither an engine nor an account is there."""
-    path = bootstrap.door_path(data_dir)
     try:
-        answered = await asyncio.to_thread(door_socket.ask, path, Asked(word=Word.STATUS, origin="cli"))
-    except door_socket.NoEngine as nobody:
+        answered = await ways.ask(data_dir, Asked(word=Word.STATUS, origin="cli"))
+    except NoEngine as nobody:
         return await _from_file(data_dir, Engine.OFFLINE, nobody)
     except Unavailable as silent:
         return await _from_file(data_dir, Engine.SILENT, silent)

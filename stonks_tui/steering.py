@@ -71,3 +71,17 @@ class Through:
         from engine.adapters import door_socket
 
         return await asyncio.to_thread(door_socket.ask, self._path, asked, self._seconds)
+
+
+class FromAnywhere:
+    """The way to the engine that leads on the account of `data_dir`, wherever it runs (`stonks_tui/ways.py`)."""
+
+    def __init__(self, data_dir: Path, *, seconds: float = 10.0) -> None:
+        self._data_dir = data_dir
+        self._seconds = seconds
+
+    async def ask(self, asked: Asked) -> Answered:
+        """See `Steering.ask`."""
+        from stonks_tui import ways
+
+        return await ways.ask(self._data_dir, asked, self._seconds)

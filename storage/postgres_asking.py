@@ -10,9 +10,7 @@ from typing import Any
 
 from sqlalchemy import insert, select, text, update
 
-from engine.adapters import door_lines
-from engine.adapters.door_socket import ANSWER_SECONDS, NoEngine
-from engine.errors import StonksError, Unavailable
+from engine.errors import NoEngine, StonksError, Unavailable
 from engine.model.audit import Answered, Asked
 from engine.model.runs import LIVE_RUN
 from storage.command_tables import ENGINE_COMMANDS, CommandState
@@ -23,6 +21,8 @@ from storage.postgres_bell import bell, rung_within
 from storage.postgres_commands import ANSWERS, COMMANDS, told
 from storage.types import utc_now
 
+ANSWER_SECONDS = 15.0
+"""So long a client waits, as at the socket."""
 MAY_HAVE = "what was asked may have taken effect all the same: stonks audit shows it"
 _LOOK_SECONDS = 1.0
 _LEADER = select(LEASES.c.owner).where(
@@ -84,7 +84,6 @@ def _answer_in(row: Mapping[str, Any], database: Postgres, seconds: float) -> An
 
 async def _put(database: Postgres, asked: Asked, seconds: float) -> int:
     """Write the row; return its number. Who, and when, is said by the server."""
-    door_lines.asked_from_line(door_lines.asked_to_line(asked))  # what no engine would take is not written
     async with database.writing() as connection:
         if (await connection.execute(_LEADER)).first() is None:
             raise NoEngine(f"no engine leads on {database.address}", hint="stonks run starts one")

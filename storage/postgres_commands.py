@@ -7,19 +7,16 @@ or was taken back, is never obeyed.
 """
 
 import asyncio
-import json
 import logging
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import Text, and_, case, cast, delete, exists, literal, literal_column, select, text, update
 
-from engine.adapters import door_lines
-from engine.adapters.door_lines import LINE_BYTES
-from engine.adapters.door_socket import LAST_WORDS_SECONDS, Ask
-from engine.errors import BadInput, BrokenInvariant, StonksError
+from engine.errors import BrokenInvariant, StonksError
 from engine.model.audit import Answered, Asked
 from engine.model.runs import LIVE_RUN
 from storage.command_tables import ENGINE_COMMANDS, CommandState
@@ -33,10 +30,16 @@ COMMANDS, ANSWERS = "stonks_commands", "stonks_answers"
 """The channels on which it is told that there is a word, and an answer; the payload is the schema."""
 LOOK_SECONDS = 3.0
 """So often it is looked without a notice."""
+LAST_WORDS_SECONDS = 1.0
+"""So long an engine that ends waits until what it has answered is written."""
 OLDEST = timedelta(minutes=5)
 """No word is obeyed that is older, whenever it says that it expires."""
 KEPT = timedelta(days=30)
 _WHO_LETTERS = 200
+
+Ask = Callable[[Asked], Awaitable[Answered]]
+Read = Callable[[str, str, str], Asked]
+"""Makes a word of its name, its arguments as JSON, and its origin, or raises BadInput: anything may be in a row."""
 
 _log = logging.getLogger("stonks")
 _STATE = ENGINE_COMMANDS.c.state.type
@@ -49,13 +52,13 @@ def told(channel: str) -> Any:
 
 
 @asynccontextmanager
-async def serve(database: Postgres, ask: Ask, *, owner: str) -> AsyncIterator[None]:
+async def serve(database: Postgres, ask: Ask, *, read: Read, owner: str) -> AsyncIterator[None]:
     """Let whoever may write into `database` ask, as long as the context lasts and `owner` has the lease.
 
     Nothing is raised: a database that is lost is tried again until it is there. At the end an answer that is on its
     way is written; words that wait are left to whoever leads next, if that is soon.
     """
-    desk = _Desk(database, ask, owner)
+    desk = _Desk(database, ask, read, owner)
     attending = asyncio.create_task(desk.attend())
     try:
         yield
@@ -69,9 +72,10 @@ async def serve(database: Postgres, ask: Ask, *, owner: str) -> AsyncIterator[No
 class _Desk:
     """The place of the engine that leads: one word at a time."""
 
-    def __init__(self, database: Postgres, ask: Ask, owner: str) -> None:
+    def __init__(self, database: Postgres, ask: Ask, read: Read, owner: str) -> None:
         self._database = database
         self._ask = ask
+        self._read = read
         self._leads = exists().where(LEASES.c.name == LEASE_NAME, LEASES.c.owner == owner)
         self._answer: tuple[int, Answered] | None = None  # it was given, and is not written yet
         self._is_in_doubt = True  # may a word have been taken of which nobody knows here?
@@ -124,7 +128,8 @@ class _Desk:
 
     async def _answered(self, row: Mapping[str, Any]) -> Answered:
         try:
-            return await self._ask(_asked_of(row))
+            asked = self._read(row["word"], row["arguments"], row["origin"])
+            return await self._ask(replace(asked, who=_shown(row["who"])))
         except StonksError as error:
             return _no(f"{error.message}: {error.hint}" if error.hint else error.message)
         except Exception as error:  # noqa: BLE001 - as above
@@ -202,16 +207,6 @@ def _answer_to(number: int, answered: Answered) -> Any:
 
 def _ago(span: timedelta) -> Any:
     return literal_column(f"clock_timestamp() - interval '{round(span.total_seconds())} seconds'")
-
-
-def _asked_of(row: Mapping[str, Any]) -> Asked:
-    """Return what a row asks. Raises BadInput, in words: whoever may write rows may write anything into them."""
-    if len(row["arguments"]) > LINE_BYTES:
-        raise BadInput(f"what was said is longer than {LINE_BYTES:,} bytes")
-    head = {"version": door_lines.VERSION, "word": row["word"], "origin": row["origin"]}
-    line = f'{json.dumps(head)[:-1]},"arguments":{row["arguments"]}}}'
-    asked = door_lines.asked_from_line(line.encode())
-    return Asked(word=asked.word, arguments=asked.arguments, origin=asked.origin, who=_shown(row["who"]))
 
 
 def _shown(who: str) -> str:

@@ -50,6 +50,14 @@ def asked_from_line(line: bytes) -> Asked:
     )
 
 
+def asked_from_texts(word: str, arguments: str, origin: str) -> Asked:
+    """Return what a row of a table asks, whose `arguments` are JSON, as `asked_from_line` does. Raises BadInput."""
+    if len(arguments) > LINE_BYTES:
+        raise BadInput(f"what was said is longer than {LINE_BYTES:,} letters")
+    head = json.dumps({"version": VERSION, "word": word, "origin": origin})
+    return asked_from_line(f'{head[:-1]},"arguments":{arguments}}}'.encode())
+
+
 def answered_to_line(answered: Answered) -> bytes:
     """Return `answered` as a line."""
     return _line(

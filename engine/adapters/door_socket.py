@@ -15,6 +15,7 @@ from pathlib import Path
 from engine.adapters import door_lines, door_place
 from engine.adapters.door_lines import LINE_BYTES
 from engine.adapters.peers import user_of
+from engine.errors import NoEngine as NoEngine  # noqa: PLC0414 - it is known from here too
 from engine.errors import StonksError, Unavailable
 from engine.model.audit import Answered, Asked
 
@@ -28,10 +29,6 @@ LAST_WORDS_SECONDS = 1.0
 """So long an engine that ends waits until what it has answered is written."""
 
 Ask = Callable[[Asked], Awaitable[Answered]]
-
-
-class NoEngine(Unavailable):
-    """Nobody listens at the door: no engine runs there."""
 
 
 @asynccontextmanager

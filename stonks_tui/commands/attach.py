@@ -23,11 +23,11 @@ def run(args: argparse.Namespace) -> int:
     first = FirstLook(args.data_dir)
     from stonks_tui.live_app import LiveApp
     from stonks_tui.live_feed import LiveFeed
-    from stonks_tui.steering import Through
+    from stonks_tui.steering import FromAnywhere
 
     app = LiveApp(
         LiveFeed(args.data_dir, first),
-        Through(bootstrap.door_path(args.data_dir)),
+        FromAnywhere(args.data_dir),
         data_dir=args.data_dir,
         mode="PAPER",
         theme=args.theme,
