@@ -94,13 +94,16 @@ class LiveEngine:
         sources: Sources | None = None,
         guard: Guard | None = None,
         door: Door | None = None,
+        spread: Callable[[float], float] = lambda seconds: seconds,
     ) -> None:
+        """`spread` says how many seconds of a pause are waited: not all who lost the same server come back at once."""
         self._trader = trader
         self._clock = clock
         self._leadership = leadership
         self._sources = sources
         self._guard = guard
         self._door = door or Door()
+        self._spread = spread
         self._failing: tuple[datetime, Unavailable] | None = None
 
     async def run(self, course: Course, days: Iterable[tuple[int, Session]]) -> None:
@@ -118,11 +121,11 @@ class LiveEngine:
 
     async def _begin(self, course: Course) -> None:
         self._trader.course = course
-        await self._still_leads()
+        await self._insist(self._still_leads)
         await self._insist(self._trader.recover)
         if self._guard:
             await self._watch(self._guard.started)
-        await self._end_what_was_left()
+        await self._insist(self._end_what_was_left)
 
     async def _end_what_was_left(self) -> None:
         """End the session in which the account was left, when it has closed meanwhile."""
@@ -263,7 +266,7 @@ class LiveEngine:
                 break
             if self._door.is_stopping or gives_up():
                 return False
-            await self._door.opened(asyncio.sleep(pause), self._answer)
+            await self._door.opened(asyncio.sleep(self._spread(pause)), self._answer)
             pause = min(2 * pause, LAST_RETRY_SECONDS)
         if self._failing and self._guard:
             since, failed = self._failing

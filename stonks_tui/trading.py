@@ -8,6 +8,8 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext, suppress
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
+from functools import partial
+from random import Random
 
 from engine import codec
 from engine.adapters import clock as wall
@@ -18,7 +20,7 @@ from engine.decision.events import Event
 from engine.decision.state import State
 from engine.door import Door
 from engine.engine import LEASE_SECONDS, Leadership, LiveEngine, lead
-from engine.errors import LostLease, StonksError
+from engine.errors import LostLease, StonksError, Unavailable
 from engine.guard import Guard
 from engine.live_ports import Broker, Clock, Kept, LiveStore, PaperMemory, Sources
 from engine.model.audit import Answered, Asked, Word
@@ -39,6 +41,7 @@ from stonks_tui.version import __version__
 from storage.machine_lock import owner_here
 
 _log = logging.getLogger("stonks")
+_ANOTHER_LEADS = "another engine leads on this account"
 STANDBY_SECONDS = 5.0
 """So often an engine that stands by looks whether the one that leads is still there; more often with a short lease."""
 
@@ -146,10 +149,14 @@ async def trade(
     `end_lost_lease` ends the lease of an engine that is known to be dead; of any other it ends after `lease_seconds`.
     """
     owner, start = owner_here(), AccountStart(account)
+    spread = _spread_of(owner)
     try:
-        while leadership := await _stand_by(store, owner, door, end_lost_lease, lease_seconds):
-            trader, guard = await _trader(account, world, store, memory, leadership, on_turn)
-            engine = LiveEngine(trader, world.clock, leadership, sources=world.sources, guard=guard, door=door)
+        while found := await _stand_by(store, owner, door, end_lost_lease, lease_seconds, spread):
+            leadership, kept = found
+            trader, guard = _trader(account, world, store, memory, leadership, kept, on_turn)
+            engine = LiveEngine(
+                trader, world.clock, leadership, sources=world.sources, guard=guard, door=door, spread=spread
+            )
             try:
                 about = (trader, guard, store, world.clock, account.sessions)
                 async with opened(), people_told(telling, *about) if telling else nullcontext():
@@ -179,42 +186,56 @@ def _leave_out_what_stays() -> None:
     gc.freeze()
 
 
+def _spread_of(owner: str) -> Callable[[float], float]:
+    """Return how long `owner` waits for a pause: half of it, or more, so that not all ask a busy server at once."""
+    rng = Random(owner)
+    return lambda seconds: seconds * rng.uniform(0.5, 1.0)
+
+
 async def _stand_by(
     store: LiveStore,
     owner: str,
     door: Door,
     end_lost_lease: Callable[[], Awaitable[None]] | None,
     lease_seconds: float,
-) -> Leadership | None:
-    """Return the leadership once it is to be had, None when the engine is to end before that."""
-    is_told = False
+    spread: Callable[[float], float],
+) -> tuple[Leadership, Kept | None] | None:
+    """Return the leadership once it is to be had, and what is kept by then; None when it is to end before that.
+
+    A storage that does not answer is waited for as another engine is.
+    """
+    told = ""
     while not door.is_stopping:
-        if end_lost_lease:
-            await end_lost_lease()
-        found = await lead(store, owner, wall.now(), lease_seconds, now=wall.now)
-        if found is not None:
-            return found
-        if not is_told:
-            _log.warning("another engine leads on this account: standing by")
-            is_told = True
-        await door.opened(asyncio.sleep(min(STANDBY_SECONDS, lease_seconds / 6)), _standing_by)
+        try:
+            if end_lost_lease:
+                await end_lost_lease()
+            found = await lead(store, owner, wall.now(), lease_seconds, now=wall.now)
+            if found is not None:
+                return found, await store.load()
+            why = _ANOTHER_LEADS
+        except Unavailable as error:
+            why = error.message
+        if why != told:
+            _log.warning("standing by: %s", why)
+            told = why
+        pause = asyncio.sleep(spread(min(STANDBY_SECONDS, lease_seconds / 6)))
+        await door.opened(pause, partial(_standing_by, why))
     return None
 
 
-async def _standing_by(asked: Asked) -> Answered:
-    words = "standing by: another engine leads on this account"
-    return Answered(done=asked.word is Word.STATUS, words=words, after={"trading": "standby"})
+async def _standing_by(why: str, asked: Asked) -> Answered:
+    return Answered(done=asked.word is Word.STATUS, words=f"standing by: {why}", after={"trading": "standby"})
 
 
-async def _trader(
+def _trader(
     account: Account,
     world: World,
     store: LiveStore,
     memory: PaperMemory,
     leadership: Leadership,
+    kept: Kept | None,
     on_turn: OnTurn | None,
 ) -> tuple[Trader, Guard]:
-    kept = await store.load()
     broker = PaperBroker(
         memory,
         account.costs,
