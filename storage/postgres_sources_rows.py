@@ -20,7 +20,7 @@ from storage.postgres_sources_names import KINDS, MOMENTS
 
 MOST_DOLLARS = 10_000_000
 """The dearest share ever traded cost less than a tenth of this."""
-_MONEY = re.compile(r"\$?([+-]?)(\d{1,3}(?:,\d{3})+(?:\.\d*)?)")
+_MONEY = re.compile(r"-?\$?-?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d*)?")
 """How the type `money` reads; a lone comma is nobody's thousand."""
 _LIST = re.compile(r'[{}\[\]"]')
 """What else than separators is in a list: of PostgreSQL, or of JSON."""
@@ -73,7 +73,7 @@ def price(text: str | None, what: str = "the price") -> Money:
     """Return the money that `text` says: dollars, rounded half-even to four places."""
     said = (text or "").strip()
     try:
-        dollars = Decimal(said.replace(",", "").removeprefix("$") if _MONEY.fullmatch(said) else said.removeprefix("$"))
+        dollars = Decimal(said.replace("$", "").replace(",", "") if _MONEY.fullmatch(said) else said)
     except InvalidOperation:
         raise ValueError(f"{what} is missing or not a number") from None
     if not dollars.is_finite():

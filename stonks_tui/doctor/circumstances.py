@@ -16,7 +16,8 @@ from engine.adapters import calendar
 from engine.errors import StonksError, Unavailable
 from engine.model.sessions import SessionTable
 from engine.settings import Settings
-from stonks_tui import bootstrap, configuration, data_dir
+from stonks_tui import account_place, bootstrap, config_inputs, configuration, data_dir
+from stonks_tui.config_inputs import Inputs
 from stonks_tui.configuration import Configuration
 from stonks_tui.doctor.account_reading import AccountReading
 from stonks_tui.doctor.market_reading import MarketReading
@@ -65,6 +66,22 @@ class Circumstances:
     def said(self) -> Configuration:
         """What stonks.toml and the environment say. Raises a StonksError when one of them cannot be used."""
         return configuration.read(self.folder, environment=self.environment)
+
+    @cached_property
+    def inputs(self) -> Inputs | None:
+        """From which tables what comes in is read, None when it is market.db.
+
+        Raises a StonksError when what is said of them cannot be used. Of a file of which nothing can, nothing is known.
+        """
+        try:
+            path = self.said.path
+        except StonksError:
+            return None
+        own = account_place.place_of(self.folder).database
+        inputs = config_inputs.read(path, self.environment, own=own)
+        if inputs is None and own is not None and not self.market.is_there:
+            return Inputs(address=own)
+        return inputs
 
     @cached_property
     def settings(self) -> Settings:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from engine.errors import BadInput, StonksError
-from stonks_tui.doctor import account, calendar, configuration, files, machine, market, notifications, terminal
+from stonks_tui.doctor import account, calendar, configuration, files, inputs, machine, market, notifications, terminal
 from stonks_tui.doctor.circumstances import Circumstances
 from stonks_tui.doctor.findings import CHECK_FAILED, Check, Finding, Level, Section
 
@@ -14,6 +14,7 @@ SECTIONS: tuple[Section, ...] = (
     configuration.SECTION,
     account.SECTION,
     market.SECTION,
+    inputs.SECTION,
     notifications.SECTION,
     terminal.SECTION,
 )

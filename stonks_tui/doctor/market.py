@@ -26,6 +26,8 @@ _NAMED = 6
 
 def file(c: Circumstances) -> Answer:
     """Is there a file of market data, of a version that can be read?"""
+    if c.inputs is not None:
+        return ok(_not_read(c))
     if not c.market.is_there:
         words, cure = f"there are no prices in {c.folder} yet", cures.imported("bars", c.where)
         return warning(f"{words}: the account cannot trade", cure) if c.account.is_there else note(words, cure)
@@ -39,8 +41,8 @@ def file(c: Circumstances) -> Answer:
 
 def sound(c: Circumstances) -> Answer:
     """Is it whole?"""
-    if not c.market.is_there:
-        return ok("there is no market data yet")
+    if not _is_ours(c):
+        return ok(_not_read(c))
     c.market.check_version()
     path = c.market.path
     return soundness.of(path, f"import it anew: {cures.moved_aside(path)}; {cures.imported('bars', c.where)}")
@@ -49,7 +51,7 @@ def sound(c: Circumstances) -> Answer:
 def tables(c: Circumstances) -> Answer:
     """Does it have the tables and the columns that the engine reads?"""
     if not _is_ours(c):
-        return ok("there is no market data yet")
+        return ok(_not_read(c))
     found, optional = c.market.columns, {table.name for table in LIVE_SOURCE_TABLES}
     lacking = [
         f"{table.name}.{column.name}" if table.name in found else table.name
@@ -75,7 +77,7 @@ def tables(c: Circumstances) -> Answer:
 def bars_age(c: Circumstances) -> Answer:
     """Is the newest daily bar of the last session that is over?"""
     if not _is_ours(c):
-        return ok("there is no market data yet")
+        return ok(_not_read(c))
     newest, last = c.market.last_day(), last_session(c)
     cure = cures.imported("bars", c.where, "with the days that are missing")
     if newest is None:
@@ -103,7 +105,7 @@ def _of_all(c: Circumstances, newest: date, cure: str) -> Answer:
 def bars_gaps(c: Circumstances) -> Answer:
     """Are there sessions without a bar, of a ticker that traded before and after, or of nearly all?"""
     if not _is_ours(c):
-        return ok("there is no market data yet")
+        return ok(_not_read(c))
     tickers, cure = c.market.tickers, cures.imported("bars", c.where, "with those days, what is there stays")
     days = sessions_looked_at(c)
     if lost := _lost_days(c, days):
@@ -120,7 +122,7 @@ def bars_gaps(c: Circumstances) -> Answer:
 def bars_enough(c: Circumstances) -> Answer:
     """Do tickers have the bars that ATR and the other indicators look at?"""
     if not _is_ours(c):
-        return ok("there is no market data yet")
+        return ok(_not_read(c))
     tickers = c.market.tickers
     cure = cures.imported("bars", c.where, "with their history")
     few = sorted(ticker for ticker, days in tickers.items() if days.count < ATR_BARS)
@@ -137,7 +139,7 @@ def bars_enough(c: Circumstances) -> Answer:
 def recommendations_age(c: Circumstances) -> Answer:
     """How old is the newest recommendation?"""
     if not _is_ours(c):
-        return ok("there is no market data yet")
+        return ok(_not_read(c))
     newest = c.market.newest_recommendation()
     ways = cures.imported("recommendations", c.where, "is whoever makes them at work? else" if newest else "")
     if newest is None:
@@ -152,7 +154,7 @@ def recommendations_age(c: Circumstances) -> Answer:
 def recommendations_priced(c: Circumstances) -> Answer:
     """Are there prices of what is recommended?"""
     if not _is_ours(c):
-        return ok("there is no market data yet")
+        return ok(_not_read(c))
     recommended = c.market.recommended
     if not c.market.tickers:
         return ok("there are no daily bars at all: see bars-age")
@@ -165,7 +167,7 @@ def recommendations_priced(c: Circumstances) -> Answer:
 def held_bars(c: Circumstances) -> Answer:
     """Does what is held have the bar of the last session?"""
     if not _is_ours(c) or not c.account.is_there:
-        return ok("there is nothing to look at yet")
+        return ok(_not_read(c) if c.inputs is not None else "there is nothing to look at yet")
     held = c.account.state.positions if c.account.state else {}
     newest = c.market.last_day()
     late = sorted(t for t in held if t not in c.market.tickers or newest is None or c.market.tickers[t].last < newest)
@@ -180,7 +182,7 @@ def held_bars(c: Circumstances) -> Answer:
 def earnings(c: Circumstances) -> Answer:
     """Is it known when companies report?"""
     if not _is_ours(c):
-        return ok("there is no market data yet")
+        return ok(_not_read(c))
     count, ahead = c.market.earnings()
     cure = cures.imported("earnings", c.where)
     if not ahead:
@@ -192,7 +194,7 @@ def earnings(c: Circumstances) -> Answer:
 def sectors(c: Circumstances) -> Answer:
     """Is the sector of each ticker known?"""
     if not _is_ours(c):
-        return ok("there is no market data yet")
+        return ok(_not_read(c))
     tickers = c.market.tickers.keys()
     if unknown := sorted(tickers - c.market.with_sector()):
         words = f"{len(unknown)} of {plural(len(tickers), 'ticker')} have no sector and count as one: {_some(unknown)}"
@@ -203,7 +205,7 @@ def sectors(c: Circumstances) -> Answer:
 def quotes(c: Circumstances) -> Answer:
     """Do prices come in within the day?"""
     if not _is_ours(c):
-        return ok("there is no market data yet")
+        return ok(_not_read(c))
     newest = c.market.newest_quote()
     cure = f"fill the table quotes of market.db, or name a file that grows: stonks run{c.where} --quotes FILE"
     if newest is None:
@@ -226,10 +228,17 @@ def sessions_looked_at(c: Circumstances) -> tuple[date, ...]:
 
 
 def _is_ours(c: Circumstances) -> bool:
-    """Is there a file to look into? Raises a StonksError when it is none of ours."""
+    """Is there a file to look into, and read? Raises a StonksError when it is none of ours."""
+    if c.inputs is not None:
+        return False
     if c.market.is_there:
         c.market.check_version()
     return c.market.is_there
+
+
+def _not_read(c: Circumstances) -> str:
+    """Return why there is nothing to look at."""
+    return "there is no market data yet" if c.inputs is None else "market.db is not read: see input-tables"
 
 
 def _lost_days(c: Circumstances, days: Iterable[date]) -> list[date]:
