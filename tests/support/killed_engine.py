@@ -213,7 +213,7 @@ async def live_under(
     kept = await store.load()
     state = live.beginning(world) if kept is None else state_of(kept, world)
     sessions = [(row, course.session(row)) for row in course.rows]
-    clock = live.JumpingClock(max([since or sessions[0][1].open_at, *await _left_at(store, kept, memory)]))
+    clock = live.JumpingClock(max([since or sessions[0][1].open_at, *await left_at(store, kept, memory)]))
     paper = PaperBroker(
         memory,
         world.costs,
@@ -232,7 +232,7 @@ def state_of(kept: Kept, world: IntradayWorld) -> State:
     return codec.state_from_plain(json.loads(kept.state), sessions=days_of(world.tape).sessions, costs=world.costs)
 
 
-async def _left_at(store: LiveStore, kept: Kept | None, memory: PaperMemory) -> list[datetime]:
+async def left_at(store: LiveStore, kept: Kept | None, memory: PaperMemory) -> list[datetime]:
     """Return the moment of the last turn, and that of the last word of the broker: it is later than both."""
     turns = [entry.at async for entry in store.journal(after=kept.seq - 1 if kept else 0)]
     async with memory.transaction() as book:
