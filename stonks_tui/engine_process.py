@@ -30,6 +30,7 @@ from engine.trader import Trader
 from stonks_tui import account_place, bootstrap, data_dir, engine_log, open_app
 from stonks_tui.engine_log import LogFormat
 from stonks_tui.engine_thread import EngineThread, Work
+from stonks_tui.standing_by import StandingBy
 from stonks_tui.steering import Pace
 from stonks_tui.telling import Telling
 from stonks_tui.trading import Account, World, trade
@@ -84,15 +85,18 @@ async def work(plan: Plan, door: Door) -> Trader | None:
 
 
 async def _work(plan: Plan, door: Door) -> Trader | None:
-    async with bootstrap.open_account(plan.data_dir, plan.account.record()) as files:
+    async with (
+        bootstrap.open_account(plan.data_dir, plan.account.record()) as files,
+        StandingBy(plan.data_dir, files.end_lost_lease) as standing,
+    ):
         return await trade(
             plan.account,
             plan.world,
             files.store,
             files.memory,
             door,
-            end_lost_lease=files.end_lost_lease,
-            opened=lambda: _opened(plan.data_dir, engine_log.heard(door.ask)),
+            end_lost_lease=standing.looks,
+            opened=lambda: _opened(plan.data_dir, standing, engine_log.heard(door.ask)),
             on_turn=engine_log.turn_logger(),
             lease_seconds=plan.lease_seconds,
             telling=plan.telling,
@@ -100,8 +104,9 @@ async def _work(plan: Plan, door: Door) -> Trader | None:
 
 
 @asynccontextmanager
-async def _opened(data_dir: Path, ask: door_socket.Ask) -> AsyncIterator[None]:
+async def _opened(data_dir: Path, standing: StandingBy, ask: door_socket.Ask) -> AsyncIterator[None]:
     """Hear people of this machine at the socket, and everybody through the database if the account is in one."""
+    await standing.leads()
     async with door_socket.serve(bootstrap.door_path(data_dir), ask, leads=True):
         if (database := account_place.database_of(data_dir)) is None:
             yield

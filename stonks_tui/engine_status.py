@@ -17,7 +17,7 @@ from engine.model.live import Heartbeat
 from engine.model.notices import ALARMS
 from engine.model.notifications import DeliveryStatus
 from engine.status import account_of, holdings_of
-from stonks_tui import live_account, ways
+from stonks_tui import account_place, live_account, ways
 
 
 class Engine(StrEnum):
@@ -34,7 +34,8 @@ class EngineStatus:
     """How it stands. `figures` are those of `engine/status.py`; `words` is what the engine said, or why it did not.
 
     `heartbeat` is its last sign of life, which was at `beaten_at` by this machine's clock; `told` is what has become of
-    the notifications of the last 24 hours.
+    the notifications of the last 24 hours. `standbys` are the engines that stand by, as HOST:PID, and since when; None
+    where that cannot be known, as of an account in files.
     """
 
     engine: Engine
@@ -43,6 +44,7 @@ class EngineStatus:
     heartbeat: Heartbeat | None = None
     beaten_at: datetime | None = None
     told: Mapping[DeliveryStatus, int] = field(default_factory=dict)
+    standbys: tuple[tuple[str, datetime], ...] | None = None
 
     @property
     def troubles(self) -> tuple[str, ...]:
@@ -85,6 +87,7 @@ async def read(data_dir: Path) -> EngineStatus:
         heartbeat=heartbeat,
         beaten_at=beaten_at,
         told=told,
+        standbys=await _standbys(data_dir),
     )
 
 
@@ -101,6 +104,7 @@ async def _from_file(data_dir: Path, engine: Engine, why: Unavailable) -> Engine
         heartbeat=heartbeat,
         beaten_at=beaten_at,
         told=await _told(data_dir),
+        standbys=await _standbys(data_dir),
     )
 
 
@@ -111,6 +115,17 @@ async def _beat(data_dir: Path) -> tuple[Heartbeat | None, datetime | None]:
     except (NotFound, Unavailable):
         found = None
     return found or (None, None)
+
+
+async def _standbys(data_dir: Path) -> tuple[tuple[str, datetime], ...] | None:
+    if (database := account_place.database_of(data_dir)) is None:
+        return None
+    from storage.postgres_standbys import standbys
+
+    try:
+        return tuple((found.owner, found.since) for found in await standbys(database))
+    except Unavailable:
+        return None
 
 
 async def _told(data_dir: Path) -> Mapping[DeliveryStatus, int]:

@@ -13,6 +13,7 @@ from functools import partial
 
 from storage.postgres import Postgres
 
+_NAMED = "SELECT set_config('application_name', $1, false)"
 _AGAIN_SECONDS = (0.2, 0.5, 1.0, 2.0, 5.0)
 
 
@@ -24,14 +25,15 @@ def again_seconds(failures: int) -> float:
 
 
 @asynccontextmanager
-async def bell(database: Postgres, channel: str) -> AsyncIterator[asyncio.Event]:
+async def bell(database: Postgres, channel: str, *, name: str = "") -> AsyncIterator[asyncio.Event]:
     """Give an event that is set when the schema of `database` is told on `channel`, and when that may have been missed.
 
-    It listens on a connection of its own, again and again when that is lost; nothing is raised.
+    It listens on a connection of its own, again and again when that is lost; nothing is raised. The server knows the
+    connection by `name`, which anybody may read in pg_stat_activity.
     """
     loop, rung = asyncio.get_running_loop(), asyncio.Event()
     ring = partial(loop.call_soon_threadsafe, rung.set)
-    listening = await database.answer(partial(_begun, database, channel, ring))
+    listening = await database.answer(partial(_begun, database, channel, name, ring))
     try:
         yield rung
     finally:
@@ -45,8 +47,8 @@ async def rung_within(rung: asyncio.Event, seconds: float) -> None:
             await rung.wait()
 
 
-async def _begun(database: Postgres, channel: str, ring: Callable[[], object]) -> "asyncio.Task[None]":
-    return asyncio.get_running_loop().create_task(_listen(database, channel, ring))
+async def _begun(database: Postgres, channel: str, name: str, ring: Callable[[], object]) -> "asyncio.Task[None]":
+    return asyncio.get_running_loop().create_task(_listen(database, channel, name, ring))
 
 
 async def _ended(listening: "asyncio.Task[None]") -> None:
@@ -55,7 +57,7 @@ async def _ended(listening: "asyncio.Task[None]") -> None:
         await listening
 
 
-async def _listen(database: Postgres, channel: str, ring: Callable[[], object]) -> None:
+async def _listen(database: Postgres, channel: str, name: str, ring: Callable[[], object]) -> None:
     def heard(_: object, __: int, ___: str, schema: object) -> None:
         if schema == database.schema:
             ring()
@@ -66,6 +68,8 @@ async def _listen(database: Postgres, channel: str, ring: Callable[[], object]) 
         try:
             connection = await database.connect()
             connection.add_termination_listener(lambda _, lost=lost: lost.set())
+            if name:
+                await connection.execute(_NAMED, name)
             await connection.add_listener(channel, heard)
             failures = itertools.count(1)
             ring()

@@ -20,6 +20,7 @@ def lines(status: EngineStatus, now: datetime, *, where: str = "") -> Iterator[s
     """Yield it in words; `where` is what a command line needs to mean the account."""
     yield headline(status)
     yield from _alive(status, now, where)
+    yield from _engines(status)
     yield from (f"! {trouble}" for trouble in status.troubles)
     yield from (f"- {note}" for note in status.notes)
     yield from _told(status, where)
@@ -63,6 +64,8 @@ def as_plain(status: EngineStatus) -> dict[str, Any]:
         "last_heard_at": status.beaten_at.isoformat() if status.beaten_at else None,
         "notifications": {kind.value: number for kind, number in status.told.items()},
         "figures": dict(status.figures),
+        "standbys": status.standbys
+        and [{"owner": owner, "since": since.isoformat()} for owner, since in status.standbys],
         "heartbeat": beat and {n: v.isoformat() if isinstance(v, datetime) else v for n, v in beat.items()},
     }
 
@@ -85,6 +88,25 @@ def _alive(status: EngineStatus, now: datetime, where: str) -> Iterator[str]:
         held = int(status.figures.get("positions", 0))
         yield f"nobody watches the {plural(held, 'position')} held since then" if held else "nothing is held"
         yield f"stonks run{where} starts an engine"
+
+
+def _engines(status: EngineStatus) -> Iterator[str]:
+    """Yield which engine of several leads, and who would follow."""
+    if status.standbys is None:
+        return
+    beat, words = status.heartbeat, []
+    if beat is not None and status.engine in (Engine.RUNNING, Engine.SILENT):
+        words.append(f"leader {_named_engine(beat.owner)} epoch {beat.epoch}")
+    if status.standbys:
+        standbys = (f"{_named_engine(owner)} since {since:%Y-%m-%d %H:%M:%S} UTC" for owner, since in status.standbys)
+        words.append(f"standing by: {', '.join(standbys)}")
+    if words:
+        yield "; ".join(words)
+
+
+def _named_engine(owner: str) -> str:
+    host, _, pid = owner.rpartition(":")
+    return f"{host} pid {pid}" if host else owner
 
 
 def _told(status: EngineStatus, where: str) -> Iterator[str]:
