@@ -11,7 +11,7 @@ from pathlib import Path
 from engine.adapters import door_lines, door_socket
 from engine.adapters.door_socket import ANSWER_SECONDS
 from engine.adapters.peers import name_of
-from engine.errors import Unavailable
+from engine.errors import NoEngine, Unavailable
 from engine.model.audit import Answered, Asked, Word
 from stonks_tui import account_place, bootstrap
 
@@ -29,6 +29,8 @@ async def ask(data_dir: Path, asked: Asked, seconds: float = ANSWER_SECONDS) -> 
         return await asyncio.to_thread(door_socket.ask, path, asked, seconds)
     from storage import postgres_asking
 
+    if not await asyncio.to_thread(bootstrap.has_account, data_dir):
+        raise NoEngine(f"there is no account in {database.address}", hint="stonks run begins one")
     door_lines.asked_from_line(door_lines.asked_to_line(asked))  # what no engine would hear is not written
     return await postgres_asking.ask(database, replace(asked, who=name_of(os.getuid())), seconds)
 

@@ -101,6 +101,14 @@ class PostgresServer:
         for pid in self._pids():
             _kill(pid, signal.SIGCONT)
 
+    def put(self, name: str, content: bytes) -> None:
+        """Put a file into the folder of its data, which is the server's own."""
+        path = self.data / name
+        path.write_bytes(content)
+        path.chmod(0o600)
+        if self._how:
+            os.chown(path, _NOBODY, _NOBODY)
+
     def close(self) -> None:
         """End it and remove its folder."""
         if self.process is not None and self.process.poll() is None:

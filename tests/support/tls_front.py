@@ -1,0 +1,54 @@
+"""A front before a PostgreSQL server that lets people in by TLS alone: the servers of the wheels know none."""
+
+import asyncio
+import ssl
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+_ASKS_FOR_TLS = (8).to_bytes(4, "big") + (80_877_103).to_bytes(4, "big")
+
+
+@contextmanager
+def tls_front(port: int, certificate: Path) -> Iterator[int]:
+    """Give the port of a front of the server at `port` on loopback; `certificate` has its certificate and key."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    loop = asyncio.new_event_loop()
+
+    async def heard(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(OSError, asyncio.IncompleteReadError, ssl.SSLError):
+            if await reader.readexactly(8) == _ASKS_FOR_TLS:
+                writer.write(b"S")
+                await writer.start_tls(context)
+                beyond, to = await asyncio.open_connection("127.0.0.1", port)
+                await asyncio.gather(_passed_on(reader, to), _passed_on(beyond, writer))
+        writer.close()
+
+    server = loop.run_until_complete(asyncio.start_server(heard, "127.0.0.1", 0))
+    thread = threading.Thread(target=loop.run_forever, daemon=True)
+    thread.start()
+    try:
+        yield int(server.sockets[0].getsockname()[1])
+    finally:
+        asyncio.run_coroutine_threadsafe(_ended(server), loop).result(5)
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join(5)
+        loop.close()
+
+
+async def _ended(server: asyncio.Server) -> None:
+    server.close()
+    others = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in others:
+        task.cancel()
+    await asyncio.gather(*others, return_exceptions=True)
+
+
+async def _passed_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    with suppress(OSError, ssl.SSLError):
+        while some := await reader.read(65_536):
+            writer.write(some)
+            await writer.drain()
+    writer.close()
