@@ -146,6 +146,8 @@ def _no_column(table: InputTable, ours: str, columns: list[str]) -> Problem:
     near = get_close_matches(theirs, columns, 1) or get_close_matches(ours, columns, 1)
     has = f"near to it is {near[0]}" if near else f"it has {_some(columns)}"
     hint = f'[inputs.{table.kind}] {ours} = "…" names the column'
+    if ours in KINDS[table.kind].constants:
+        hint += ', { constant = "…" } in place of a name says it of all rows'
     if not table.is_said:
         hint += f'; table = "" there leaves {table.table} unread'
     return Problem(kind=table.kind, words=f"{table.table} has no column {theirs}{read}: {has}", hint=hint)

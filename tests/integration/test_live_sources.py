@@ -37,14 +37,16 @@ from tests.support.filled_market import (
     AppendingClock,
     FillingClock,
     Killed,
-    OtherProcess,
+    Writer,
     other_process,
     quote_rows,
     row_of,
     with_history,
 )
+from tests.support.input_tables import OURS, Owner, tables_at, write_history
 from tests.support.live import JumpingClock
 from tests.support.markets import untaxed
+from tests.support.postgres import fresh_url
 from tests.support.samples import a_record
 from tests.support.tapes import FREE, at, buy, day, quotes, rules, sell, session_of
 
@@ -112,7 +114,7 @@ def _same(books: RunBooks, others: RunBooks) -> bool:
     return plain[0] == plain[1]
 
 
-async def _desk(folder: Path, writer: OtherProcess) -> FillingClock:
+async def _desk(folder: Path, writer: Writer) -> FillingClock:
     begins = SHORT.open_at - timedelta(minutes=5)
     return FillingClock(begins, writer=writer, rows=sorted([*ROWS, *quote_rows(TAPE)], key=lambda row: row[0]))
 
@@ -137,6 +139,23 @@ async def test_what_another_process_writes_is_traded_as_the_backtester_trades_it
         "recommendations, row too sure: the confidence is not within 0..1",
     ]
     assert sources.newest_recommendation_at() == AFTER.generated_at
+
+
+async def test_what_others_write_into_postgresql_is_traded_as_the_backtester_trades_it(tmp_path: Path) -> None:
+    with fresh_url(empty=True) as url, tables_at(url) as tables:
+        owner = Owner(url)
+        owner.execute(OURS)
+        write_history(owner, TAPE.daily, day(-1))
+        sources = live_sources(LivePaths(tables=tables), TAPE.daily.sessions)
+        clock = await _desk(tmp_path, owner)
+        clock.rows = [row for row in clock.rows if "no zone" not in row[2]]  # there every moment has one
+        books = await _trade(tmp_path, sources, clock)
+        owner.close()
+    assert [d.recommendation_id for d in books.decisions if d.recommendation_id] == ["known", "late", "sale", "after"]
+    assert _same(books, _backtested(KNOWN, replace(LATE, generated_at=at(0, 39.5)), SALE, AFTER))
+    assert [refusal.words for refusal in sources.refused] == [
+        "recommendations, row too sure: the confidence is not within 0..1",
+    ]
 
 
 async def test_an_engine_that_was_killed_at_noon_offers_what_is_undecided_again_and_nothing_twice(

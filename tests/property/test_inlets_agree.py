@@ -4,7 +4,7 @@ import asyncio
 import shutil
 import sqlite3
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
@@ -17,31 +17,22 @@ from hypothesis import strategies as st
 
 from engine.model.incoming import Arrived
 from engine.model.intraday import to_micros
-from storage import postgres_address
 from storage.live_sources import MarketInlet
-from storage.postgres import Postgres
 from storage.postgres_sources_tables import PostgresTables
 from tests.support.filled_market import MACRO_EVENT, MINUTE_BAR, QUOTE, RECOMMENDATION, SIGNAL, with_history
-from tests.support.input_tables import OURS, Looking, tables_at, wanted
+from tests.support.input_tables import OURS, Looking, Owner, tables_at, wanted
 from tests.support.postgres import fresh_url
 from tests.support.tapes import FLAT, at, day, tape
 
 MARKET = tape({"AAA": [FLAT], "BBB": [FLAT]})
 TABLES = ("recommendations", "intraday_signals", "quotes", "price_bars", "macro_events")
-THEIRS = {
-    QUOTE: "INSERT INTO quotes (ticker, price, at) VALUES ($1, $2::numeric / 10000, $3)",
-    RECOMMENDATION: "INSERT INTO recommendations VALUES ($1, $2, $3, $4, $5, $6, $7, '', '')",
-    SIGNAL: "INSERT INTO intraday_signals VALUES ($1, $2, $3, $4, $5, $6)",
-    MACRO_EVENT: "INSERT INTO macro_events VALUES ($1, $2, $3, $4, $5, $6, $7)",
-    MINUTE_BAR: "INSERT INTO price_bars VALUES ($1, '1m', $2, $3, $4, $5, $6::numeric / 10000, 100)",
-}
 
 
 @dataclass(frozen=True)
 class Both:
     """Tables in PostgreSQL, who writes into them, and a market.db with the history alone."""
 
-    owner: Postgres
+    owner: Owner
     tables: PostgresTables
     market: Path
 
@@ -55,22 +46,10 @@ def both() -> Iterator[Both]:
     ):
         market = Path(folder) / "market.db"
         asyncio.run(with_history(market, MARKET, day(-1)))
-        owner = Postgres(postgres_address.parse(url), "public")
-        execute(owner, OURS)
+        owner = Owner(url)
+        owner.execute(OURS)
         yield Both(owner, tables, market)
         owner.close()
-
-
-def execute(owner: Postgres, statement: str, rows: Sequence[Sequence[Any]] | None = None) -> None:
-    async def executed() -> None:
-        async with owner.engine.connect() as pooled:
-            connection: Any = (await pooled.get_raw_connection()).driver_connection
-            if rows is None:
-                await connection.execute(statement)
-            else:
-                await connection.executemany(statement, rows)
-
-    owner.asked(partial(executed)).result()
 
 
 minutes = st.integers(-400, 70) | st.sampled_from([-1440 + 1, -1440 * 5])
@@ -149,12 +128,12 @@ class Writing:
             kept = [tuple(to_micros(cell) if hasattr(cell, "tzinfo") else cell for cell in row) for row in rows]
             with closing(sqlite3.connect(self._path)) as raw, raw:
                 raw.executemany(statement, kept)
-            execute(self._owner, THEIRS[statement], rows)
+            self._owner.write(statement, kept)
 
     def _do(self, statement: str) -> None:
         with closing(sqlite3.connect(self._path)) as raw, raw:
             raw.execute(statement)
-        execute(self._owner, statement)
+        self._owner.execute(statement)
 
 
 def told(arrived: Arrived) -> tuple[Any, ...]:
@@ -177,7 +156,7 @@ def told(arrived: Arrived) -> tuple[Any, ...]:
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps)
 def test_late_rows_corrections_and_bad_rows_come_in_alike(both: Both, steps: list[dict[str, Any]]) -> None:
-    execute(both.owner, f"TRUNCATE {', '.join(TABLES)} RESTART IDENTITY")
+    both.owner.execute(f"TRUNCATE {', '.join(TABLES)} RESTART IDENTITY")
     path = both.market.with_name("filled.db")
     for suffix in ("", "-wal", "-shm"):
         path.with_name(path.name + suffix).unlink(missing_ok=True)

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -35,6 +35,13 @@ RECOMMENDATION = "INSERT INTO recommendations VALUES (?, ?, ?, ?, ?, ?, ?, '', '
 SIGNAL = "INSERT INTO intraday_signals VALUES (?, ?, ?, ?, ?, ?)"
 MACRO_EVENT = "INSERT INTO macro_events VALUES (?, ?, ?, ?, ?, ?, ?)"
 MINUTE_BAR = "INSERT INTO price_bars VALUES (?, '1m', ?, ?, ?, ?, ?, 100)"
+
+
+class Writer(Protocol):
+    """Who writes rows into tables."""
+
+    def write(self, query: str, rows: Sequence[Sequence[Any]]) -> None:
+        """Return when `rows` are kept."""
 
 
 class OtherProcess:
@@ -107,7 +114,7 @@ class Killed(Exception):
 class FillingClock(JumpingClock):
     """A clock under which rows are written by another process as their time comes: (moment, statement, row)."""
 
-    writer: OtherProcess | None = None
+    writer: Writer | None = None
     dies_at: datetime | None = None
     rows: list[tuple[datetime, str, Sequence[Any]]] = field(default_factory=list)
 

@@ -4,15 +4,20 @@ import asyncio
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import asyncpg
 
 from engine.model.incoming import Arrived, Wanted
+from engine.model.tape import DailyTape
 from storage import postgres_address, postgres_sources
+from storage.moments import MICROS_PER_DAY, from_micros
+from storage.postgres import Postgres
 from storage.postgres_sources import PostgresInlet
 from storage.postgres_sources_names import InputTable
 from storage.postgres_sources_tables import PostgresTables
+from tests.support.filled_market import MACRO_EVENT, MINUTE_BAR, QUOTE, RECOMMENDATION, SIGNAL, bars_of
 from tests.support.tapes import at, day, session_of
 
 OURS = """
@@ -31,6 +36,65 @@ OURS = """
     CREATE TABLE dividends (ticker text, ex_on date, amount numeric);
 """
 """The tables of spec section 3."""
+
+
+THEIRS = {
+    QUOTE: ("INSERT INTO quotes (ticker, price, at) VALUES ($1, $2::numeric / 10000, $3)", (2,)),
+    RECOMMENDATION: ("INSERT INTO recommendations VALUES ($1, $2, $3, $4, $5, $6, $7, '', '')", (5, 6)),
+    SIGNAL: ("INSERT INTO intraday_signals VALUES ($1, $2, $3, $4, $5, $6)", (5,)),
+    MACRO_EVENT: ("INSERT INTO macro_events VALUES ($1, $2, $3, $4, $5, $6, $7)", (2, 3)),
+    MINUTE_BAR: ("INSERT INTO price_bars VALUES ($1, '1m', $2, $3, $4, $5, $6::numeric / 10000, 100)", (1,)),
+}
+"""What writes a row of `market.db` into these tables, and which of its cells are moments."""
+
+
+class Owner:
+    """Whoever owns the tables at `url` and writes into them, from any loop or none."""
+
+    def __init__(self, url: str) -> None:
+        self._database = Postgres(postgres_address.parse(url), "public")
+
+    def execute(self, statement: str, rows: Sequence[Sequence[Any]] | None = None) -> None:
+        """Have `statement` done, once for each of `rows` if there are any."""
+
+        async def executed() -> None:
+            async with self._database.engine.connect() as pooled:
+                connection: Any = (await pooled.get_raw_connection()).driver_connection
+                await (connection.execute(statement) if rows is None else connection.executemany(statement, rows))
+
+        self._database.asked(executed).result()
+
+    def write(self, query: str, rows: Sequence[Sequence[Any]]) -> None:
+        """Keep what `query` would put into a `market.db` (see `filled_market.OtherProcess.write`)."""
+        statement, moments = THEIRS[query]
+        self.execute(statement, [[_cell(c, i in moments) for i, c in enumerate(row)] for row in rows])
+
+    def close(self) -> None:
+        """End the connections."""
+        self._database.close()
+
+
+def _cell(cell: Any, is_moment: bool) -> Any:
+    return from_micros(cell) if is_moment and cell is not None else cell
+
+
+def write_history(owner: Owner, tape: DailyTape, last: date) -> None:
+    """Keep the bars of `tape` up to `last`, and what it knows of its tickers (see `filled_market.with_history`)."""
+    bars = bars_of(tape, last)
+    prices = zip(
+        bars.ticker.tolist(),
+        bars.on.tolist(),
+        *(c.tolist() for c in (bars.open, bars.high, bars.low, bars.close)),
+        strict=True,
+    )
+    owner.execute(
+        "INSERT INTO price_bars VALUES ($1, '1d', $2, $3, $4, $5, $6, 1000)",
+        [(bars.tickers[t], from_micros(on * MICROS_PER_DAY), *(p / 10_000 for p in row)) for t, on, *row in prices],
+    )
+    owner.execute(
+        "INSERT INTO securities VALUES ($1, $2, $3, $4)",
+        [(s.ticker, s.name, s.sector, s.last_bar_on) for s in tape.securities.values()],
+    )
 
 
 def wanted(minute: float, number: int = 0, *, tickers: Sequence[str] = ("AAA",)) -> Wanted:
