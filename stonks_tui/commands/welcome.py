@@ -43,14 +43,15 @@ def _as_typed(word: str, args: argparse.Namespace) -> int:
 
 
 def _engine_runs(args: argparse.Namespace) -> bool:
-    from engine.adapters import door_socket
-    from engine.errors import Unavailable
+    import asyncio
+
+    from engine.errors import NoEngine, Unavailable
     from engine.model.audit import Asked, Word
-    from stonks_tui.bootstrap import door_path
+    from stonks_tui import ways
 
     try:
-        door_socket.ask(door_path(args.data_dir), Asked(word=Word.STATUS, origin="cli"))
-    except door_socket.NoEngine:
+        asyncio.run(ways.ask(args.data_dir, Asked(word=Word.STATUS, origin="cli")))
+    except NoEngine:
         return False
     except Unavailable:  # it is there, and silent
         return True

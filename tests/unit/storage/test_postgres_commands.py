@@ -20,6 +20,8 @@ from tests.support import postgres
 ENGINE = "here:1"
 LONG, SOON = 30.0, 0.3
 DOOR = Callable[[Asked], Awaitable[Answered]]
+TAKEN_AT_ONCE = """CREATE FUNCTION taken() RETURNS trigger LANGUAGE plpgsql AS
+$$ BEGIN NEW.state = 'taken'; RETURN NEW; END $$"""
 PAUSE = Asked(word=Word.PAUSE, who="anna", origin="test")
 
 
@@ -172,19 +174,19 @@ async def test_an_engine_that_does_not_answer_in_time_may_have_done_it(database:
             await ask(database, seconds=SOON)
         after.set()
         assert await has_end(database, number) == "answered"
-    slow = asyncio.Event()
-    async with serve(database, Obeys(slow)):
-        with pytest.raises(Unavailable, match="has not answered within 1 s") as error:
-            await ask(database, seconds=1.0)
-        assert error.value.hint == postgres_asking.MAY_HAVE
-        slow.set()
+    await do(database, TAKEN_AT_ONCE)
+    await do(database, "CREATE TRIGGER taken BEFORE INSERT ON engine_commands FOR EACH ROW EXECUTE FUNCTION taken()")
+    with pytest.raises(Unavailable, match=r"has not answered within 0\.3 s") as error:
+        await ask(database, seconds=SOON)
+    assert error.value.hint == postgres_asking.MAY_HAVE
 
 
 async def test_what_a_killed_engine_had_taken_is_obeyed_by_nobody_else_and_whoever_asked_hears_of_it(
-    database: Postgres,
+    database: Postgres, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(postgres_commands, "LAST_WORDS_SECONDS", 0.01)
     dies = asyncio.Event()
-    async with serve(database, Obeys(dies)) as _:
+    async with serve(database, Obeys(dies)):
         asking = asyncio.create_task(ask(database, "taken"))
         await seen(database, "SELECT state = 'taken' FROM engine_commands")
         left = await put(database, arguments='{"note": "left"}')
@@ -197,7 +199,10 @@ async def test_what_a_killed_engine_had_taken_is_obeyed_by_nobody_else_and_whoev
     assert follower.words == ["left"]
 
 
-async def test_an_engine_that_ends_writes_the_answer_that_is_on_its_way_and_takes_no_more(database: Postgres) -> None:
+async def test_an_engine_that_ends_writes_the_answer_that_is_on_its_way_and_takes_no_more(
+    database: Postgres, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(postgres_commands, "LAST_WORDS_SECONDS", LONG)
     after = asyncio.Event()
     door = Obeys(after)
     async with serve(database, door):
