@@ -1,5 +1,6 @@
 """What stonks.toml says of tables of somebody else's, and what in it cannot be."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from engine.errors import BadInput
 from stonks_tui import config_file, config_inputs
 from storage import postgres_address
-from storage.postgres_sources_names import quoted
+from storage.postgres_sources_names import KINDS, quoted
 
 DATABASE = 'database = "postgresql://reader@db/market"\n'
 OWN = postgres_address.parse("postgresql://stonks@own/stonks")
@@ -100,3 +101,15 @@ def test_what_cannot_be_is_refused_with_its_place_and_no_secret_is_repeated(
 
 def test_a_name_reaches_the_server_as_one_identifier_whatever_is_in_it() -> None:
     assert quoted("public", 'x"; DROP TABLE y; --') == '"public"."x""; DROP TABLE y; --"'
+
+
+def test_the_example_of_the_handbook_is_understood(tmp_path: Path) -> None:
+    page = (Path(__file__).parents[3] / "docs" / "inputs-postgresql.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"<!-- example -->\n```toml\n(.*?)```", page, re.DOTALL)
+    found = config_inputs.read(written(tmp_path, example), {})
+    assert found is not None
+    assert set(found.tables) == {"recommendations", "daily_bars", "quotes"}
+    for kind, about in KINDS.items():
+        assert f"`{kind}`" in page
+        for column in about.columns:
+            assert f"`{column}`" in page, f"{kind}: {column}"
