@@ -23,7 +23,8 @@ from storage.command_tables import ENGINE_COMMANDS, CommandState
 from storage.live_queries import LEASE_NAME
 from storage.live_tables import LEASES
 from storage.postgres import Postgres
-from storage.postgres_bell import again_seconds, bell, rung_within
+from storage.postgres_bell import bell, rung_within
+from storage.postgres_listening import again_seconds
 from storage.types import utc_now
 
 COMMANDS, ANSWERS = "stonks_commands", "stonks_answers"

@@ -3,14 +3,12 @@
 import asyncio
 import itertools
 from contextlib import suppress
-from typing import Any
 
 from storage.postgres import Postgres
+from storage.postgres_listening import listen
 
 CHANGES = "stonks_changes"
 """The channel on which it is told that something was kept; the payload is the schema."""
-
-_AGAIN_SECONDS = (0.5, 1.0, 2.0, 5.0)
 
 
 class News:
@@ -21,11 +19,12 @@ class News:
         self._channel = channel
         self._counted = itertools.count(1)
         self._stamp: int | None = None
-        self._lost = asyncio.Event()
         self._task = database.asked(self._begin).result()
 
     async def _begin(self) -> "asyncio.Task[None]":
-        return asyncio.get_running_loop().create_task(self._listen())
+        return asyncio.get_running_loop().create_task(
+            listen(self._database, self._channel, self._heard, begins=self._heard, ends=self._deaf)
+        )
 
     def stamp(self) -> object:
         """Return what is another value once something was kept; None while that cannot be known."""
@@ -40,24 +39,8 @@ class News:
         with suppress(asyncio.CancelledError):
             await self._task
 
-    async def _listen(self) -> None:
-        for tries in itertools.count():
-            connection = None
-            try:
-                connection = await self._database.connect()
-                self._lost.clear()
-                connection.add_termination_listener(lambda _: self._lost.set())
-                await connection.add_listener(self._channel, self._heard)
-                self._stamp = next(self._counted)
-                await self._lost.wait()
-            except Exception:  # noqa: BLE001 whatever it is, it is tried again; what is read meanwhile is read whole
-                pass
-            finally:
-                self._stamp = None
-                if connection is not None:
-                    connection.terminate()
-            await asyncio.sleep(_AGAIN_SECONDS[min(tries, len(_AGAIN_SECONDS) - 1)])
+    def _heard(self) -> None:
+        self._stamp = next(self._counted)
 
-    def _heard(self, _: Any, __: int, ___: str, payload: str) -> None:
-        if payload == self._database.schema and self._stamp is not None:
-            self._stamp = next(self._counted)
+    def _deaf(self) -> None:
+        self._stamp = None
