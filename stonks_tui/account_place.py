@@ -10,8 +10,8 @@ import atexit
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 URL = "STONKS_DATABASE_URL"
 PASSWORD = "STONKS_DATABASE_PASSWORD"
 _ON_FILES: set[Path] = set()
+_OPEN: dict[tuple[PostgresAddress, str], Postgres] = {}
+_OPENING = Lock()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,10 +98,18 @@ def broker_database_of(folder: Path) -> Postgres | None:
     return None if place.database is None else _opened(place.database, place.database.broker_schema)
 
 
-@lru_cache(8)
-def _opened(where: PostgresAddress, schema: str) -> Postgres:
-    from storage.postgres import Postgres
+def let_go() -> None:
+    """End the connections to all databases; whoever asks again gets new ones."""
+    while _OPEN:
+        _OPEN.popitem()[1].close()
 
-    opened = Postgres(where, schema)
-    atexit.register(opened.close)
-    return opened
+
+def _opened(where: PostgresAddress, schema: str) -> Postgres:
+    with _OPENING:
+        if (where, schema) not in _OPEN:
+            from storage.postgres import Postgres
+
+            if not _OPEN:
+                atexit.register(let_go)
+            _OPEN[where, schema] = Postgres(where, schema)
+        return _OPEN[where, schema]

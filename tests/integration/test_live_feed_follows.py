@@ -1,9 +1,14 @@
 """Live feed: is what is read in steps, while an engine trades, the same as what is read whole?"""
 
+import asyncio
 from collections import Counter
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+
+import pytest
 
 from engine.door import Door
 from engine.model.runs import LIVE_RUN
@@ -13,6 +18,7 @@ from stonks_tui.live_feed import Change, LiveFeed
 from stonks_tui.trading import World, trade
 from tests.support import live
 from tests.support.live_account import STOPS_AT, WORLD, StoppingClock, account
+from tests.support.postgres import account_in_postgres
 
 _EVERY = 5
 """Steps from one pair of looks to the next."""
@@ -32,7 +38,7 @@ class LookedAt(StoppingClock):
         """See `Clock.until`."""
         await super().until(at)
         self._steps += 1
-        if self._steps % _EVERY < 2 and bootstrap.live_path(self.folder).exists():
+        if self._steps % _EVERY < 2 and await asyncio.to_thread(bootstrap.has_account, self.folder):
             await self._look()
 
     async def _look(self) -> None:
@@ -52,7 +58,15 @@ def _books(story: RunStory) -> RunStory:
     return replace(story, alive=alive)
 
 
-async def test_what_is_read_in_steps_is_what_is_read_whole(tmp_path: Path) -> None:
+@pytest.mark.parametrize("place", [nullcontext, account_in_postgres])
+async def test_what_is_read_in_steps_is_what_is_read_whole(
+    place: Callable[[], AbstractContextManager[object]], tmp_path: Path
+) -> None:
+    with place():
+        await _played(tmp_path)
+
+
+async def _played(tmp_path: Path) -> None:
     door, course = Door(), live.course_of(WORLD)
     clock = LookedAt(WORLD.played[0].open_at, door, tmp_path)
     world = World(

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit, urlunsplit
 import asyncpg
 from sqlalchemy import Table
 
+from stonks_tui import account_place
 from storage import postgres_address
 from storage.live_tables import LIVE_TABLES
 from storage.paper_tables import PAPER_TABLES
@@ -123,3 +124,19 @@ async def fresh(*, empty: bool = False) -> AsyncIterator[Postgres]:
             yield database
         finally:
             database.close()
+
+
+@contextmanager
+def account_in_postgres() -> Iterator[str]:
+    """Have the account of every data directory be in a new database; give its address."""
+    before = os.environ.get(account_place.URL)
+    with fresh_url() as url:
+        os.environ[account_place.URL] = url
+        try:
+            yield url
+        finally:
+            account_place.let_go()
+            if before is None:
+                del os.environ[account_place.URL]
+            else:
+                os.environ[account_place.URL] = before

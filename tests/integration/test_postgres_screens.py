@@ -1,0 +1,75 @@
+"""An account in PostgreSQL is the one in files: the same turns, and the same answers to all that screens ask."""
+
+import shutil
+from collections.abc import Sequence
+from dataclasses import fields, replace
+from pathlib import Path
+
+import pytest
+
+from engine.model.live import JournalEntry
+from engine.model.notifications import EVERY_NOTIFICATION
+from engine.model.runs import LIVE_RUN
+from engine.model.trade_questions import EVERY_TRADE, TradeOrder
+from engine.model.views import EVERY_DECISION
+from stonks_tui import bootstrap
+from stonks_tui.live_app import LiveApp
+from stonks_tui.live_feed import LiveFeed
+from stonks_tui.steering import FromAnywhere
+from tests.support.postgres import account_in_postgres
+from tests.support.terminal import up
+from tests.support.waiting_engine import waiting
+
+
+async def asked(folder: Path) -> dict[str, object]:
+    """Return what the screens' feed answers, but for what is of the moment."""
+    feed = LiveFeed(folder)
+    story = await feed.story(LIVE_RUN)
+    page = await feed.decisions(LIVE_RUN, EVERY_DECISION, after=None, limit=200)
+    answers: dict[str, object] = {
+        f.name: getattr(story, f.name) for f in fields(story) if f.name not in ("alive", "record")
+    }
+    assert story.record
+    answers["record"] = replace(story.record, created_at=story.record.created_at.min)
+    answers["decisions"] = page
+    answers["stories"] = [await feed.decision(LIVE_RUN, d.decision_id) for d in page.decisions]
+    answers["counts"] = (await feed.count_decisions(LIVE_RUN, EVERY_DECISION), await feed.count_trades(0, EVERY_TRADE))
+    answers["tickers"] = await feed.tickers(LIVE_RUN)
+    answers["days"] = [await feed.day(LIVE_RUN, day.on) for day in story.days]
+    answers["trades"] = [
+        await feed.trade_page(LIVE_RUN, EVERY_TRADE, order, after=None, limit=100, backwards=False)
+        for order in TradeOrder
+    ]
+    answers["micro"] = await feed.micro_rules(LIVE_RUN)
+    answers["told"] = await feed.notifications(EVERY_NOTIFICATION, 100)
+    answers["settings"] = [(e.name, e.value) for e in (await feed.settings(LIVE_RUN)).entries]
+    return answers
+
+
+async def journal(folder: Path) -> Sequence[JournalEntry]:
+    return [entry async for entry in bootstrap.live_reader(folder).journal()]
+
+
+@pytest.mark.timeout(120)
+async def test_the_same_days_come_to_the_same_account_and_the_screens_show_it(tmp_path: Path) -> None:
+    files, tables = tmp_path / "files", tmp_path / "tables"
+    with waiting(files):
+        pass
+    expected, turns = await asked(files), await journal(files)
+    with account_in_postgres():
+        with waiting(tables):
+            pass
+        assert await journal(tables) == turns
+        shutil.rmtree(tables)  # whoever looks on has no file of it
+        tables.mkdir()
+        found = await asked(tables)
+        assert not (tables / "stonks.db").exists()
+        for name, answer in expected.items():
+            assert found[name] == answer, name
+        app = LiveApp(LiveFeed(tables), FromAnywhere(tables), data_dir=tables, mode="PAPER")
+        async with up(app, size=(100, 30)) as seen:
+            assert "OFFLINE" in seen.text
+            for key in "2345678":
+                await seen.press(key)
+                assert "PAPER" in seen.text
+                assert "does not answer" not in seen.text
