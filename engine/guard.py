@@ -186,7 +186,8 @@ class Guard:
         if not self._is_alarmed and (now - self._store_failed_at).total_seconds() >= STORAGE_ALARM_SECONDS:
             self._is_alarmed = True
             self.alarm(notice_messages.storage_failed(error.message))
-        self._troubles[NoticeKind.STORE_FAILED] = f"nothing can be written down: {error.message}"
+        since = f"{self._store_failed_at:%H:%M:%S} UTC"
+        self._troubles[NoticeKind.STORE_FAILED] = f"nothing can be written down since {since}: {error.message}"
         self.protection = protection.unwatched(self._trader.state)
 
     async def store_answered(self, error: Unavailable, seconds: float) -> None:

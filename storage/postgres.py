@@ -25,6 +25,9 @@ _ENDS_SECONDS = 5.0
 _WAITS_SECONDS = 10.0
 """So long whoever asks waits for a connection of the pool."""
 
+_KEEPS = "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'"
+"""What is kept is kept, also by a server that is told to be quick."""
+
 
 class Postgres:
     """The database at `address`, as seen from this process, with `schema` in front. `close` ends its connections."""
@@ -55,7 +58,7 @@ class Postgres:
         about = self.address
         milliseconds = round(about.answer_seconds * 1000)
         hosts, ports = zip(*about.hosts, strict=True)
-        return await asyncpg.connect(
+        connection = await asyncpg.connect(
             host=list(hosts),
             port=list(ports),
             user=about.user,
@@ -77,6 +80,12 @@ class Postgres:
                 "tcp_keepalives_count": "3",
             },
         )
+        try:
+            await connection.execute(_KEEPS)
+        except BaseException:
+            connection.terminate()
+            raise
+        return connection
 
     def asked(self, work: Callable[[], Coroutine[Any, Any, _Answer]]) -> "Future[_Answer]":
         """Have `work` done in the database's own loop. It is done whatever becomes of whoever waits for it."""

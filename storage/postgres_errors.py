@@ -57,7 +57,8 @@ def translated(where: object) -> Iterator[None]:
 
 def said(where: object, error: BaseException) -> StonksError:
     """Return what `error` means for the database `where`."""
-    cause = error.__cause__ if getattr(error, "sqlstate", None) is None and error.__cause__ else error
+    is_clear = getattr(error, "sqlstate", None) is not None or isinstance(error, OSError)
+    cause = error if is_clear or not error.__cause__ else error.__cause__
     state = getattr(error, "sqlstate", None) or getattr(cause, "sqlstate", None) or ""
     kind, words, hint = _STATES.get(state) or _STATES.get(state[:2]) or _without_state(cause)
     detail = f": {_first_line(cause)}" if state and state[:2] not in ("08", "57") else ""
