@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from asyncpg import InterfaceError, PostgresError
+from asyncpg import InterfaceError, InternalClientError, PostgresError
 from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 
 from engine.errors import BadInput, BrokenInvariant, NotFound, OutOfSpace, StonksError, Unavailable
@@ -51,7 +51,7 @@ def translated(where: object) -> Iterator[None]:
         raise BrokenInvariant(f"{where} refused contradicting rows: {_first_line(error.orig)}") from error
     except DBAPIError as error:
         raise said(where, error.orig or error) from error
-    except (PostgresError, InterfaceError, SQLAlchemyError, OSError, TimeoutError) as error:
+    except (PostgresError, InterfaceError, InternalClientError, SQLAlchemyError, OSError, TimeoutError) as error:
         raise said(where, error) from error
 
 
@@ -68,7 +68,7 @@ def said(where: object, error: BaseException) -> StonksError:
 def _without_state(error: BaseException) -> _Found:
     if isinstance(error, TimeoutError):
         return _SLOW
-    if isinstance(error, OSError | InterfaceError):
+    if isinstance(error, OSError | InterfaceError | InternalClientError):  # the last is one that was cut off half-way
         return _GONE
     return Unavailable, f"cannot be used: {_first_line(error)}", ""
 
