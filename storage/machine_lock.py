@@ -6,9 +6,11 @@ that was suspended) is known by its process.
 """
 
 import fcntl
+import hashlib
 import os
 import socket
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 
 
@@ -41,14 +43,29 @@ class MachineLock:
 
 
 def owner_here() -> str:
-    """Return the name under which this process leads."""
-    return f"{socket.gethostname()}:{os.getpid()}"
+    """Return the name under which this process leads: no other that runs has the same, wherever it runs."""
+    return f"{_here()}:{os.getpid()}"
+
+
+@cache
+def _here() -> str:
+    """Return the name of what numbers this process: the host, and letters for its boot and its name space of processes.
+
+    Two containers on one host may both have its name, and each a process 1; so may two hosts.
+    """
+    told = ""
+    with suppress(OSError):
+        told += Path("/proc/sys/kernel/random/boot_id").read_text()
+    with suppress(OSError):
+        told += str(Path("/proc/self/ns/pid").stat().st_ino)
+    digest = hashlib.sha256(told.encode()).digest()[:5]
+    return f"{socket.gethostname()}-{''.join(chr(ord('a') + byte % 26) for byte in digest)}"
 
 
 def is_dead(owner: str) -> bool:
     """Was `owner` a process of this machine that has ended? Of one elsewhere nobody knows."""
     host, _, process = owner.rpartition(":")
-    if host != socket.gethostname() or not process.isdigit():
+    if host != _here() or not process.isdigit():
         return False
     try:
         os.kill(int(process), 0)

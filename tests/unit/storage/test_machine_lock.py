@@ -6,6 +6,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+from storage import machine_lock
 from storage.machine_lock import MachineLock, is_dead, owner_here
 
 HOLDER = """
@@ -53,3 +56,18 @@ def test_who_has_ended_is_dead_though_nobody_has_asked_how() -> None:
         process.kill()
         os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)  # it stays in the list of processes
         assert is_dead(owner)
+
+
+def test_nobody_of_another_name_space_or_host_has_the_same_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    here = owner_here()
+    machine_lock._here.cache_clear()
+    monkeypatch.setattr(Path, "read_text", lambda *_, **__: "another boot")
+    try:
+        elsewhere = owner_here()
+    finally:
+        monkeypatch.undo()
+        machine_lock._here.cache_clear()
+    assert elsewhere.rpartition(":")[2] == here.rpartition(":")[2]
+    assert elsewhere != here == owner_here()
+    assert not machine_lock.is_dead(f"{elsewhere.rpartition(':')[0]}:{2**22 + 1}")
+    assert machine_lock.is_dead(f"{here.rpartition(':')[0]}:{2**22 + 1}")
