@@ -24,7 +24,15 @@ def test_a_purchase_is_explained_by_checks_size_fills_levels_and_outcome(desk: D
     desk.run()
     out = desk.stonks("explain", "d4").out
     assert out.startswith("run 1\nd4  ACT entry RISE, ")
-    for part in ("because of recommendation B-RISE-0", "thesis: looks good", "Checks", "Size", "Numbers", "Fills", "Stop and target"):
+    for part in (
+        "because of recommendation B-RISE-0",
+        "thesis: looks good",
+        "Checks",
+        "Size",
+        "Numbers",
+        "Fills",
+        "Stop and target",
+    ):
         assert part in out
     assert "✓  confidence" in out
     assert "at least 65.00 %" in out

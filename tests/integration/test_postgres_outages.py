@@ -5,6 +5,7 @@ leaves; whoever asks is told what is missing and since when; and as soon as stor
 """
 
 import asyncio
+import os
 import signal
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
@@ -41,7 +42,7 @@ from tests.support.trading_room import CAPITAL, SESSIONS, policy, quoted
 from tests.support.wire import Wire
 
 SPEED = 600.0
-PATIENCE_SECONDS = 20.0
+PATIENCE_SECONDS = 60.0
 ANSWER_SECONDS = 1.0
 OPTIONS = (
     f"sslmode=disable&connect_timeout={ANSWER_SECONDS}&statement_timeout={ANSWER_SECONDS}&idle_in_transaction_timeout=1"
@@ -250,7 +251,11 @@ OUTAGES: dict[str, tuple[Break, Break, str]] = {
 }
 
 
-@pytest.mark.parametrize("outage", OUTAGES)
+ALL = "STONKS_POSTGRES_KILLS" in os.environ
+"""The long form has every outage; each takes as long as servers and clients take to give up."""
+
+
+@pytest.mark.parametrize("outage", OUTAGES if ALL else ("restarted", "half open"))
 async def test_nothing_leaves_in_an_outage_and_the_exit_is_made_as_soon_as_it_is_over(
     outage: str, server: PostgresServer
 ) -> None:

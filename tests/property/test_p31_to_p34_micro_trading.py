@@ -101,6 +101,7 @@ def test_p31_p32_p33_in_a_run_they_are_few_short_and_counted_apart(world: Intrad
     for on in {d.at.date() for d in acts}:
         assert sum(d.at.date() == on for d in acts) <= policy.micro_trading_max_daily
     opened = {e.decision_id: e.fill.at for e in bought}
+    first_fills = {e.decision_id: (e.fill.ticker, e.fill.at) for e in reversed(bought)}
     closes = {s.on: s.close_at for s in world.played}
     halted = any(s.trading_state is TradingState.HALTED for s in books.snapshots) or any(
         getattr(word, "state", None) is TradingState.HALTED for word in world.interventions
@@ -111,7 +112,7 @@ def test_p31_p32_p33_in_a_run_they_are_few_short_and_counted_apart(world: Intrad
     assert {c.decision_id for c in told} == set(opened)
     for d in books.decisions:
         if d.kind is DecisionKind.EXIT and d.cause == "micro_close" and d.outcome is TradingDecisionType.ACT:
-            began = max(o for t, o in ((e.fill.ticker, e.fill.at) for e in bought) if t == d.ticker and o <= d.at)
+            began = max(o for t, o in first_fills.values() if t == d.ticker and o <= d.at)
             due = world.tape.daily.sessions.after_market_minutes(began, policy.micro_trading_max_hold_minutes)
             over_night = began.date() < d.at.date()  # nothing could leave the day before
             assert over_night or d.at >= min(due, closes[d.at.date()] - timedelta(minutes=5))

@@ -103,7 +103,7 @@ def test_global_options_stand_before_or_after_the_command(words: list[str], inst
     install(run)
 
     assert cli.main(words) == 7
-    assert seen == [argparse.Namespace(debug=True, data_dir=Path("/d"), days=3)]
+    assert seen == [argparse.Namespace(debug=True, data_dir=Path("/d"), database=None, days=3)]
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """Live feed: what is read again of an account that somebody looks at, and what is not?"""
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -32,7 +33,7 @@ async def test_the_account_is_read_again_when_a_turn_has_come_and_not_before(
     assert looks[-1].alive
     assert looks[-1].alive.seconds >= first.alive.seconds
 
-    assert shell.stonks(Word.PAUSE.value).code == 0
+    assert (await asyncio.to_thread(shell.stonks, Word.PAUSE.value)).code == 0
     after = await feed.story(0)
     assert len(reads) == 2
     assert after.alive
