@@ -179,7 +179,7 @@ async def test_what_was_decided_said_and_set_is_kept_and_the_account_goes_on(lea
 
 
 @pytest.mark.parametrize("opening", STORES)
-@settings(max_examples=40)
+@settings(max_examples=20)
 @given(
     kinds=st.lists(st.sampled_from([a_look, a_look, a_look, deciding, a_morning]), max_size=25),
     forgotten=st.lists(st.integers(0, 30), min_size=1, max_size=4),

@@ -479,7 +479,7 @@ STEPS: st.SearchStrategy[Step] = st.one_of(
 )
 
 
-@settings(max_examples=30)
+@settings(max_examples=16)
 @given(steps=st.lists(STEPS, max_size=25))
 async def test_p45_all_live_stores_answer_the_same(steps: list[Step]) -> None:
     told = []

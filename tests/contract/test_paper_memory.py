@@ -172,7 +172,7 @@ def expected(kept: Sequence[Words], ids: Sequence[str]) -> object:
 
 
 @pytest.mark.parametrize("opened", MEMORIES)
-@settings(max_examples=25)
+@settings(max_examples=16)
 @given(story=transactions())
 async def test_p45_what_was_kept_is_there_in_its_order_and_nothing_else(opened: Opened, story: list[Words]) -> None:
     ids = sorted({paper.client_order_id for words in story for paper in words.orders})

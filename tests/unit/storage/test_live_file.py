@@ -18,6 +18,7 @@ from engine.decision.effects import RecordDecision
 from engine.errors import BadInput, BrokenInvariant, LostLease, NotFound, Unavailable
 from engine.model.runs import RunBooks
 from storage.kept_space import KEPT_BYTES
+from storage.live_connection import LiveConnection
 from storage.live_reader import SqlLiveReader
 from storage.live_store import FORGOTTEN_AT_ONCE, SqlLiveStore
 from storage.paper_store import PaperStore
@@ -125,6 +126,7 @@ async def test_a_file_of_another_version_names_both_versions(path: Path, store: 
 
 async def test_every_turn_waits_for_the_disk_also_after_an_errand_that_did_not(store: SqlLiveStore) -> None:
     def synchronous() -> int:
+        assert isinstance(store._file, LiveConnection)
         assert store._file._open
         assert store._file._open.connection.driver_connection
         (found,) = store._file._open.connection.driver_connection.execute("PRAGMA synchronous").fetchone()
