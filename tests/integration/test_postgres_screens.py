@@ -1,6 +1,6 @@
-"""An account in PostgreSQL is the one in files: the same turns, and the same answers to all that screens ask."""
+"""An account that moved into PostgreSQL: the same turns, and the same answers to all that screens ask."""
 
-import shutil
+import asyncio
 from collections.abc import Sequence
 from dataclasses import fields, replace
 from pathlib import Path
@@ -16,6 +16,7 @@ from stonks_tui import bootstrap
 from stonks_tui.live_app import LiveApp
 from stonks_tui.live_feed import LiveFeed
 from stonks_tui.steering import FromAnywhere
+from storage import copies, postgres_address
 from tests.support.postgres import account_in_postgres
 from tests.support.terminal import up
 from tests.support.waiting_engine import waiting
@@ -51,17 +52,15 @@ async def journal(folder: Path) -> Sequence[JournalEntry]:
 
 
 @pytest.mark.timeout(120)
-async def test_the_same_days_come_to_the_same_account_and_the_screens_show_it(tmp_path: Path) -> None:
+async def test_an_account_that_moved_is_the_same_to_whoever_looks_on(tmp_path: Path) -> None:
     files, tables = tmp_path / "files", tmp_path / "tables"
     with waiting(files):
         pass
     expected, turns = await asked(files), await journal(files)
-    with account_in_postgres():
-        with waiting(tables):
-            pass
+    tables.mkdir()  # whoever looks on has no file of it
+    with account_in_postgres() as url:
+        await asyncio.to_thread(copies.to_postgres, files, postgres_address.parse(url))
         assert await journal(tables) == turns
-        shutil.rmtree(tables)  # whoever looks on has no file of it
-        tables.mkdir()
         found = await asked(tables)
         assert not (tables / "stonks.db").exists()
         for name, answer in expected.items():

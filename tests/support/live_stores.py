@@ -108,7 +108,7 @@ async def on_sqlite() -> AsyncIterator[Opened]:
 @asynccontextmanager
 async def on_postgres() -> AsyncIterator[Opened]:
     """An account in a database of its own."""
-    async with postgres.fresh() as database, SqlLiveStore(PostgresLive(database, own_time=True), ACCOUNT) as store:
+    async with postgres.emptied() as database, SqlLiveStore(PostgresLive(database, own_time=True), ACCOUNT) as store:
         yield Opened(store=store, reader=PostgresLiveReader(database))
 
 

@@ -11,10 +11,8 @@ from engine.live_ports import Broker, PaperMemory
 from engine.model.live import Errand, ErrandKind, OrderReport, Report
 from engine.model.money import usd
 from engine.model.orders import Order, OrderSide, OrderTag, OrderType, TimeInForce
-from storage import postgres_address
 from storage.in_memory_paper import InMemoryPaperMemory
 from storage.paper_store import PaperStore
-from storage.postgres import Postgres
 from storage.postgres_paper import PostgresPaper
 from tests.support import postgres
 from tests.support.desk import NOON
@@ -39,13 +37,8 @@ async def on_sqlite() -> AsyncIterator[PaperMemory]:
 @asynccontextmanager
 async def on_postgres() -> AsyncIterator[PaperMemory]:
     """A memory in a database of its own."""
-    with postgres.fresh_url() as url:
-        database = Postgres(postgres_address.parse(url), "stonks_paper")
-        try:
-            async with PostgresPaper.open(database) as store:
-                yield store
-        finally:
-            database.close()
+    async with postgres.emptied("stonks_paper") as database, PostgresPaper.open(database) as store:
+        yield store
 
 
 MEMORIES: tuple[Opened, ...] = (in_memory, on_sqlite, on_postgres)

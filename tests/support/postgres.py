@@ -70,8 +70,8 @@ def _apart(work: Coroutine[Any, Any, _Answer]) -> _Answer:
         return thread.submit(asyncio.run, work).result()
 
 
-async def _told(*words: str) -> None:
-    connection = await asyncpg.connect(server_url(), ssl=_SSL)
+async def _told(*words: str, at: str = "") -> None:
+    connection = await asyncpg.connect(at or server_url(), ssl=_SSL)
     try:
         for word in words:
             await connection.execute(word)
@@ -113,6 +113,40 @@ def fresh_url(*, empty: bool = False) -> Iterator[str]:
         yield url_of(name)
     finally:
         _apart(_told(f'DROP DATABASE "{name}" WITH (FORCE)'))
+
+
+_FREE: list[str] = []
+"""Databases with all tables and no row."""
+
+_EMPTIED = ";".join(
+    f"DELETE FROM {schema}.{table.name}"
+    for schema, tables in (("stonks", LIVE_TABLES), ("stonks_paper", PAPER_TABLES))
+    for table in reversed(tables)
+)
+
+
+@contextmanager
+def emptied_url() -> Iterator[str]:
+    """Give the address of a database with all tables, for those who leave nothing but rows: others had it before."""
+    if _FREE:
+        name = _FREE.pop()
+    else:
+        name = f"stonks_{os.getpid()}_{next(_NUMBERS)}"
+        _apart(_told(f'CREATE DATABASE "{name}" TEMPLATE "{template()}" STRATEGY file_copy'))
+    yield url_of(name)
+    _apart(_told(_EMPTIED, at=url_of(name)))
+    _FREE.append(name)
+
+
+@asynccontextmanager
+async def emptied(schema: str = "") -> AsyncIterator[Postgres]:
+    """Give such a database, open."""
+    with emptied_url() as url:
+        database = Postgres(postgres_address.parse(url), schema)
+        try:
+            yield database
+        finally:
+            database.close()
 
 
 @asynccontextmanager

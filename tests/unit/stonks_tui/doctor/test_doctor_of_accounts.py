@@ -17,6 +17,7 @@ from stonks_tui import live_account
 from stonks_tui.doctor import market_reading
 from stonks_tui.doctor.examination import SECTIONS
 from stonks_tui.doctor.findings import Level
+from storage.machine_lock import owner_here
 from tests.support import installation
 from tests.support.installation import NOW, changed, found, wrong
 
@@ -143,7 +144,7 @@ def test_a_door_at_which_nobody_may_knock_is_found(
 def test_the_lease_of_a_dead_process_of_this_machine_is_noted(folder: Path) -> None:
     with subprocess.Popen(["true"]) as child:
         pass
-    owner = f"{socket.gethostname()}:{child.pid}"
+    owner = f"{owner_here().rpartition(':')[0]}:{child.pid}"
     changed(
         folder / "stonks.db", "UPDATE leases SET owner = ?, expires_at = ?", owner, to_micros(NOW + timedelta(hours=5))
     )
