@@ -7,7 +7,7 @@ import os
 
 from hypothesis import HealthCheck, Phase, settings
 
-EXAMPLES = 60
+EXAMPLES = 45
 """Of each property, unless it says otherwise: the whole suite is to be done in some minutes on two processors."""
 
 settings.register_profile("default", deadline=None, max_examples=EXAMPLES)
