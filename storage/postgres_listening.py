@@ -8,6 +8,7 @@ from collections.abc import Callable
 from storage.postgres import Postgres
 
 _NAMED = "SELECT set_config('application_name', $1, false)"
+_CHANCE = random.Random()  # its own: whoever counts on the state of the common one is not disturbed
 _AGAIN_SECONDS = (0.2, 0.5, 1.0, 2.0, 5.0)
 
 
@@ -15,7 +16,7 @@ def again_seconds(failures: int) -> float:
     """Return how long to wait after so many `failures` in a row (from 1): half of it is chance, so that many who have
     lost the same server do not come back all at once."""
     longest = _AGAIN_SECONDS[min(failures, len(_AGAIN_SECONDS)) - 1]
-    return random.uniform(longest / 2, longest)
+    return _CHANCE.uniform(longest / 2, longest)
 
 
 async def listen(
