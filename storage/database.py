@@ -8,6 +8,7 @@ perhaps from a place where nothing can be written: it keeps the older journal, w
 import asyncio
 import errno
 import os
+import random
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -32,6 +33,9 @@ BUSY_SECONDS = 10
 
 WRITER_CACHE_KIB = 128 * 1024
 """Enough for the pages of a large run, so that indexes are built from memory."""
+
+_TRIES = 50
+_CHANCE = random.Random()
 
 READERS = 16
 """Of so many files it is remembered how they are read."""
@@ -243,5 +247,21 @@ def _write_settings(cursor: Any, *, wal: bool, spills: bool) -> None:
     cursor.execute("PRAGMA temp_store = MEMORY")
     if not spills:
         cursor.execute("PRAGMA cache_spill = OFF")
-    cursor.execute(f"PRAGMA journal_mode = {'WAL' if wal else 'DELETE'}")
+    _set_journal_mode(cursor, "WAL" if wal else "DELETE")
     cursor.execute(f"PRAGMA synchronous = {'NORMAL' if wal else 'FULL'}")
+
+
+def _set_journal_mode(cursor: Any, mode: str) -> None:
+    """Switch the file to `mode`. Two that do so at once wait for each other: each lets go after a while by chance."""
+    for _ in range(_TRIES):
+        cursor.execute(f"PRAGMA busy_timeout = {_CHANCE.randint(20, 200)}")
+        try:
+            cursor.execute(f"PRAGMA journal_mode = {mode}")
+        except (DBAPIError, sqlite3.Error) as error:
+            if "locked" not in str(error):
+                raise
+        else:
+            break
+    else:
+        cursor.execute(f"PRAGMA journal_mode = {mode}")
+    cursor.execute(f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000}")
