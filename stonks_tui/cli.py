@@ -197,7 +197,7 @@ def _global_options() -> argparse.ArgumentParser:
     parser = _Parser(prog="stonks", add_help=False, allow_abbrev=False)
     parser.add_argument(
         "--data-dir",
-        type=_directory,
+        type=data_dir.named,
         metavar="DIR",
         default=data_dir.default(),
         help="where the databases are kept (default: $STONKS_DATA_DIR, else %(default)s)",
@@ -236,19 +236,6 @@ def _database(text: str) -> str:
 
     account_place.say(text)
     return text
-
-
-def _directory(text: str) -> Path:
-    if not text:
-        raise argparse.ArgumentTypeError("the name is empty")
-    path = Path(text).expanduser()
-    try:
-        is_file = path.exists() and not path.is_dir()
-    except OSError as error:
-        raise argparse.ArgumentTypeError(f"{path} cannot be used: {error.strerror}") from error
-    if is_file:
-        raise argparse.ArgumentTypeError(f"{path} is a file; name the directory where the databases are kept")
-    return path
 
 
 def _strangers() -> str:

@@ -1,5 +1,6 @@
 """Data directory: where is everything kept that a person has not said otherwise about?"""
 
+import argparse
 import os
 import shlex
 from pathlib import Path
@@ -20,6 +21,20 @@ def _home() -> Path:
         return Path.home()
     except RuntimeError:
         return Path("/nonexistent")  # what Debian calls the home of those who have none
+
+
+def named(text: str) -> Path:
+    """Return the directory that somebody names on a command line. Raises ArgumentTypeError for what can be none."""
+    if not text:
+        raise argparse.ArgumentTypeError("the name is empty")
+    path = Path(text).expanduser()
+    try:
+        is_file = path.exists() and not path.is_dir()
+    except OSError as error:
+        raise argparse.ArgumentTypeError(f"{path} cannot be used: {error.strerror}") from error
+    if is_file:
+        raise argparse.ArgumentTypeError(f"{path} is a file; name the directory where the databases are kept")
+    return path
 
 
 def option(data_dir: Path) -> str:

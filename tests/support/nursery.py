@@ -3,14 +3,12 @@
 import os
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from pathlib import Path
 
 from tests.support.killed_engine import KILL, NO_POINT, PAUSE
-from tests.support.program import ROOT
+from tests.support.parent_program import parent_program, state_of
 
 _PATIENCE_SECONDS = 30.0
 
@@ -44,7 +42,7 @@ class Nursery:
         if self._said()[0] != "paused":
             return False
         deadline = time.monotonic() + _PATIENCE_SECONDS
-        while _state_of(self._pid) != "T":
+        while state_of(self._pid) != "T":
             assert time.monotonic() < deadline
             time.sleep(0.001)
         return True
@@ -73,20 +71,5 @@ class Nursery:
 @contextmanager
 def a_nursery() -> Iterator[Nursery]:
     """Give a nursery; who lives in it lives no longer than it."""
-    with subprocess.Popen(
-        [sys.executable, "-P", "-m", "tests.support.killed_engine"],
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        cwd=ROOT,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    ) as process:
-        try:
-            yield Nursery(process)
-        finally:
-            os.killpg(process.pid, signal.SIGKILL)
-
-
-def _state_of(pid: int) -> str:
-    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    with parent_program("tests.support.killed_engine") as process:
+        yield Nursery(process)

@@ -3,16 +3,14 @@
 import os
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from tests.support.leading_engine import IN_BROKERS_TRANSACTION, IN_TRANSACTION, Wish
+from tests.support.parent_program import parent_program, state_of
 from tests.support.passings import Point
-from tests.support.program import ROOT
 
 FIRST, SECOND = "first", "second"
 PLACES = {
@@ -61,31 +59,16 @@ class Floor:
         """Wake an engine that paused."""
         pid = self.said[name, "paused"][0]
         deadline = time.monotonic() + 10
-        while _state(pid) != "T" and time.monotonic() < deadline:
+        while state_of(pid) != "T" and time.monotonic() < deadline:
             time.sleep(0.001)
         os.kill(pid, signal.SIGCONT)
-
-
-def _state(pid: int) -> str:
-    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
 
 
 @contextmanager
 def a_floor() -> Iterator[Floor]:
     """Give a floor for engines, who live no longer than it."""
-    with subprocess.Popen(
-        [sys.executable, "-P", "-m", "tests.support.leading_engine"],
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        cwd=ROOT,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    ) as process:
-        try:
-            yield Floor(process)
-        finally:
-            os.killpg(process.pid, signal.SIGKILL)
+    with parent_program("tests.support.leading_engine") as process:
+        yield Floor(process)
 
 
 def take_over(floor: Floor, first: Wish, second: Wish) -> float | None:
