@@ -57,7 +57,7 @@ from engine.settings import from_text
 from engine.steps import Course
 from engine.trader import Trader
 from stonks_tui.telling import Telling
-from stonks_tui.trading import Account, World, trade
+from stonks_tui.trading import Account, World, on_paper, trade
 from storage.live_reader import SqlLiveReader
 from storage.live_store import SqlLiveStore
 from storage.paper_store import PaperStore
@@ -261,7 +261,7 @@ class Soak:
                         through=lambda broker: SilentBroker(broker, self),
                     ),
                     self._store,
-                    memory,
+                    on_paper(memory),
                     self._door,
                     on_turn=self._on_turn,
                     telling=Telling(notifiers=lambda: soak_told.carriers(self.seed), books=self._reader),

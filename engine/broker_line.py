@@ -4,21 +4,26 @@ Errands leave in their order. When the broker does not answer, they wait, and ar
 knows what it has had. Nothing that was kept is ever dropped.
 """
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 
-from engine.errors import Unavailable
+from engine.errors import Unavailable, Unsupported
 from engine.live_ports import Broker, LiveStore
 from engine.model.live import Errand, OrderReport, Report
 from engine.model.market import Market
 
 
 class BrokerLine:
-    """The way to the broker, as it is for one engine of an epoch. `trouble` says why it is cut, if it is."""
+    """The way to the broker, as it is for one engine of an epoch. `trouble` says why it is cut, if it is.
+
+    `cannot` says what the broker is asked and will never answer.
+    """
 
     def __init__(self, broker: Broker, store: LiveStore, epoch: int, waiting: Sequence[Errand]) -> None:
         self.trouble = ""
+        self.cannot = ""
         self._broker = broker
         self._store = store
         self._epoch = epoch
@@ -30,20 +35,30 @@ class BrokerLine:
         """The errands that the broker does not have for sure, in their order."""
         return tuple(self._waiting)
 
+    @property
+    def news(self) -> asyncio.Event | None:
+        """See `Broker.news`."""
+        return self._broker.news
+
     async def announce(self) -> None:
         """Have the broker know whose errands come from now on, so that it takes none of an engine before."""
         try:
             await self._broker.serve(self._epoch)
         except Unavailable as error:
             self.trouble = error.message
+        else:
+            self.trouble = ""
 
     def add(self, errands: Sequence[Errand]) -> None:
         """Note errands that were kept, and are to be brought."""
         self._waiting += errands
 
-    def try_again(self) -> None:
-        """Take it that the broker may answer again."""
-        self.trouble = ""
+    async def try_again(self) -> bool:
+        """See whether the broker answers again on a cut line; return whether it does."""
+        if not self.trouble:
+            return False
+        await self.announce()
+        return not self.trouble
 
     async def bring(self, errand: Errand) -> bool:
         """Bring one of the errands that wait; return whether it has arrived. On a cut line it is not tried.
@@ -86,7 +101,7 @@ class BrokerLine:
         try:
             return await self._broker.reports_on(client_order_id) or ()
         except Unavailable as error:
-            self.trouble = error.message
+            self._note(error)
             return ()
 
     async def positions(self) -> Mapping[str, int] | None:
@@ -96,8 +111,14 @@ class BrokerLine:
         try:
             return await self._broker.positions()
         except Unavailable as error:
-            self.trouble = error.message
+            self._note(error)
             return None
+
+    def _note(self, error: Unavailable) -> None:
+        if isinstance(error, Unsupported):
+            self.cannot = error.message
+        else:
+            self.trouble = error.message
 
     async def show(self, market: Market | None) -> None:
         """Show a broker that trades on paper what the market shows from now on; None: it is closed."""

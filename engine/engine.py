@@ -9,15 +9,15 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
 from engine.decision.events import EntriesDue, PricesSeen, SessionEnded, SignalReceived
 from engine.door import Door
-from engine.errors import BrokenInvariant, LostLease, Unavailable
+from engine.errors import BrokenInvariant, Unavailable
 from engine.guard import Guard
-from engine.live_ports import Clock, LiveStore, Sources
+from engine.leadership import Leadership
+from engine.live_ports import Clock, Sources
 from engine.model.audit import Answered, Asked, Word
 from engine.model.sessions import Session
 from engine.obedience import obey
@@ -27,55 +27,15 @@ from engine.trader import Trader
 
 _log = logging.getLogger("stonks")
 _OF_A_LOOK = (PricesSeen, Offered, EntriesDue, SignalReceived, WaitingDue)
-LEASE_SECONDS = 90.0
-"""How long an engine leads without a word: longer than a look takes to come round."""
 SOON = timedelta(seconds=5)
 """Whatever has become known waits for a look that is due so soon."""
 BEAT_SECONDS = 10.0
 """So often an engine that waits shows that it lives. Seconds of this machine, however fast the clock runs."""
+OWED_SECONDS = 2.0
+"""So often a broker is asked again that does not answer, while something waits to be brought to it."""
 FIRST_RETRY_SECONDS, LAST_RETRY_SECONDS = 0.1, 5.0
 STALE_SECONDS = 60.0
 """What a look has led to is given up when it could not be kept for so long: the next look is about newer prices."""
-
-
-@dataclass(slots=True, kw_only=True)
-class Leadership:
-    """The right of `owner` to trade on an account, as long as nobody else has taken it (`epoch`).
-
-    `now` is the time by which leases are counted, that of the engine's clock if None.
-    """
-
-    store: LiveStore
-    owner: str
-    epoch: int
-    seconds: float = LEASE_SECONDS
-    now: Callable[[], datetime] | None = None
-    _kept_at: datetime | None = None
-
-    async def keep(self, at: datetime) -> None:
-        """Make it last. Raises LostLease when another engine leads by now.
-
-        One that was made to last only just now is left: every turn that is kept sees to it that this engine leads.
-        """
-        at = self.now() if self.now else at
-        if self._kept_at is not None and self._kept_at <= at < self._kept_at + timedelta(seconds=self.seconds / 9):
-            return
-        lease = await self.store.take_lease(self.owner, at, self.seconds)
-        if lease is None or lease.epoch != self.epoch:
-            raise LostLease(f"{self.owner} no longer leads on this account", hint="another engine has taken over")
-        self._kept_at = at
-
-
-async def lead(
-    store: LiveStore,
-    owner: str,
-    at: datetime,
-    seconds: float = LEASE_SECONDS,
-    now: Callable[[], datetime] | None = None,
-) -> Leadership | None:
-    """Return the leadership of an account for `owner`, None while another engine has it."""
-    lease = await store.take_lease(owner, now() if now else at, seconds)
-    return Leadership(store=store, owner=owner, epoch=lease.epoch, seconds=seconds, now=now) if lease else None
 
 
 class LiveEngine:
@@ -187,6 +147,7 @@ class LiveEngine:
             await self._door.opened(self._at_most_a_beat(at), self._answer)
             if self._clock.now() < at and not self._door.is_stopping:
                 await self._insist(self._still_leads)
+                await self._insist(self._hear_broker)
                 if self._guard:
                     await self._guard.beat(doing, at)
                 if await self._is_called(at, session):
@@ -206,12 +167,22 @@ class LiveEngine:
         return True
 
     async def _at_most_a_beat(self, at: datetime) -> None:
+        """Wait until `at`, until the broker says something, or for so long that it is time to show life."""
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._clock.until(at), self._beat_seconds())
+            async with asyncio.timeout(self._beat_seconds()):
+                if (news := self._trader.broker_news) is None:
+                    await self._clock.until(at)
+                else:
+                    await _first_of(self._clock.until(at), news.wait())
 
     def _beat_seconds(self) -> float:
-        """Return how long it may wait without a word: a short lease is to be kept too."""
-        return min(BEAT_SECONDS, self._leadership.seconds / 3) if self._leadership else BEAT_SECONDS
+        """Return how long it may wait without a word: a short lease is to be kept too, an exit to be brought."""
+        longest = self._spread(OWED_SECONDS) if self._trader.is_owed else BEAT_SECONDS
+        return min(longest, self._leadership.seconds / 3) if self._leadership else longest
+
+    async def _hear_broker(self) -> None:
+        if self._trader.broker_news is not None:
+            await self._trader.hear_broker(self._clock.now())
 
     async def _answer(self, asked: Asked) -> Answered:
         if asked.word is Word.STATUS:
@@ -284,3 +255,12 @@ class LiveEngine:
     async def _still_leads(self) -> None:
         if self._leadership:
             await self._leadership.keep(self._clock.now())
+
+
+async def _first_of(*waits: Awaitable[object]) -> None:
+    tasks = [asyncio.ensure_future(one) for one in waits]
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            task.cancel()

@@ -4,7 +4,8 @@
     ├── BadInput          a person gave something that cannot be used      (exit code 2)
     ├── NotFound          a run, decision or file that is not there        (exit code 1)
     ├── Unavailable       a database, broker or feed does not answer       (exit code 1)
-    │   └── OutOfSpace    the disk is full
+    │   ├── OutOfSpace    the disk is full
+    │   └── Unsupported   it answers, and cannot do this
     ├── LostLease         another engine leads now                         (nothing more is sent)
     └── BrokenInvariant   the engine's own books do not agree: trading stops
 
@@ -39,6 +40,10 @@ class NoEngine(Unavailable):
 
 class OutOfSpace(Unavailable):
     """The disk is full. Space that was kept aside has been given free, so that exits can be written down."""
+
+
+class Unsupported(Unavailable):
+    """A part that the engine depends on answers, but not to this."""
 
 
 class BrokenInvariant(StonksError):

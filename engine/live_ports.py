@@ -5,6 +5,7 @@ Those that ask over a wire are async; a store or a broker that does not answer r
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
@@ -155,7 +156,14 @@ class LiveStore(NotificationStore, Protocol):
 
 
 class Broker(Protocol):
-    """Executes. Knows every order by its `client_order_id` for ever: one that comes twice is executed once."""
+    """Executes. Knows every order by its `client_order_id` for ever: one that comes twice is executed once.
+
+    Any of it raises Unavailable when it does not answer; a question that it can never answer raises Unsupported.
+    """
+
+    @property
+    def news(self) -> asyncio.Event | None:
+        """What is set when there may be something to hear; None of a broker that says all when it is spoken to."""
 
     async def serve(self, epoch: int) -> None:
         """Know that the engine of `epoch` leads from now on; raises LostLease for an older one."""

@@ -6,12 +6,14 @@ event. Whatever fails in between, the errands that were kept are brought again a
 one twice knows it. A turn that could not be kept has not happened: the state is again what it was before.
 """
 
+import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import assert_never
 
+from engine import reconciliation
 from engine.answers import RecordingMarket
 from engine.broker_line import BrokerLine
 from engine.decision.effects import DeferRecommendation, DeferSignal, Effect
@@ -32,7 +34,7 @@ from engine.errors import BrokenInvariant, StonksError, Unavailable
 from engine.live_account import Audit, LiveAccount
 from engine.live_ports import Broker, Kept, LiveStore
 from engine.model.live import Errand, OrderReport, Report, TickerReport
-from engine.model.orders import OrderSide, OrderState
+from engine.model.orders import OrderState
 from engine.model.tape import RecommendationBatch
 from engine.policy import TradingPolicy
 from engine.settings import Settings
@@ -161,42 +163,52 @@ class Trader:
         """Why the broker cannot be reached, empty while it can."""
         return self._line.trouble
 
+    @property
+    def broker_cannot(self) -> str:
+        """What the broker will never answer, empty of one that answers everything it was asked."""
+        return self._line.cannot
+
+    @property
+    def broker_news(self) -> asyncio.Event | None:
+        """See `Broker.news`."""
+        return self._line.news
+
+    @property
+    def is_owed(self) -> bool:
+        """Is something on its way to a broker that does not answer, or from it?"""
+        return bool(self._line.trouble and (self._line.waiting or self.state.working))
+
+    async def hear_broker(self, at: datetime) -> None:
+        """Between two looks: see whether a broker that was away is back, and hear what it says unasked."""
+        if self._line.trouble:
+            await self._catch_up_with_broker(at)
+        await self.listen()
+
     async def close_market(self) -> None:
         """Have a broker on paper know that nothing trades now: what is ordered meanwhile waits for a price."""
         await self._line.show(None)
 
     async def differences(self) -> dict[str, tuple[int, int]] | None:
-        """Return the tickers in which engine and broker hold other amounts, with both; None when it does not answer.
-
-        What orders on their way explain is no difference.
-        """
+        """See `reconciliation.differences`; None when the broker does not answer."""
         await self.listen()
         there = await self._line.positions()
         if there is None:
             return None
-        here = {ticker: position.quantity for ticker, position in self.state.positions.items()}
-        found = {t: (here.get(t, 0), there.get(t, 0)) for t in sorted(here.keys() | there.keys())}
-        return {ticker: both for ticker, both in found.items() if not self._explained(ticker, *both)}
-
-    def _explained(self, ticker: str, here: int, there: int) -> bool:
-        """Could the orders that are on their way have made `there` of `here`?"""
-        bought = sum(w.remaining for w in self.state.working_in(ticker, OrderSide.BUY))
-        sold = sum(w.remaining for w in self.state.working_in(ticker, OrderSide.SELL))
-        return here - sold <= there <= here + bought
+        return reconciliation.differences(self.state, there)
 
     def not_before(self, at: datetime) -> datetime:
         """Return when something is noted that happened at `at`: time does not go back."""
         return self._account.not_before(at)
 
     async def _catch_up_with_broker(self, at: datetime) -> None:
-        """Bring what waits, and ask about orders of which nothing was heard for long: the broker may have been away."""
+        """Bring what waits, and ask about orders of which nothing was heard for long; about all after it was away."""
+        is_back = await self._line.try_again()
         await self._bring_waiting()
         for client_order_id, working in tuple(self.state.working.items()):
-            if at - working.order.created_at >= PATIENCE:
+            if is_back or at - working.order.created_at >= PATIENCE:
                 await self._ask_about(client_order_id)
 
     async def _bring_waiting(self) -> None:
-        self._line.try_again()
         for errand in self._line.waiting:
             await self._bring(errand)
 
@@ -270,10 +282,14 @@ class Trader:
             working = self.state.working.get(report.client_order_id)
         if working and report.quantity and report.filled - report.quantity == working.filled:
             fill = report.fill_of(working.order)
-            await self.take(OrderFilled(at=self.not_before(report.at), fill=fill))
+            await self.take(OrderFilled(at=self._heard_at(report), fill=fill))
         if report.state in _ENDED and report.client_order_id in self.state.working:
-            at = self.not_before(report.at)
+            at = self._heard_at(report)
             await self.take(OrderEnded(at=at, client_order_id=report.client_order_id, reason=report.reason))
+
+    def _heard_at(self, report: OrderReport) -> datetime:
+        """Return when it is noted what `report` says: the broker's clock may be ahead."""
+        return self.not_before(report.at if self._now is None else min(report.at, self._now()))
 
     async def _catch_up(self, report: OrderReport) -> None:
         for earlier in await self._line.reports_on(report.client_order_id):

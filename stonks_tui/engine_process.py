@@ -24,8 +24,8 @@ from typing import TYPE_CHECKING
 from engine.adapters import door_socket
 from engine.adapters.door_lines import asked_from_texts
 from engine.door import Door
-from engine.engine import LEASE_SECONDS
 from engine.errors import StonksError, Unavailable
+from engine.leadership import LEASE_SECONDS
 from engine.trader import Trader
 from stonks_tui import account_place, bootstrap, data_dir, engine_log, open_app
 from stonks_tui.engine_log import LogFormat
@@ -33,7 +33,7 @@ from stonks_tui.engine_thread import EngineThread, Work
 from stonks_tui.standing_by import StandingBy
 from stonks_tui.steering import Pace
 from stonks_tui.telling import Telling
-from stonks_tui.trading import Account, World, trade
+from stonks_tui.trading import Account, World, on_paper, trade
 from storage.machine_lock import owner_here
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ async def _work(plan: Plan, door: Door) -> Trader | None:
             plan.account,
             plan.world,
             files.store,
-            files.memory,
+            on_paper(files.memory),
             door,
             end_lost_lease=standing.looks,
             opened=lambda: _opened(plan.data_dir, standing, engine_log.heard(door.ask)),

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from engine.engine import LEASE_SECONDS
 from engine.errors import BadInput
+from engine.leadership import LEASE_SECONDS
 from engine.model.money import Money, from_text, usd
 
 StartValue = int | float | str | Path | None

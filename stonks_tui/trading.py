@@ -19,9 +19,10 @@ from engine.decision.effects import Effect
 from engine.decision.events import Event
 from engine.decision.state import State
 from engine.door import Door
-from engine.engine import LEASE_SECONDS, Leadership, LiveEngine, lead
+from engine.engine import LiveEngine
 from engine.errors import LostLease, StonksError, Unavailable
 from engine.guard import Guard
+from engine.leadership import LEASE_SECONDS, Leadership, lead
 from engine.live_ports import Broker, Clock, Kept, LiveStore, PaperMemory, Sources
 from engine.model.audit import Answered, Asked, Word
 from engine.model.costs import CostModel
@@ -124,6 +125,8 @@ class World:
 
 
 OnTurn = Callable[[int, Event, Sequence[Effect]], None]
+BrokerMade = Callable[[Account, World], AbstractAsyncContextManager[Broker]]
+"""Gives who executes, for as long as one engine leads."""
 Opened = Callable[[], AbstractAsyncContextManager[None]]
 """What lets people in from outside as long as the engine leads: a socket."""
 
@@ -132,7 +135,7 @@ async def trade(
     account: Account,
     world: World,
     store: LiveStore,
-    memory: PaperMemory,
+    broker: BrokerMade,
     door: Door,
     *,
     opened: Opened = nullcontext,
@@ -153,17 +156,18 @@ async def trade(
     try:
         while found := await _stand_by(store, owner, door, end_lost_lease, lease_seconds, spread):
             leadership, kept = found
-            trader, guard = _trader(account, world, store, memory, leadership, kept, on_turn)
-            engine = LiveEngine(
-                trader, world.clock, leadership, sources=world.sources, guard=guard, door=door, spread=spread
-            )
             try:
-                about = (trader, guard, store, world.clock, account.sessions)
-                async with opened(), people_told(telling, *about) if telling else nullcontext():
-                    _leave_out_what_stays()
-                    await start.keep(trader, world.clock.now())
-                    _log.info("leads under epoch %d, %s; %s", leadership.epoch, _turns(trader), _held(trader))
-                    await engine.run(world.course(trader), world.days)
+                async with broker(account, world) as executes:
+                    trader, guard = _trader(account, world, store, executes, leadership, kept, on_turn)
+                    engine = LiveEngine(
+                        trader, world.clock, leadership, sources=world.sources, guard=guard, door=door, spread=spread
+                    )
+                    about = (trader, guard, store, world.clock, account.sessions)
+                    async with opened(), people_told(telling, *about) if telling else nullcontext():
+                        _leave_out_what_stays()
+                        await start.keep(trader, world.clock.now())
+                        _log.info("leads under epoch %d, %s; %s", leadership.epoch, _turns(trader), _held(trader))
+                        await engine.run(world.course(trader), world.days)
             except LostLease as error:
                 _log.warning("%s", error.message)
                 continue
@@ -175,6 +179,23 @@ async def trade(
         return None
     finally:
         door.shut()
+
+
+def on_paper(memory: PaperMemory) -> BrokerMade:
+    """Return what makes a broker on paper in this process, which remembers in `memory`."""
+
+    def made(account: Account, world: World) -> AbstractAsyncContextManager[Broker]:
+        return nullcontext(
+            PaperBroker(
+                memory,
+                account.costs,
+                max_age_seconds=account.policy.quote_max_age_seconds,
+                behaviour=world.behaviour,
+                is_halted=world.is_halted,
+            )
+        )
+
+    return made
 
 
 def _leave_out_what_stays() -> None:
@@ -231,18 +252,11 @@ def _trader(
     account: Account,
     world: World,
     store: LiveStore,
-    memory: PaperMemory,
+    broker: Broker,
     leadership: Leadership,
     kept: Kept | None,
     on_turn: OnTurn | None,
 ) -> tuple[Trader, Guard]:
-    broker = PaperBroker(
-        memory,
-        account.costs,
-        max_age_seconds=account.policy.quote_max_age_seconds,
-        behaviour=world.behaviour,
-        is_halted=world.is_halted,
-    )
     trader = Trader(
         account.state_of(kept),
         account.settings,

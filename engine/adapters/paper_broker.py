@@ -66,6 +66,11 @@ class PaperBroker:
         self._has_news = True  # is there perhaps something that was said and not heard?
         self._has_waiting = True  # does perhaps an order wait?
 
+    @property
+    def news(self) -> None:
+        """See `Broker.news`: what it has to say it says when it is spoken to."""
+        return
+
     async def serve(self, epoch: int) -> None:
         """See `Broker.serve`."""
         async with self._memory.transaction() as book:

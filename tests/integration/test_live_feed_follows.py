@@ -15,7 +15,7 @@ from engine.model.runs import LIVE_RUN
 from engine.model.views import RunStory
 from stonks_tui import bootstrap
 from stonks_tui.live_feed import Change, LiveFeed
-from stonks_tui.trading import World, trade
+from stonks_tui.trading import World, on_paper, trade
 from tests.support import live
 from tests.support.live_account import STOPS_AT, WORLD, StoppingClock, account
 from tests.support.postgres import account_in_postgres
@@ -76,6 +76,6 @@ async def _played(tmp_path: Path) -> None:
         is_halted=course.is_halted,
     )
     async with bootstrap.open_account(tmp_path, account().record()) as files:
-        assert await trade(account(), world, files.store, files.memory, door) is not None
+        assert await trade(account(), world, files.store, on_paper(files.memory), door) is not None
     assert clock.changes[Change.PRICES] > 0
     assert clock.changes[Change.EVENTS] > 5

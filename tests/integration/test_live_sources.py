@@ -15,8 +15,9 @@ from engine import codec, engine
 from engine.adapters.paper_broker import PaperBroker
 from engine.backtester import BacktestConfig, run
 from engine.decision.state import State
-from engine.engine import LiveEngine, lead
+from engine.engine import LiveEngine
 from engine.guard import Guard
+from engine.leadership import lead
 from engine.live_course import LiveCourse
 from engine.live_sources import LiveSources
 from engine.model.intraday import to_micros

@@ -27,7 +27,7 @@ from engine.model.orders import OrderTag
 from engine.model.tape import RecommendationTable
 from engine.tape_course import Happenings, TapeCourse
 from engine.trader import Trader
-from stonks_tui.trading import Account, World, trade
+from stonks_tui.trading import Account, World, on_paper, trade
 from storage import postgres_address
 from storage.live_store import SqlLiveStore
 from storage.postgres import Postgres
@@ -158,7 +158,7 @@ async def trading(url: str) -> AsyncIterator[Engine]:
 
             world = World(clock=engine.clock, course=driven_by, days=[(WARM_UP, course.session(WARM_UP))])
             on_turn = lambda *turn: engine.turns.append(turn[1])  # noqa: E731
-            work = asyncio.create_task(trade(account, world, store, memory, engine.door, on_turn=on_turn))
+            work = asyncio.create_task(trade(account, world, store, on_paper(memory), engine.door, on_turn=on_turn))
             watch = asyncio.create_task(engine.watch_its_loop())
             try:
                 await until(lambda: engine.holds() == {"AAA"} or work.done(), "AAA is bought")

@@ -20,7 +20,7 @@ from engine.live_ports import LiveStore
 from engine.model.audit import Answered, Asked, AuditEvent, Word
 from engine.replay import replay
 from engine.settings import Settings, as_mapping, from_mapping, from_text, known
-from stonks_tui.trading import Account, World, trade
+from stonks_tui.trading import Account, World, on_paper, trade
 from storage.in_memory_live import InMemoryLiveStore
 from storage.in_memory_paper import InMemoryPaperMemory
 from storage.live_reader import SqlLiveReader
@@ -92,7 +92,7 @@ class Place:
         """Have an engine hear all that is `said`; then it is told to stop, or killed."""
         door = Door()
         async with self._store() as store:
-            trading = asyncio.ensure_future(trade(self.account, self._world(), store, self.paper, door))
+            trading = asyncio.ensure_future(trade(self.account, self._world(), store, on_paper(self.paper), door))
             for asked in said:
                 self.answers.append((asked, await door.ask(asked)))
             if killed:

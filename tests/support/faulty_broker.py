@@ -4,6 +4,7 @@ What is brought may get lost, on the way there or on the way back; what is said 
 or not until somebody asks.
 """
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -47,6 +48,11 @@ class FaultyBroker:
         self._rng = Random(seed)
         self._silent: dict[str, bool] = {}
         self._held: list[tuple[int, Report]] = []
+
+    @property
+    def news(self) -> asyncio.Event | None:
+        """See `Broker.news`."""
+        return self._broker.news
 
     async def serve(self, epoch: int) -> None:
         """See `Broker.serve`."""

@@ -28,7 +28,7 @@ from stonks_tui.doctor.circumstances import Circumstances, TerminalFacts
 from stonks_tui.doctor.examination import SECTIONS, examine
 from stonks_tui.doctor.findings import Finding, Level, Section
 from stonks_tui.engine_thread import EngineThread
-from stonks_tui.trading import World, trade
+from stonks_tui.trading import World, on_paper, trade
 from storage.market_data import MarketStore
 from tests.support import live, live_account
 from tests.support.filled_market import QUOTE, SOURCE
@@ -80,7 +80,7 @@ async def _trade(folder: Path, until: datetime) -> None:
     )
     account = replace(live_account.account(), notifications=TOLD)
     async with bootstrap.open_account(folder, account.record()) as files:
-        assert await trade(account, played, files.store, files.memory, door)
+        assert await trade(account, played, files.store, on_paper(files.memory), door)
 
 
 def _bars(days: list[date]) -> BarColumns:

@@ -27,7 +27,7 @@ from engine.decision.effects import Effect
 from engine.decision.events import Event
 from engine.door import Door
 from engine.model.intraday import days_of
-from stonks_tui.trading import Account, World, trade
+from stonks_tui.trading import Account, World, on_paper, trade
 from storage import postgres_address
 from storage.live_store import SqlLiveStore
 from storage.paper_rows import PaperRows
@@ -165,7 +165,7 @@ async def lead(wish: Wish) -> None:
                     through=lambda through: WatchedBroker(through, tally),
                 ),
                 WatchedStore(store, tally),
-                _PausingPaper(memory, pauses),
+                on_paper(_PausingPaper(memory, pauses)),
                 door,
                 opened=opened,
                 end_lost_lease=when_standing_by,

@@ -9,7 +9,8 @@ from typing import Any
 from engine import codec
 from engine.adapters.paper_broker import PaperBroker
 from engine.decision.state import State
-from engine.engine import LiveEngine, lead
+from engine.engine import LiveEngine
+from engine.leadership import lead
 from engine.live_ports import Broker, LiveStore, PaperMemory
 from engine.model.intraday import StopChecks, days_of
 from engine.model.runs import RunBooks, RunRecord

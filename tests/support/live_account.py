@@ -7,7 +7,7 @@ from engine.door import Door
 from engine.model.intraday import days_of
 from engine.trader import Trader
 from stonks_tui import bootstrap
-from stonks_tui.trading import Account, World, trade
+from stonks_tui.trading import Account, World, on_paper, trade
 from tests.support import live
 from tests.support.killed_engine import busy_world
 from tests.support.live import JumpingClock
@@ -54,6 +54,6 @@ async def make(folder: Path, door: Door | None = None) -> Trader:
         is_halted=course.is_halted,
     )
     async with bootstrap.open_account(folder, account().record()) as files:
-        trader = await trade(account(), world, files.store, files.memory, door)
+        trader = await trade(account(), world, files.store, on_paper(files.memory), door)
     assert trader is not None
     return trader

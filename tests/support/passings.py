@@ -4,6 +4,7 @@ Store and broker are wrapped, so that every point is told before or after the ca
 nothing of it.
 """
 
+import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
@@ -111,6 +112,11 @@ class WatchedBroker:
     def __init__(self, broker: Broker, passing: Passing) -> None:
         self._broker = broker
         self._passing = passing
+
+    @property
+    def news(self) -> asyncio.Event | None:
+        """See `Broker.news`."""
+        return self._broker.news
 
     async def serve(self, epoch: int) -> None:
         """See `Broker.serve`."""

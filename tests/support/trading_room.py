@@ -27,7 +27,7 @@ from engine.policy import TradingPolicy
 from engine.tape_course import Happenings, TapeCourse
 from engine.trader import Trader
 from stonks_tui.telling import Telling
-from stonks_tui.trading import Account, World, trade
+from stonks_tui.trading import Account, World, on_paper, trade
 from storage.in_memory_live import InMemoryLiveStore
 from storage.in_memory_paper import InMemoryPaperMemory
 from storage.live_reader import SqlLiveReader
@@ -187,7 +187,7 @@ class Room:
                 self.account,
                 world,
                 self.wrapped(store),
-                memory,
+                on_paper(memory),
                 self.door,
                 on_turn=lambda *turn: self.turns.append(turn),
                 telling=self.telling(self),

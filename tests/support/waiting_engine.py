@@ -12,7 +12,7 @@ from engine.door import Door
 from stonks_tui import bootstrap
 from stonks_tui.engine_thread import EngineThread
 from stonks_tui.telling import Telling
-from stonks_tui.trading import World, trade
+from stonks_tui.trading import World, on_paper, trade
 from tests.support import live, live_account
 from tests.support.live import JumpingClock
 from tests.support.markets import IntradayWorld
@@ -64,7 +64,7 @@ def waiting(
                 account,
                 played,
                 files.store,
-                files.memory,
+                on_paper(files.memory),
                 door,
                 opened=lambda: door_socket.serve(socket, door.ask),
                 end_lost_lease=files.end_lost_lease,

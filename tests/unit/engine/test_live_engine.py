@@ -12,8 +12,9 @@ import pytest
 from engine.adapters.calendar import xnys
 from engine.decision.events import OrderFilled, PricesSeen, RecommendationReceived, SessionEnded, SessionOpened
 from engine.door import Door
-from engine.engine import LiveEngine, lead
+from engine.engine import LiveEngine
 from engine.errors import LostLease
+from engine.leadership import lead
 from engine.live_ports import LiveStore
 from engine.model.audit import Answered, Word
 from engine.model.notices import NoticeKind

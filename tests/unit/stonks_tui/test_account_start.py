@@ -9,8 +9,8 @@ import pytest
 
 from engine.adapters import peers
 from engine.decision.events import PolicySet
-from engine.engine import lead
 from engine.errors import Unavailable
+from engine.leadership import lead
 from engine.live_ports import LiveStore, Turn
 from engine.model.audit import AuditEvent, Word
 from engine.notification_settings import NotificationSettings

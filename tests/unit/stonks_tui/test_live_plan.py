@@ -13,8 +13,8 @@ import pytest
 
 from engine.adapters.mailbox import MailboxNotifier
 from engine.adapters.paper_broker import PaperBroker
-from engine.engine import lead
 from engine.errors import BadInput, NotFound, StonksError
+from engine.leadership import lead
 from engine.model.portfolio import RiskTierName
 from engine.settings import from_text
 from engine.trader import Trader

@@ -9,13 +9,13 @@ import pytest
 
 from engine.adapters import clock
 from engine.door import Door
-from engine.engine import lead
 from engine.errors import BrokenInvariant, Unavailable
+from engine.leadership import lead
 from engine.model.audit import Asked, Word
 from engine.model.live import Heartbeat
 from engine.steps import Course
 from engine.trader import Trader
-from stonks_tui.trading import World, trade
+from stonks_tui.trading import World, on_paper, trade
 from storage.in_memory_live import InMemoryLiveStore
 from storage.in_memory_paper import InMemoryPaperMemory
 from tests.support import live, live_account
@@ -65,7 +65,7 @@ class Place:
             live_account.account(),
             world,
             self.store,
-            self._memory,
+            on_paper(self._memory),
             self.door,
             opened=opened,
             lease_seconds=lease_seconds,

@@ -1,0 +1,1 @@
+"""Broking: how do engine and broker speak when a queue is between them?"""
