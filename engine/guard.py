@@ -227,6 +227,8 @@ class Guard:
             await self._begins(NoticeKind.BROKER_SILENT, trouble)
         else:
             await self._is_over(NoticeKind.BROKER_SILENT, NoticeKind.BROKER_BACK)
+        if cannot := self._trader.broker_cannot:
+            await self._begins(NoticeKind.BROKER_CANNOT_ANSWER, cannot, unexplained=True)
 
     async def _reconcile(self, now: datetime) -> None:
         found = await self._trader.differences()
@@ -269,11 +271,13 @@ class Guard:
         looked_at = self._trader.last_at
         return None if age is None or looked_at is None else looked_at - timedelta(seconds=age)
 
-    async def _begins(self, kind: NoticeKind, words: str, value: float | None = None) -> None:
+    async def _begins(
+        self, kind: NoticeKind, words: str, value: float | None = None, *, unexplained: bool = False
+    ) -> None:
         is_new = kind not in self._troubles
         self._troubles[kind] = words
         if is_new:
-            await self._tell(kind, value=value, note=words)
+            await self._tell(kind, value=value, note=words, unexplained=unexplained)
 
     async def _is_over(self, kind: NoticeKind, told: NoticeKind) -> None:
         if self._troubles.pop(kind, None) is not None:

@@ -32,6 +32,7 @@ class NoticeKind(StrEnum):
     RECOMMENDATIONS_STALE = "recommendations_stale"
     BROKER_SILENT = "broker_silent"
     BROKER_BACK = "broker_back"
+    BROKER_CANNOT_ANSWER = "broker_cannot_answer"
     SOURCES_LOST = "sources_lost"
     SOURCES_BACK = "sources_back"
     BROKEN_INVARIANT = "broken_invariant"
@@ -47,6 +48,7 @@ ALARMS = frozenset(
         NoticeKind.PROTECTION_BREACH,
         NoticeKind.RECONCILIATION_DIFFERENCE,
         NoticeKind.BROKER_SILENT,
+        NoticeKind.BROKER_CANNOT_ANSWER,
         NoticeKind.SOURCES_LOST,
         NoticeKind.STORE_FAILED,
         NoticeKind.BROKEN_INVARIANT,

@@ -122,6 +122,16 @@ def _broker_silent(n: Notice, _: bool) -> Message:
     )
 
 
+def _broker_cannot(n: Notice, _: bool) -> Message:
+    return _alarm(
+        NotificationEvent.BROKER_SILENT,
+        "The broker does not answer questions",
+        sentence(n.note),
+        "Entries stop, exits are made: nobody can compare what is held here with what the broker holds.",
+        "Compare the positions by hand, then resume; have the broker service answer questions.",
+    )
+
+
 def _full(n: Notice, is_unexplained: bool) -> Message | None:
     if not is_unexplained:
         return None
@@ -285,6 +295,7 @@ _MESSAGES: Mapping[NoticeKind, Callable[[Notice, bool], Message | None]] = {
     NoticeKind.RECONCILED: _AGREED,
     NoticeKind.BROKER_SILENT: _broker_silent,
     NoticeKind.BROKER_BACK: _ANSWERED,
+    NoticeKind.BROKER_CANNOT_ANSWER: _broker_cannot,
     NoticeKind.STORE_FAILED: _full,
     NoticeKind.STORE_BACK: _stored_again,
     NoticeKind.BROKEN_INVARIANT: _contradicts,

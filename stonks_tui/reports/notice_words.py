@@ -114,6 +114,7 @@ _SENTENCES: dict[NoticeKind, Callable[[Notice], str]] = {
     NoticeKind.RECOMMENDATIONS_STALE: _stale,
     NoticeKind.BROKER_SILENT: lambda n: f"broker does not answer: {n.note}; orders on their way count at their worst",
     NoticeKind.BROKER_BACK: lambda _: "broker answers again",
+    NoticeKind.BROKER_CANNOT_ANSWER: lambda n: f"{n.note}: nothing can be compared; exits only until you resume",
     NoticeKind.SOURCES_LOST: lambda n: f"prices and recommendations cannot be read: {n.note}",
     NoticeKind.SOURCES_BACK: lambda _: "prices and recommendations can be read again",
     NoticeKind.STORE_FAILED: lambda n: f"nothing could be written for {measured(n.value, 'seconds')}: {n.note}",

@@ -31,6 +31,7 @@ _ADVICE: dict[NoticeKind, tuple[str, str]] = {
     NoticeKind.FEED_FAILURE: ("stonks doctor looks for the cause", "overview"),
     NoticeKind.SOURCES_LOST: ("stonks doctor looks for the cause", "overview"),
     NoticeKind.BROKER_SILENT: ("stonks doctor looks for the cause", "overview"),
+    NoticeKind.BROKER_CANNOT_ANSWER: ("compare with the broker, then P resumes", "positions"),
     NoticeKind.STORE_FAILED: ("stonks doctor looks for the cause", "overview"),
     NoticeKind.TICKER_HALTED: ("2 shows it", "positions"),
     NoticeKind.TICKER_SILENT: ("2 shows it", "positions"),

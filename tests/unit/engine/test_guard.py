@@ -6,7 +6,7 @@ from datetime import datetime
 import pytest
 
 from engine.decision.events import FaultNoticed, PricesSeen, SessionOpened
-from engine.errors import BrokenInvariant, OutOfSpace, Unavailable
+from engine.errors import BrokenInvariant, OutOfSpace, Unavailable, Unsupported
 from engine.live_ports import Broker, LiveStore, Turn
 from engine.model.audit import Word
 from engine.model.notices import NoticeKind
@@ -27,11 +27,14 @@ class Miscounting(FaultyBroker):
         super().__init__(broker, Faults())
         self.found: dict[str, int] = {}
         self.answers = True
+        self.refuses = False
 
     async def positions(self) -> Mapping[str, int]:
         """See `Broker.positions`."""
         if not self.answers:
             raise Unavailable("nobody answers")
+        if self.refuses:
+            raise Unsupported("it answers no questions")
         held = dict(await super().positions())
         return {ticker: held.get(ticker, 0) + self.found.get(ticker, 0) for ticker in held.keys() | self.found.keys()}
 
@@ -146,6 +149,29 @@ async def test_a_broker_that_does_not_answer_is_told_once_and_so_is_its_return()
     told = await desk.room.notices(*kinds)
     assert [notice.kind for notice in told] == list(kinds)
     assert await desk.room.notices(NoticeKind.RECONCILIATION_DIFFERENCE) == []
+
+
+async def test_a_broker_that_never_answers_questions_is_told_and_leaves_exits_only_until_a_person_resumes() -> None:
+    trader = await never_answered().room.trade()
+    assert trader.state.standing() == (TradingState.REDUCING, "broker_cannot_answer")
+    resumed = never_answered()
+    resumed.room.says(at(0, 18.5), Word.RESUME)
+    trader = await resumed.room.trade()
+    (told,) = await resumed.room.notices(NoticeKind.BROKER_CANNOT_ANSWER)
+    assert told.note == "it answers no questions"
+    assert await resumed.room.notices(NoticeKind.BROKER_SILENT) == []
+    assert trader.state.trading is TradingState.ACTIVE
+
+
+def never_answered() -> Desk:
+    """Return a desk whose broker answers no question about positions from a while on."""
+    desk = Desk()
+
+    async def refuse() -> None:
+        desk.broker.refuses = True
+
+    desk.room.then(at(0, 7.5), refuse)
+    return desk
 
 
 async def test_a_busy_machine_is_told_once_and_missed_looks_are_not_made_up_for() -> None:
