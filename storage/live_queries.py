@@ -22,6 +22,7 @@ from storage.live_tables import (
     LIVE_METRICS,
     OUTBOX,
 )
+from storage.risk_tables import NOTICES
 
 LEASE_NAME = "engine"
 JOURNAL_PAGE = 200
@@ -50,6 +51,7 @@ _J = EVENT_JOURNAL.c
 _C = CHECKPOINTS.c
 _M = LIVE_METRICS.c
 _A = AUDIT_EVENTS.c
+_N = NOTICES.c
 _D = TRADING_DECISIONS.c
 
 
@@ -74,6 +76,11 @@ def metrics(since: datetime | None) -> Select[Any]:
     """Return the query for what was measured from `since` on, all of it if None."""
     kept = select(LIVE_METRICS).where(_M.run_id == LIVE_RUN).order_by(_M.at)
     return kept if since is None else kept.where(_M.at >= since)
+
+
+def notices(seq: int) -> Select[Any]:
+    """Return the query for the notices at `seq` and after it, in order."""
+    return select(NOTICES).where(_N.run_id == LIVE_RUN, _N.seq >= seq).order_by(_N.seq)
 
 
 def audits(*, limit: int) -> Select[Any]:

@@ -12,6 +12,7 @@ from engine.errors import NotFound
 from engine.live_ports import Checkpoint
 from engine.model.audit import AuditEvent
 from engine.model.live import Heartbeat, JournalEntry, LiveMetrics
+from engine.model.notices import Notice
 from engine.model.notifications import (
     EVERY_NOTIFICATION,
     DeliveryStatus,
@@ -28,6 +29,7 @@ from storage.live_queries import JOURNAL_PAGE
 from storage.live_tables import EVENT_JOURNAL, IS_MERE_LOOK
 from storage.notification_rows import NOTIFICATION_ROWS
 from storage.notification_tables import NOTIFICATIONS
+from storage.risk_mappers import NOTICES
 from storage.run_reader import SqlRunReader
 
 _LAST_TURN = str(live_queries.LAST_TURN.compile(dialect=sqlite_dialect(), compile_kwargs={"literal_binds": True}))
@@ -45,12 +47,33 @@ class SqlLiveReader(SqlRunReader):
     Open lots are not in its books but in the core's state: `open_lots` finds none.
     """
 
+    _noticed: tuple[int, tuple[Notice, ...]] = (0, ())
+    """The notices that were read already, and the place (`seq`) of the last one."""
+
     def __init__(self, path: Path) -> None:
         super().__init__(lambda run_id: _file_of(path, run_id))
 
     def stamp(self, now: datetime) -> object:
         """Return what is another value once anything was written after `now`, None when that cannot be known."""
         return file_stamp.of(self._path_of(LIVE_RUN), now)
+
+    async def notices(self, run_id: int, *, reference_id: str | None = None) -> tuple[Notice, ...]:
+        """See `RunStore.notices`. Those of an account are only ever added to, so what was read is not read again."""
+        if run_id != LIVE_RUN or reference_id is not None:
+            return await super().notices(run_id, reference_id=reference_id)
+        last, known = self._noticed
+        async with self.at_once(run_id):
+            more = await self._noticed_from(last)
+            if known and more[:1] != ((last, known[-1]),):  # another account has come to its place
+                known, more = (), await self._noticed_from(0)
+        notices = (*known[:-1], *(notice for _, notice in more))
+        self._noticed = more[-1][0] if more else 0, notices
+        return notices
+
+    async def _noticed_from(self, seq: int) -> tuple[tuple[int, Notice], ...]:
+        async with self._reading(LIVE_RUN) as connection:
+            rows = (await connection.execute(live_queries.notices(seq))).all()
+        return tuple(zip((row.seq for row in rows), NOTICES.values_of(rows), strict=True))
 
     async def last_turn(self) -> int:
         """See `LiveReader.last_turn`."""
@@ -80,7 +103,7 @@ class SqlLiveReader(SqlRunReader):
 
     async def metrics(self, since: datetime | None = None) -> tuple[LiveMetrics, ...]:
         """See `LiveReader.metrics`."""
-        return tuple(map(METRICS.value_of, await self._rows(LIVE_RUN, live_queries.metrics(since))))
+        return await self._values(LIVE_RUN, METRICS, live_queries.metrics(since))
 
     async def audits(self, limit: int = 100) -> tuple[AuditEvent, ...]:
         """See `LiveReader.audits`."""

@@ -180,8 +180,12 @@ class SqlRunReader:
         return tuple(map(mappers.OPEN_LOTS.value_of, rows))
 
     async def _all(self, run_id: int, kept: RowMap[_Value], **of: str | None) -> tuple[_Value, ...]:
-        query = run_queries.book(kept.table, run_id, **of)
-        return tuple(map(kept.value_of, await self._rows(run_id, query)))
+        return await self._values(run_id, kept, run_queries.book(kept.table, run_id, **of))
+
+    async def _values(self, run_id: int, kept: RowMap[_Value], query: Select[Any]) -> tuple[_Value, ...]:
+        """Return what all columns of the rows that `query` finds keep."""
+        async with self._reading(run_id) as connection:
+            return kept.values_of((await connection.execute(query)).all())
 
     async def _rows(self, run_id: int, query: Select[Any]) -> _Rows:
         (rows,) = await self._rows_of(run_id, query)

@@ -6,6 +6,7 @@ The conversions are all here, and are the same for a single row and for a quarte
 import json
 import math
 from collections.abc import Callable
+from datetime import UTC, datetime
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
@@ -79,7 +80,7 @@ class UtcDateTime(_Converted):
         return to_micros if _is_sqlite(dialect) else lambda at: from_micros(to_micros(at))
 
     def from_column(self, dialect: Dialect) -> Convert:
-        return from_micros if _is_sqlite(dialect) else lambda at: from_micros(to_micros(at))
+        return from_micros if _is_sqlite(dialect) else _in_utc
 
 
 class JsonType(_Converted):
@@ -238,6 +239,10 @@ def _now_on_sqlite(element: utc_now, compiler: SQLCompiler, **more: object) -> s
 
 def _is_sqlite(dialect: Dialect) -> bool:
     return dialect.name == "sqlite"
+
+
+def _in_utc(at: datetime) -> datetime:
+    return at if at.tzinfo is UTC else at.astimezone(UTC)
 
 
 def _unless_none(convert: Convert) -> Convert:

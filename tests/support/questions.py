@@ -152,6 +152,7 @@ OF_AN_ENGINE: dict[str, Question] = {
     "the checkpoint before a moment": (live_queries.checkpoint(AT), "sqlite_autoindex_checkpoints_1"),
     "looks to forget": (live_queries.mere_looks(7, AT, limit=50), "ix_event_journal_mere_looks"),
     "what was measured since a moment": (live_queries.metrics(AT), "PRIMARY KEY (run_id=? AND at>?)"),
+    "what was noticed since": (live_queries.notices(7), "PRIMARY KEY"),
     "the last words": (live_queries.audits(limit=50), "PRIMARY KEY"),
     "signals with a decision": (live_queries.decided(["s1", "s2"])[1], "ix_trading_decisions_cause"),
 }
