@@ -46,6 +46,8 @@ class PostgresServer:
         self.port = free_port()
         self.process: subprocess.Popen[bytes] | None = None
         self._settings = _FAST | settings
+        self.within: list[str] = []
+        """What the server is started by: a program that becomes another one."""
         self._prefix: list[str] = []
         self._how: dict[str, Any] = {}
         if os.geteuid() == 0:
@@ -66,7 +68,7 @@ class PostgresServer:
     def start(self) -> Self:
         """Start it, and wait until it answers."""
         options = [word for name, value in self._settings.items() for word in ("-c", f"{name}={value}")]
-        command = [*self._prefix, *_dies_with_us(), str(self.bin / "postgres"), "-D", str(self.data)]
+        command = [*self.within, *self._prefix, *_dies_with_us(), str(self.bin / "postgres"), "-D", str(self.data)]
         command += ["-p", str(self.port), "-c", f"unix_socket_directories={self.root}", *options]
         with (self.root / "log").open("ab") as log:
             self.process = subprocess.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, **self._how)
