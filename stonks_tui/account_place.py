@@ -71,10 +71,14 @@ def address(environment: Mapping[str, str], *, url: str = URL, password: str = P
     """
     from storage import postgres_address
 
-    return postgres_address.parse(environment[url], _password(environment, password))
+    return postgres_address.parse(environment[url], secret_of(environment, password))
 
 
-def _password(environment: Mapping[str, str], name: str) -> str:
+def secret_of(environment: Mapping[str, str], name: str) -> str:
+    """Return the secret in the variable `name`, or in the file that `name`_FILE names; empty when there is none.
+
+    Raises BadInput for a file that cannot be read.
+    """
     if said := environment.get(name):
         return said
     named = environment.get(f"{name}_FILE")

@@ -4,7 +4,17 @@ import re
 from collections.abc import Mapping
 
 from engine.errors import BadInput
-from stonks_tui.config_names import OTHER_VARIABLES, PREFIX, SECRET_FILES, SECRETS, TOOLS, near_to, table_of, variables
+from stonks_tui.config_names import (
+    BROKERS_OWN,
+    OTHER_VARIABLES,
+    PREFIX,
+    SECRET_FILES,
+    SECRETS,
+    TOOLS,
+    near_to,
+    table_of,
+    variables,
+)
 from stonks_tui.config_said import ENVIRONMENT, Said
 
 _SECRET = re.compile(r"passw(or)?d|passphrase|secret|token|credential|(^|_)(api|access|private)?_?key", re.IGNORECASE)
@@ -17,7 +27,7 @@ def read(environment: Mapping[str, str]) -> dict[str, Said]:
     """
     found: dict[str, Said] = {}
     for variable in sorted(environment):
-        if not variable.startswith(PREFIX) or variable in OTHER_VARIABLES:
+        if not variable.startswith(PREFIX) or variable in OTHER_VARIABLES or variable.startswith(BROKERS_OWN):
             continue
         name = variables().get(variable)
         if name is None:

@@ -26,6 +26,7 @@ SECRETS: Mapping[str, str] = {
     "STONKS_GMAIL_REFRESH_TOKEN": "the permission of whoever owns the mailbox",
     "STONKS_DATABASE_PASSWORD": "the password of the database, in place of one in its address",
     "STONKS_INPUT_DATABASE_PASSWORD": "the password of the database from whose tables things come in",
+    "STONKS_REDIS_PASSWORD": "the password of Redis, in place of one in its address",
 }
 """What is read from the environment alone, and never shown."""
 SECRET_FILES = frozenset(
@@ -34,6 +35,7 @@ SECRET_FILES = frozenset(
         "STONKS_GMAIL_REFRESH_TOKEN_FILE",
         "STONKS_DATABASE_PASSWORD_FILE",
         "STONKS_INPUT_DATABASE_PASSWORD_FILE",
+        "STONKS_REDIS_PASSWORD_FILE",
     }
 )
 """Files with a secret in them, named in the environment."""
@@ -43,7 +45,14 @@ ENDPOINTS: Mapping[str, str] = {
     "STONKS_SNS_URL": "where text messages are handed in, if not at Amazon",
     "STONKS_SNS_REGION": "the region of Amazon that sends them",
 }
-PLACES = frozenset({"STONKS_DATA_DIR", "STONKS_CONFIG", "STONKS_DATABASE_URL", "STONKS_INPUT_DATABASE_URL"})
+PLACES = frozenset(
+    {
+        *("STONKS_DATA_DIR", "STONKS_CONFIG"),
+        *("STONKS_DATABASE_URL", "STONKS_INPUT_DATABASE_URL", "STONKS_REDIS_URL"),
+    }
+)
+BROKERS_OWN = "STONKS_BROKER_"
+"""So begin the variables of the broker service (`broker_settings`): an engine knows none of them, and reads none."""
 SCREENS = frozenset({"STONKS_PLAIN_OUTPUT"})
 """How the screens are written (docs/terminal.md)."""
 TOOLS = frozenset(

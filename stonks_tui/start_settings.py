@@ -13,6 +13,8 @@ from engine.errors import BadInput
 from engine.leadership import LEASE_SECONDS
 from engine.model.money import Money, from_text, usd
 
+INSIDE, QUEUE = "inside", "queue"
+"""Who executes: the broker on paper in the engine's own process, or a broker behind a queue (docs/broker.md)."""
 StartValue = int | float | str | Path | None
 
 
@@ -49,7 +51,9 @@ def _capital(name: str, said: Any) -> Money:
     return amount
 
 
-def _number(low: float, below: float, words: str) -> Callable[[str, Any], float]:
+def number(low: float, below: float, words: str) -> Callable[[str, Any], float]:
+    """Return what reads a number of `[low, below)`, which is `words`."""
+
     def read(name: str, said: Any) -> float:
         try:
             number = math.nan if isinstance(said, bool) else float(said)
@@ -62,7 +66,9 @@ def _number(low: float, below: float, words: str) -> Callable[[str, Any], float]
     return read
 
 
-def _one_of(*words: str) -> Callable[[str, Any], str]:
+def one_of(*words: str) -> Callable[[str, Any], str]:
+    """Return what reads one of `words`."""
+
     def read(name: str, said: Any) -> str:
         if said not in words:
             raise BadInput(f"{name} is {said!r}", hint=f"it is one of {', '.join(words)}")
@@ -71,7 +77,8 @@ def _one_of(*words: str) -> Callable[[str, Any], str]:
     return read
 
 
-def _path(name: str, said: Any) -> Path:
+def path(name: str, said: Any) -> Path:
+    """Read the name of a file or folder."""
     if not isinstance(said, str | Path) or not str(said) or "\0" in str(said):
         raise BadInput(f"{name} is {said!r}", hint="it is the name of a file")
     return Path(said).expanduser()
@@ -96,28 +103,34 @@ START_SETTINGS: Mapping[str, StartSetting] = {
         5.0,
         "bps",
         "what a fill is worse than the price",
-        _number(0, 10_000, "0 or more, and below 10000 (5 is 0.05 %)"),
+        number(0, 10_000, "0 or more, and below 10000 (5 is 0.05 %)"),
     ),
-    "commission_per_order": _account(0.0, "usd", "fee of an order", _number(0, math.inf, _DOLLARS)),
-    "commission_per_share": _account(0.0, "usd", "fee of a share", _number(0, math.inf, _DOLLARS)),
+    "commission_per_order": _account(0.0, "usd", "fee of an order", number(0, math.inf, _DOLLARS)),
+    "commission_per_share": _account(0.0, "usd", "fee of a share", number(0, math.inf, _DOLLARS)),
     "commission_pct": _account(
-        0.0, "pct", "fee of what is traded", _number(0, 1, "a fraction from 0 to below 1 (0.001 is 0.1 %)")
+        0.0, "pct", "fee of what is traded", number(0, 1, "a fraction from 0 to below 1 (0.001 is 0.1 %)")
     ),
     "log_level": _process(
-        "info", "how much the log says", _one_of("debug", "info", "warning"), limits="debug, info, warning"
+        "info", "how much the log says", one_of("debug", "info", "warning"), limits="debug, info, warning"
     ),
-    "log_format": _process("text", "how the log reads", _one_of("text", "json"), limits="text, json"),
-    "log_file": _process(None, "where the log goes", _path, limits="a file"),
+    "log_format": _process("text", "how the log reads", one_of("text", "json"), limits="text, json"),
+    "log_file": _process(None, "where the log goes", path, limits="a file"),
     "lease_seconds": _process(
         LEASE_SECONDS,
         "after so long without a word another engine takes over",
-        _number(1, math.inf, f"a number of seconds from 1 on ({LEASE_SECONDS:g})"),
+        number(1, math.inf, f"a number of seconds from 1 on ({LEASE_SECONDS:g})"),
         limits="1 or more",
     ),
-    "quotes": _process(None, "prices as they come in", _path, limits="a file or folder"),
-    "recommendations": _process(None, "what others suggest", _path, limits="a file or folder"),
-    "signals": _process(None, "intraday signals, for micro-trading", _path, limits="a file or folder"),
-    "macro_events": _process(None, "what shakes the market", _path, limits="a file or folder"),
+    "broker": _process(
+        INSIDE,
+        "who executes orders: a broker on paper in the engine, or whoever serves the queue in Redis",
+        one_of(INSIDE, QUEUE),
+        limits="inside, queue",
+    ),
+    "quotes": _process(None, "prices as they come in", path, limits="a file or folder"),
+    "recommendations": _process(None, "what others suggest", path, limits="a file or folder"),
+    "signals": _process(None, "intraday signals, for micro-trading", path, limits="a file or folder"),
+    "macro_events": _process(None, "what shakes the market", path, limits="a file or folder"),
 }
 
 COSTS = ("slippage_bps", "commission_per_order", "commission_per_share", "commission_pct")

@@ -30,6 +30,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="tables in PostgreSQL in place of market.db, as [inputs] there says (else that of stonks.toml)",
     )
     process = parser.add_argument_group("the process")
+    process.add_argument(
+        "--broker",
+        choices=("inside", "queue"),
+        help="who executes orders: a broker on paper in this process, or a service behind the queue in "
+        "$STONKS_REDIS_URL (stonks broker) (inside)",
+    )
     process.add_argument("--no-ui", action="store_true", help="no screens: a log, a line an event")
     process.add_argument("--log-format", choices=("text", "json"), help="how the log reads (text)")
     process.add_argument(
