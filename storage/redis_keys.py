@@ -12,7 +12,8 @@ DEDUPE = "stonks:dedupe:trading"
 CIRCUIT_BREAKER = "stonks:trading:circuit_breaker"
 NOTIFICATION_RATE = "stonks:trading:notification_rate"
 
-QUEUE_COMMANDS = "+ping +select +multi +exec +lpush +lrange +llen +lpos +lrem +ltrim +lmove +blmove +get +set +time"  # all of Redis 6.2
+QUEUE_COMMANDS = "+ping +select +time +multi +exec +lpush +lrange +llen +lpos +lrem +ltrim +lmove +blmove +get +set"
+"""All of them are in Redis 6.2."""
 ENGINE_ACL = (
     f"~{BROKER_ORDERS}* ~{BROKER_RESULTS}* ~{TRADING_DECISIONS} ~{DEDUPE}:* ~{CIRCUIT_BREAKER}* ~{NOTIFICATION_RATE}:* "
     f"{QUEUE_COMMANDS} +mget +pttl +del +incr +expire"

@@ -94,11 +94,10 @@ def _client(address: RedisAddress, answer_seconds: float | None) -> "Redis":
         "protocol": 2,
         "decode_responses": True,
         "encoding_errors": "surrogateescape",  # what others put there comes back as it is
-        "lib_name": None,
-        "lib_version": None,
+        "driver_info": None,  # nothing is asked that the ACL of an old server may not know
         "max_connections": _CONNECTIONS,
     }
-    return Redis(connection_pool=ConnectionPool(**_place(address), **options))
+    return Redis.from_pool(ConnectionPool(**_place(address), **options))
 
 
 def _place(address: RedisAddress) -> dict[str, Any]:
