@@ -33,10 +33,11 @@ class InMemoryQueue:
         try:
             async with asyncio.timeout(seconds), self._arrived:
                 await self._arrived.wait_for(lambda: bool(self._waiting))
+                taken, self._waiting = self._waiting, []
+                self._taken += taken
+                self._arrived.notify_all()
         except TimeoutError:
             return ()
-        taken, self._waiting = self._waiting, []
-        self._taken += taken
         return taken
 
     async def left(self) -> Sequence[str]:
@@ -76,6 +77,11 @@ class InMemoryQueue:
         if self._life is None or self._life[1] <= asyncio.get_running_loop().time():
             return None
         return self._life[0]
+
+    async def drained(self) -> None:
+        """Wait until everything that waits was taken."""
+        async with self._arrived:
+            await self._arrived.wait_for(lambda: not self._waiting)
 
     def empty(self) -> None:
         """Lose everything, as a server does that is flushed."""

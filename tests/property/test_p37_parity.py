@@ -5,6 +5,8 @@ decided on again, comes to the same, byte for byte, and to the same state.
 """
 
 import asyncio
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import replace
 
 from hypothesis import event, given, settings
@@ -12,6 +14,7 @@ from hypothesis import event, given, settings
 from engine.accounting.fingerprint import fingerprint
 from engine.accounting.lot_tax import with_tax
 from engine.backtester import BacktestResult
+from engine.live_ports import Broker
 from engine.model.decision_log import DecisionLog
 from engine.model.runs import RunBooks
 from engine.replay import replay
@@ -19,6 +22,7 @@ from storage.in_memory_live import InMemoryLiveStore
 from storage.in_memory_paper import InMemoryPaperMemory
 from tests.support import live
 from tests.support.markets import IntradayWorld, World, intraday_worlds, worlds
+from tests.support.queued_broker import queued
 
 
 @settings(max_examples=26)
@@ -33,13 +37,24 @@ def test_p37_p43_on_minutes_and_quotes(world: IntradayWorld) -> None:
     _require_parity_and_replay(world)
 
 
+@settings(max_examples=12)
+@given(world=intraday_worlds(with_splits=True))
+def test_p37_behind_queues_too(world: IntradayWorld) -> None:
+    asyncio.run(_compare(world, world.play(traced=True), behind=queued))
+
+
 def _require_parity_and_replay(world: World | IntradayWorld) -> None:
     asyncio.run(_compare(world, world.play(traced=True)))
 
 
-async def _compare(world: World | IntradayWorld, tested: BacktestResult) -> None:
+async def _compare(
+    world: World | IntradayWorld,
+    tested: BacktestResult,
+    *,
+    behind: Callable[[Broker], AbstractAsyncContextManager[Broker]] = nullcontext,
+) -> None:
     store = InMemoryLiveStore(live.account_of(world))
-    trader = await live.play(world, store, InMemoryPaperMemory())
+    trader = await live.play(world, store, InMemoryPaperMemory(), behind=behind)
     kept = await live.books_of(store, trader.state)
     event(f"fills: {min(3, len(kept.executions))}")
     assert _fingerprint(kept) == tested.fingerprint

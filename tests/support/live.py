@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -92,11 +93,22 @@ async def play(
     memory: PaperMemory,
     *,
     through: Callable[[Broker], Broker] = lambda broker: broker,
+    behind: Callable[[Broker], AbstractAsyncContextManager[Broker]] = nullcontext,
     on_turn: Callable[[Trader], None] = lambda _: None,
 ) -> Trader:
     """Let the live engine play `world` from beginning to end; the trader that did it."""
     course = course_of(world)
-    broker = through(paper(world, memory, course))
+    async with behind(paper(world, memory, course)) as broker:
+        return await _played(world, store, through(broker), course, on_turn)
+
+
+async def _played(
+    world: World | IntradayWorld,
+    store: LiveStore,
+    broker: Broker,
+    course: TapeCourse,
+    on_turn: Callable[[Trader], None],
+) -> Trader:
     leadership = await lead(store, "engine", course.session(course.rows[0]).open_at)
     assert leadership
     trader = Trader(
