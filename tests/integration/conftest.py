@@ -1,10 +1,11 @@
 """A desk to run the program at, and an account for engines in processes of their own."""
 
+import os
 from pathlib import Path
 
 import pytest
 
-from tests.support import engine_processes
+from tests.support import engine_processes, played_demo
 from tests.support.engine_processes import Account
 from tests.support.program import Desk, desk, make_calendars
 
@@ -13,6 +14,14 @@ from tests.support.program import Desk, desk, make_calendars
 def calendars(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The exchange calendar as files, made once."""
     return make_calendars(tmp_path_factory.mktemp("calendars"))
+
+
+@pytest.fixture(scope="session", name="played_demo")
+def a_played_demo(tmp_path_factory: pytest.TempPathFactory, calendars: Path) -> Path:
+    """Three days of a demo, played once for all processes of a run, to be copied."""
+    own = tmp_path_factory.getbasetemp()
+    shared = own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+    return played_demo.played_once(shared, calendars)
 
 
 @pytest.fixture(name="desk")

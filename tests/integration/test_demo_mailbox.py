@@ -14,6 +14,7 @@ from engine.model.notifications import DeliveryStatus, Notification, Notificatio
 from stonks_tui import bootstrap, demo_live
 from stonks_tui.cli import main
 from tests.support.gmail_endpoint import GmailEndpoint, gmail_endpoint
+from tests.support.played_demo import PlayedDemo, copied
 from tests.support.sns_endpoint import FaultySns, faulty_sns
 
 E = NotificationEvent
@@ -23,9 +24,14 @@ E = NotificationEvent
 class Demo:
     """Three days that were played once, with credentials in the environment, and what stands for the providers."""
 
-    folder: Path
+    played: PlayedDemo
     sns: FaultySns
     gmail: GmailEndpoint
+
+    @property
+    def folder(self) -> Path:
+        """Where its account is."""
+        return self.played.folder
 
     @property
     def mailbox(self) -> Path:
@@ -41,17 +47,14 @@ class Demo:
 
 
 @pytest.fixture(scope="module")
-def demo(calendars: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
-    at = tmp_path_factory.mktemp("demo")
-    shutil.copytree(calendars, bootstrap.cache_path(at / "demo"))
+def demo(played_demo: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    played = copied(played_demo, tmp_path_factory.mktemp("demo") / "data")
     with ExitStack() as stack:
         sns, gmail = stack.enter_context(faulty_sns()), stack.enter_context(gmail_endpoint())
         patch = stack.enter_context(pytest.MonkeyPatch.context())
         for name, value in {**sns.environment(), **gmail.environment()}.items():
             patch.setenv(name, value)
-        with redirect_stdout(io.StringIO()):
-            assert main(["--data-dir", str(at), "demo", "--no-ui", "--days", "3", "--progress", "none"]) == 0
-        yield Demo(folder=at / "demo", sns=sns, gmail=gmail)
+        yield Demo(played=played, sns=sns, gmail=gmail)
 
 
 async def told(demo: Demo) -> list[Notification]:
@@ -86,6 +89,7 @@ def test_nobody_is_reached_though_there_are_credentials(demo: Demo) -> None:
     texts = [path.read_text() for path in demo.mailbox.glob("2*Z*.txt")]  # of a test without an engine nothing is kept
     assert len(texts) == 2
     assert all("put here and sent to nobody" in text for text in texts)
+    assert demo.played.requests == []
     assert demo.sns.requests == []
     assert demo.gmail.requests == []
 

@@ -1,16 +1,11 @@
 """`stonks demo --no-ui`: the live engine plays some days of the made-up market, and what happened is told."""
 
 import asyncio
-import io
-import json
 import re
 import shutil
 import signal
 import time
-from contextlib import nullcontext, redirect_stdout
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -25,50 +20,21 @@ from engine.model.money import to_decimal
 from engine.model.portfolio import RiskTierName
 from engine.model.runs import RunStatus
 from engine.policy import TradingPolicy
-from stonks_tui import bootstrap, demo_live, progress
-from stonks_tui.cli import main
-from stonks_tui.run_events import Begun, Ended, Progressed, Reading, RunEvent
+from stonks_tui import bootstrap, demo_live
+from stonks_tui.run_events import Begun, Ended, Progressed, Reading
 from tests.support import program
+from tests.support.played_demo import PlayedDemo, copied
 from tests.support.program import Desk
 
 CAPITAL = 1_000_000_000
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Demo:
-    """Three days, played once: where, what was told as JSON, and what was told on the way."""
-
-    data_dir: Path
-    told: dict[str, Any]
-    events: list[RunEvent]
-
-
-class Recording:
-    """A teller that keeps what it is told."""
-
-    def __init__(self) -> None:
-        self.events: list[RunEvent] = []
-
-    def tell(self, event: RunEvent) -> None:
-        """See `Teller.tell`."""
-        self.events.append(event)
-
-    def step(self, done: int, total: int, what: str) -> None:
-        """See `Teller.step`."""
-
-
 @pytest.fixture(scope="module")
-def played(calendars: Path, tmp_path_factory: pytest.TempPathFactory) -> Demo:
-    at = tmp_path_factory.mktemp("live-demo")
-    shutil.copytree(calendars, bootstrap.cache_path(at / "demo"))
-    teller, told = Recording(), io.StringIO()
-    with pytest.MonkeyPatch.context() as patch, redirect_stdout(told):
-        patch.setattr(progress, "teller", lambda _: nullcontext(teller))
-        assert main(["--data-dir", str(at), "demo", "--json", "--days", "3"]) == 0
-    return Demo(data_dir=at, told=json.loads(told.getvalue()), events=teller.events)
+def played(played_demo: Path, tmp_path_factory: pytest.TempPathFactory) -> PlayedDemo:
+    return copied(played_demo, tmp_path_factory.mktemp("live-demo") / "data")
 
 
-def test_what_is_planted_happens_to_the_live_account(played: Demo) -> None:
+def test_what_is_planted_happens_to_the_live_account(played: PlayedDemo) -> None:
     told = played.told
     assert {p["kind"] for p in told["planted"]} >= {"macro_event", "sell_off", "bid", "report", "split"}
     assert [b["trigger"] for b in told["breakers"]] == ["volatility"]
@@ -86,9 +52,9 @@ def test_what_is_planted_happens_to_the_live_account(played: Demo) -> None:
     assert told["turns_a_second"] == pytest.approx(told["turns"] / told["seconds"], rel=0.01)
 
 
-def test_the_live_engine_comes_to_what_the_backtester_comes_to(played: Demo) -> None:
-    at, told = played.data_dir, played.told
-    made = demo_live.parts(at / "demo", seed=7, capital=CAPITAL, tier=RiskTierName.MODERATE, days=3)
+def test_the_live_engine_comes_to_what_the_backtester_comes_to(played: PlayedDemo) -> None:
+    told = played.told
+    made = demo_live.parts(played.folder, seed=7, capital=CAPITAL, tier=RiskTierName.MODERATE, days=3)
     config = backtester.BacktestConfig(
         initial_capital=CAPITAL,
         policy=TradingPolicy(micro_trading_enabled=True),
@@ -105,7 +71,7 @@ def test_the_live_engine_comes_to_what_the_backtester_comes_to(played: Demo) -> 
     ]
 
 
-def test_each_day_is_told_when_it_is_over(played: Demo) -> None:
+def test_each_day_is_told_when_it_is_over(played: PlayedDemo) -> None:
     reading, begun, *days, ended = played.events
     assert isinstance(reading, Reading)
     assert isinstance(begun, Begun)
@@ -118,8 +84,8 @@ def test_each_day_is_told_when_it_is_over(played: Demo) -> None:
     assert str(to_decimal(told[-1].equity)) == played.told["final_value"]
 
 
-def test_a_demo_is_made_anew_tells_in_words_what_happened_and_leaves_everything_else_alone(played: Demo) -> None:
-    demo = played.data_dir / "demo"
+def test_a_demo_is_made_anew_tells_in_words_what_happened_and_leaves_everything_else_alone(played: PlayedDemo) -> None:
+    demo = played.folder
     kept = demo / "exports" / "mine.csv"
     kept.parent.mkdir()
     kept.write_text("mine")

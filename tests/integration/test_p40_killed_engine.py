@@ -28,7 +28,7 @@ from storage.live_reader import SqlLiveReader
 from storage.live_store import SqlLiveStore
 from storage.paper_store import PaperStore
 from tests.support import live
-from tests.support.killed_engine import busy_world, live_on
+from tests.support.killed_engine import DAYS, busy_world, live_on
 from tests.support.nursery import Nursery, a_nursery
 from tests.support.once import require_once
 from tests.support.passings import Point, Tally, nothing
@@ -39,6 +39,7 @@ A_WORLD = 4  # so many kills in one world; then another one begins
 AT_ANY_MOMENT = 10 * KILLS if IS_LONG else A_WORLD
 LONGEST_SECONDS = 0.8
 SEED = 20240122
+OF_POINTS = DAYS if IS_LONG else 1  # days of a world in which a point is passed; any moment may be in the night too
 IN_MEMORY = Path("/dev/shm")  # what was written outlives a process there too, and nobody waits for a disk
 
 
@@ -57,16 +58,16 @@ def a_folder(tmp_path: Path) -> Iterator[Path]:
 
 
 @cache
-def passed_in_a_whole_life(seed: int) -> Counter[Point]:
+def passed_in_a_whole_life(seed: int, days: int) -> Counter[Point]:
     """Return how often each point is passed when nobody kills anybody."""
-    world, tally = busy_world(seed), Tally(nothing)
+    world, tally = busy_world(seed, days=days), Tally(nothing)
     asyncio.run(live_on(world, InMemoryLiveStore(live.account_of(world)), InMemoryPaperMemory(), "engine", tally))
     return tally.passed
 
 
-async def require_all_is_well(folder: Path, seed: int) -> None:
+async def require_all_is_well(folder: Path, seed: int, days: int) -> None:
     """Fail unless the files of `folder` say the same, and of everything in the world of `seed` once."""
-    world, path = busy_world(seed), folder / "stonks.db"
+    world, path = busy_world(seed, days=days), folder / "stonks.db"
     async with SqlLiveStore(path, live.account_of(world)) as store, PaperStore.open(folder / "paper.db") as memory:
         books = await require_once(world, store, memory, SqlLiveReader(path))
     decided = {decision.recommendation_id for decision in books.decisions}
@@ -97,7 +98,7 @@ def test_the_world_is_busy_enough_to_die_in() -> None:
     assert tags[OrderTag.ENTRY] > 60
     assert tags[OrderTag.STOP_LOSS] > 10
     assert tags[OrderTag.RECOMMENDATION_EXIT] > 5
-    assert min(passed_in_a_whole_life(SEED)[point] for point in Point) > 60
+    assert min(passed_in_a_whole_life(SEED, DAYS)[point] for point in Point) > 60
 
 
 @pytest.mark.timeout(3600 if IS_LONG else 120)
@@ -106,13 +107,14 @@ def test_p40_killed_again_and_again_at_one_point_everything_is_executed_once_and
     point: Point, lives: Nursery, tmp_path: Path
 ) -> None:
     rng = Random(f"{SEED} {point}")
+    lives.days = OF_POINTS
     for first in range(0, KILLS, A_WORLD):
         kills, seed = min(A_WORLD, KILLS - first), SEED + first
         with a_folder(tmp_path) as folder:
-            for number in spread(rng, kills, passed_in_a_whole_life(seed)[point]):
+            for number in spread(rng, kills, passed_in_a_whole_life(seed, OF_POINTS)[point]):
                 assert lives.live(str(folder), seed, point, number) == -signal.SIGKILL
             assert lives.live(str(folder), seed) == 0
-            asyncio.run(require_all_is_well(folder, seed))
+            asyncio.run(require_all_is_well(folder, seed, OF_POINTS))
     print(f"{point}: killed {KILLS} times")
 
 
@@ -121,6 +123,7 @@ def test_p40_killed_at_any_moment_everything_is_executed_once_and_nothing_is_los
     lives: Nursery, tmp_path: Path
 ) -> None:
     rng = Random(SEED)
+    lives.days = DAYS
     killed, worlds = 0, 0
     while killed < AT_ANY_MOMENT:
         worlds += 1
@@ -128,5 +131,5 @@ def test_p40_killed_at_any_moment_everything_is_executed_once_and_nothing_is_los
             for _ in range(A_WORLD):
                 killed += lives.live(str(folder), SEED + worlds, seconds=rng.uniform(0.01, LONGEST_SECONDS)) < 0
             assert lives.live(str(folder), SEED + worlds) == 0
-            asyncio.run(require_all_is_well(folder, SEED + worlds))
+            asyncio.run(require_all_is_well(folder, SEED + worlds, DAYS))
     print(f"at any moment: killed {killed} times in {worlds} worlds")

@@ -27,7 +27,7 @@ from storage.in_memory_paper import InMemoryPaperMemory
 from storage.postgres import Postgres
 from storage.postgres_reader import PostgresLiveReader
 from tests.support import live
-from tests.support.killed_engine import busy_world, live_on, opened
+from tests.support.killed_engine import DAYS, busy_world, live_on, opened
 from tests.support.nursery import Nursery, a_nursery
 from tests.support.once import require_once
 from tests.support.passings import Point, Tally, nothing
@@ -37,8 +37,9 @@ IS_LONG = "STONKS_POSTGRES_KILLS" in os.environ
 ROUNDS = int(os.environ.get("STONKS_POSTGRES_KILLS", "20"))
 A_WORLD = 10  # so many rounds in one world; then another one begins
 SEED = 20240123
-LONGEST_SECONDS = 0.6
-AWAY_SECONDS = 0.2
+DAYS_OF_A_WORLD = DAYS if IS_LONG else 1
+LONGEST_SECONDS = 0.3 * DAYS_OF_A_WORLD
+AWAY_SECONDS = 0.1 * DAYS_OF_A_WORLD
 SUSPICIOUS = {NoticeKind.BROKEN_INVARIANT, NoticeKind.RECONCILIATION_DIFFERENCE, NoticeKind.CLOCK_JUMPED}
 
 
@@ -63,13 +64,14 @@ def server() -> Iterator[PostgresServer]:
 def lives() -> Iterator[Nursery]:
     """A nursery; who lives in it lives no longer than it."""
     with a_nursery() as nursery:
+        nursery.days = DAYS_OF_A_WORLD
         yield nursery
 
 
 @cache
 def passed_in_a_whole_life(seed: int) -> Counter[Point]:
     """Return how often each point is passed when nobody kills anybody."""
-    world, tally = busy_world(seed), Tally(nothing)
+    world, tally = busy_world(seed, days=DAYS_OF_A_WORLD), Tally(nothing)
     asyncio.run(live_on(world, InMemoryLiveStore(live.account_of(world)), InMemoryPaperMemory(), "engine", tally))
     return tally.passed
 
@@ -133,7 +135,7 @@ def lose_the_server_and_live_to_the_end(
 
 async def require_all_is_well(url: str, seed: int) -> Counter[NoticeKind]:
     """Fail unless account and broker say the same, and of everything in the world of `seed` once; what was noticed."""
-    world = busy_world(seed)
+    world = busy_world(seed, days=DAYS_OF_A_WORLD)
     async with opened(url, world) as (store, memory, database):
         books = await require_once(world, store, memory, PostgresLiveReader(database))
         brought = await rows(database, "SELECT subject FROM outbox WHERE kind = 'order' AND brought_at IS NOT NULL")

@@ -29,7 +29,7 @@ from tests.support.tax_histories import (
     whole_share_steps,
 )
 
-HISTORIES = int(os.environ.get("STONKS_TAX_HISTORIES", "1000"))
+HISTORIES = int(os.environ.get("STONKS_TAX_HISTORIES", "400"))
 SOLD_ON = date(2024, 3, 1)
 DUST = fine(1) // 10**6  # 1e-10 dollars: more than what does not divide here comes to
 days_after = st.integers(0, 45)

@@ -2,8 +2,9 @@
 
     python -m tests.support.killed_engine
 
-reads a line for each life, `place seed point number then` with tabs between, and has it lived by a process of its own;
-one that imported everything anew would need longer for that than for its life. The place is a folder with two files, or
+reads a line for each life, `place seed days point number then` with tabs between, and has it lived by a process of its
+own; one that imported everything anew would need longer for that than for its life, so a first life, of which nothing
+is left, is lived before. The place is a folder with two files, or
 the address of a database; an engine there has a guard, which goes on when the server was lost and is back. It says its
 process id, for who wants to kill it, and how it ended: `over 0` when the world was played to its end, `over -9` when it
 was killed. Without a point (`-`) nothing ends it from within. One that is to `pause` at the point says so before.
@@ -18,6 +19,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
 from datetime import datetime, timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import NoReturn
 
 import numpy as np
@@ -29,7 +31,7 @@ from engine.adapters.paper_broker import PaperBroker
 from engine.decision.state import State
 from engine.engine import LiveEngine
 from engine.guard import Guard
-from engine.live_ports import Kept, LiveStore, PaperMemory
+from engine.live_ports import Broker, Kept, LiveStore, PaperMemory
 from engine.model.costs import CostModel
 from engine.model.intraday import QuoteTape, StopChecks, days_of, to_micros
 from engine.model.market import Security
@@ -46,7 +48,7 @@ from storage.postgres_live import PostgresLive
 from storage.postgres_paper import PostgresPaper
 from tests.support import live
 from tests.support.markets import HISTORY, HOUR, IntradayWorld, hours
-from tests.support.passings import Passing, Point, Tally, WatchedBroker, WatchedStore
+from tests.support.passings import Passing, Point, Tally, WatchedBroker, WatchedStore, nothing
 from tests.support.tapes import day, opening, rules
 
 TICKERS = ("AAA", "BBB", "CCC", "DDD")
@@ -203,18 +205,22 @@ async def live_under(
     *,
     since: datetime | None = None,
     guarded: str = "",
+    executes: Broker | None = None,
+    clock: live.JumpingClock | None = None,
 ) -> Trader:
     """Play `world` on under the lease of `epoch`, from `since` on, or from the last that was kept or said if later.
 
-    One that is `guarded`, under this name, outlives a storage that does not answer for a while.
+    One that is `guarded`, under this name, outlives a storage that does not answer for a while. `executes` is a broker
+    other than the one on paper that remembers in `memory`.
     """
     store = WatchedStore(store, passing)
     course = live.course_of(world)
     kept = await store.load()
     state = live.beginning(world) if kept is None else state_of(kept, world)
     sessions = [(row, course.session(row)) for row in course.rows]
-    clock = live.JumpingClock(max([since or sessions[0][1].open_at, *await left_at(store, kept, memory)]))
-    paper = PaperBroker(
+    clock = clock or live.JumpingClock(sessions[0][1].open_at)
+    clock.at = max([since or sessions[0][1].open_at, *await left_at(store, kept, memory)])
+    paper = executes or PaperBroker(
         memory,
         world.costs,
         max_age_seconds=world.policy.quote_max_age_seconds,
@@ -278,11 +284,11 @@ async def pause() -> None:
     os.kill(os.getpid(), signal.SIGSTOP)
 
 
-def live_once(place: str, seed: str, point: str, number: str, then: str = KILL) -> None:
-    """Play the world of `seed` on in `place`, until it ends or `point` is passed for the time that `number` says."""
+def live_once(place: str, seed: str, days: str, point: str, number: str, then: str) -> None:
+    """Play `days` of the world of `seed` on in `place`, to its end or until `point` is passed the time `number`."""
     do = pause if then == PAUSE else kill_oneself
     tally = Tally(do, None if point == NO_POINT else Point(point), int(number))
-    world, owner = busy_world(int(seed)), f"engine {os.getpid()}"
+    world, owner = busy_world(int(seed), days=int(days)), f"engine {os.getpid()}"
     if place.startswith(SCHEMES):
         asyncio.run(live_in_database(place, world, owner, tally))
     else:
@@ -293,8 +299,15 @@ def _say(word: str, number: int) -> None:
     os.write(sys.stdout.fileno(), f"{word} {number}\n".encode())  # whole lines only
 
 
+def warm_up() -> None:
+    """Have all that is made once in a process be made before others are made of it."""
+    with TemporaryDirectory() as folder:
+        asyncio.run(live_in(Path(folder), busy_world(0, days=1), "nobody", Tally(nothing)))
+
+
 def main() -> None:
     """Let everyone live who is asked for."""
+    warm_up()
     for line in sys.stdin:
         life = os.fork()
         if life == 0:

@@ -7,17 +7,18 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
-from tests.support.killed_engine import KILL, NO_POINT, PAUSE
+from tests.support.killed_engine import DAYS, KILL, NO_POINT, PAUSE
 from tests.support.parent_program import parent_program, state_of
 
 _PATIENCE_SECONDS = 30.0
 
 
 class Nursery:
-    """Lets engines live, one after the other."""
+    """Lets engines live, one after the other, in worlds of so many `days`."""
 
-    def __init__(self, process: subprocess.Popen[str]) -> None:
+    def __init__(self, process: subprocess.Popen[str], days: int = DAYS) -> None:
         self._process = process
+        self.days = days
         self._pid = 0
 
     def live(self, place: str, seed: int, point: str = NO_POINT, number: int = 0, *, seconds: float = 0) -> int:
@@ -31,7 +32,7 @@ class Nursery:
     def begin(self, place: str, seed: int, point: str = NO_POINT, number: int = 0, then: str = KILL) -> None:
         """Let an engine live in `place`, that kills itself at `point`, or pauses there."""
         assert self._process.stdin
-        self._process.stdin.write(f"{place}\t{seed}\t{point}\t{number}\t{then}\n")
+        self._process.stdin.write(f"{place}\t{seed}\t{self.days}\t{point}\t{number}\t{then}\n")
         self._process.stdin.flush()
         word, self._pid = self._said()
         assert word == "pid"
