@@ -175,6 +175,11 @@ def _breaks_on_strangers(said: Said) -> Said:
     return said | {"schema_version": 2} if "x_colour" in said else said
 
 
+def _without_deadline(said: Said) -> Said:
+    is_late = (said.get("good_until") or "9999") < said["created_at"]
+    return said | {"good_until": None} if is_late else said
+
+
 def _any_schema(said: Said) -> Said:
     return said | {"schema_version": 1}
 
@@ -198,7 +203,7 @@ FAULTS: Mapping[str, tuple[Fault, set[str]]] = {
     "takes another order for the same": (Fault(broker=_TakesAnother), {"G9"}),
     "refuses to cancel what has ended": (Fault(broker=_RefusesCancels), {"G11"}),
     "executes what was cancelled first": (Fault(broker=_ExecutesCancelled), {"G12"}),
-    "does not look at good_until": (Fault(job=lambda said: said | {"good_until": None}), {"G13"}),
+    "does not look at good_until": (Fault(job=_without_deadline), {"G13"}),
     "follows every epoch": (Fault(broker=_FollowsEveryEpoch), {"G14", "G26"}),
     "does not look at the mode": (Fault(job=lambda said: said | {"mode": "paper"}), {"G15"}),
     "does not look at the account": (Fault(job=lambda said: said | {"account_id": "acc-1"}), {"G16"}),
