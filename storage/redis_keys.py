@@ -15,8 +15,8 @@ NOTIFICATION_RATE = "stonks:trading:notification_rate"
 QUEUE_COMMANDS = "+ping +select +time +multi +exec +lpush +lrange +llen +lpos +lrem +ltrim +lmove +blmove +get +set"
 """All of them are in Redis 6.2."""
 ENGINE_ACL = (
-    f"~{BROKER_ORDERS}* ~{BROKER_RESULTS}* ~{TRADING_DECISIONS} ~{DEDUPE}:* ~{CIRCUIT_BREAKER}* ~{NOTIFICATION_RATE}:* "
-    f"{QUEUE_COMMANDS} +mget +pttl +del +incr +expire"
+    f"~{BROKER_ORDERS}* ~{BROKER_RESULTS}* ~{TRADING_DECISIONS}* "
+    f"~{DEDUPE}:* ~{CIRCUIT_BREAKER}* ~{NOTIFICATION_RATE}:* {QUEUE_COMMANDS} +mget +del"
 )
 """What the engine's user needs, as ACL SETUSER takes it."""
 BROKER_ACL = f"~{BROKER_ORDERS}* ~{BROKER_RESULTS}* {QUEUE_COMMANDS}"
@@ -36,6 +36,11 @@ def refused(queue: str) -> str:
 def life(queue: str) -> str:
     """Return where whoever takes from `queue` shows that it lives."""
     return f"{queue}:life"
+
+
+def written(queue: str) -> str:
+    """Return where it is kept how far `queue` was written by an engine."""
+    return f"{queue}:written"
 
 
 def mark(queue: str) -> str:
