@@ -11,8 +11,10 @@ import signal
 import time
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
+from engine.adapters import clock
 from engine.errors import StonksError
 from engine.model.audit import Asked, Word
 from engine.model.runs import LIVE_RUN
@@ -24,7 +26,7 @@ from stonks_tui.requests import Outcome
 from stonks_tui.screens.question import SheetBox
 from stonks_tui.steering import Pace, Steering
 from stonks_tui.steering_app import SteeringApp
-from stonks_tui.view_models import acting
+from stonks_tui.view_models import acting, engine_words
 from stonks_tui.view_models.scope import Scope
 from stonks_tui.view_models.sheets import Choice, LeaveSheet, Leaving
 
@@ -32,7 +34,6 @@ DETACH, STOP, HUNG_UP = 10, 11, 12
 """What it is left with: let the engine go on without the terminal, end it, or the terminal is gone."""
 _FOLLOW = "follow"
 _FOLLOWS_EVERY = 0.5
-_STANDBY = "STANDBY (another engine leads)"
 
 
 class LiveApp(SteeringApp):
@@ -57,6 +58,7 @@ class LiveApp(SteeringApp):
         self._engine = engine
         self._early = early
         self._seen: tuple[object, ...] = ()
+        self._unread_since: datetime | None = None
         self._prices = RefreshPace(self._spent, time.monotonic)
 
     def on_ready(self) -> None:
@@ -107,8 +109,10 @@ class LiveApp(SteeringApp):
             story = await self._live.story(LIVE_RUN)
             day = await self._live.day(LIVE_RUN, story.days[-1].on) if story.days else None
         except StonksError as error:
-            self.look_at(scope, error.message)
+            if self.scope is scope:
+                self._tell_unread(scope, error)
             return
+        self._unread_since = None
         fault = self._engine.error if self._engine else None
         if fault is not None and story.alive is not None:  # it did not live to say so itself
             story = replace(story, alive=replace(story.alive, seconds=math.inf))
@@ -124,8 +128,18 @@ class LiveApp(SteeringApp):
         if fault is not None:
             news = f"the engine broke: {str(fault) or type(fault).__name__}"
         elif alive and not alive.is_lost and self._engine is not None and alive.heartbeat.pid != os.getpid():
-            news = _STANDBY
+            news = engine_words.STANDBY
         self.look_at(scope.follow(story, day), news or self._frozen())
+
+    def _tell_unread(self, scope: Scope, error: StonksError) -> None:
+        """Say what is missing and since when, beside what was last read."""
+        self._seen = ()
+        self._unread_since = self._unread_since or clock.now()
+        words = engine_words.unread(self._unread_since, error.message)
+        if (alive := scope.story.alive) is not None:
+            beat = replace(alive.heartbeat, troubles=(words,))
+            scope = replace(scope, story=replace(scope.story, alive=replace(alive, heartbeat=beat)))
+        self.look_at(scope, words)
 
     async def _has_account(self) -> bool:
         try:

@@ -42,6 +42,7 @@ async def read(
         untold=sum(number for (_, status), number in counts.items() if status is DeliveryStatus.FAILED),
         stopped_at=await _stopped_at(live, heartbeat),
         market_left=market_left(breakers, heartbeat.at, data_dir),
+        standbys=await live.standbys(),
     )
 
 

@@ -76,7 +76,7 @@ async def with_prices(known: Told, live: "SqlLiveReader", turn: int) -> Told | N
     async with live.at_once(LIVE_RUN):
         beat = await live.heartbeat()
         today = await _today(live, beat[0] if beat else None)
-        lately = await _measured_since(known, live)
+        lately, standbys = await _measured_since(known, live), await live.standbys()
     beaten = known.with_beat(beat) if beat else None
     if beaten is None or today is None or known.today is None or today.on != known.today.on:
         return None
@@ -89,7 +89,7 @@ async def with_prices(known: Told, live: "SqlLiveReader", turn: int) -> Told | N
             story,
             days=(*story.days[:-1], replace(today, positions=())),
             profits=(*story.profits[:-1], today.daily_pnl),
-            alive=replace(story.alive, turn=turn, lately=lately),
+            alive=replace(story.alive, turn=turn, lately=lately, standbys=standbys),
         ),
     )
 

@@ -101,6 +101,10 @@ class SqlLiveReader(SqlRunReader):
         row = await self._first(live_queries.HEARTBEAT)
         return (HEARTBEATS.value_of(row), row["beaten_at"]) if row else None
 
+    async def standbys(self) -> tuple[tuple[str, datetime], ...]:
+        """Return which engines stand by, as HOST:PID, and since when: only a database knows of any."""
+        return ()
+
     async def metrics(self, since: datetime | None = None) -> tuple[LiveMetrics, ...]:
         """See `LiveReader.metrics`."""
         return await self._values(LIVE_RUN, METRICS, live_queries.metrics(since))

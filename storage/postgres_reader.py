@@ -10,7 +10,7 @@ from sqlalchemy import Executable, Select, select, text
 
 from engine.errors import NotFound
 from engine.model.runs import LIVE_RUN, RunRecord
-from storage import live_queries
+from storage import live_queries, postgres_standbys
 from storage.decision_places import Connection
 from storage.live_reader import HAPPENED, SqlLiveReader
 from storage.live_tables import ACCOUNT_IDS
@@ -56,6 +56,12 @@ class PostgresLiveReader(SqlLiveReader):
         """See `LiveReader.has_happened`. It waits for the answer: not in an event loop."""
         query = _HAPPENED.bindparams(after=after)
         return self._database.asked(functools.partial(self._one, query)).result() is not None
+
+    async def standbys(self) -> tuple[tuple[str, datetime], ...]:
+        """See `SqlLiveReader.standbys`."""
+        async with self._reading(LIVE_RUN) as connection:
+            found = await postgres_standbys.found(connection, self._database)
+        return tuple((standby.owner, standby.since) for standby in found)
 
     async def _one(self, query: Executable) -> Any:
         async with self._database.engine.connect() as connection:

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy import text
 
+from storage.decision_places import Connection
 from storage.postgres import Postgres
 from storage.postgres_bell import bell
 
@@ -40,7 +41,12 @@ async def standing_by(database: Postgres, owner: str, since: datetime) -> AsyncI
 async def standbys(database: Postgres) -> tuple[Standby, ...]:
     """Return who stands by on the account in `database`, the longest first. Raises Unavailable."""
     async with database.reading() as connection:
-        names = (await connection.execute(_FOUND.bindparams(head=_head(database)))).scalars().all()
+        return await found(connection, database)
+
+
+async def found(connection: Connection, database: Postgres) -> tuple[Standby, ...]:
+    """Return the same, by a `connection` to `database` that is there."""
+    names = (await connection.execute(_FOUND.bindparams(head=_head(database)))).scalars().all()
     return tuple(_standby(name.removeprefix(_head(database))) for name in names)
 
 

@@ -74,7 +74,8 @@ class Alive:
     `turn` is the last turn that was kept, `happened` the one after which only prices were seen, `lately` the account
     every few minutes of the last days. `untold` are the notifications of a day that could not be sent; `stopped_at` is
     when a person stopped what is still stopped, `market_left` how long the exchange will be open until the last
-    engine-wide breaker ends.
+    engine-wide breaker ends. `standbys` are the engines that stand by, as HOST:PID, and since when; only a database
+    knows of them.
     """
 
     heartbeat: Heartbeat
@@ -85,6 +86,7 @@ class Alive:
     untold: int = 0
     stopped_at: datetime | None = None
     market_left: timedelta | None = None
+    standbys: tuple[tuple[str, datetime], ...] = ()
 
     @property
     def is_lost(self) -> bool:

@@ -1,6 +1,6 @@
 """Engine words: in which words does an engine stand? They are the same wherever it is spoken of."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from engine.model.breakers import BreakerEvent
 from engine.model.portfolio import TradingState
@@ -10,14 +10,20 @@ from stonks_tui.reports.numbers import plural
 from stonks_tui.view_models.text import Mood, Span
 
 STANDBY = "STANDBY (another engine leads)"
+NO_ANSWER = "NO ANSWER"
+"""Where the account is kept: what is shown is what was last read, and how the engine stands is not known."""
 PAUSED = "ENTRIES PAUSED (exits managed)"
 _BY_HAND = frozenset({"", "paused"})
 """Causes that only say that a person wanted it."""
 
 
 def said(alive: Alive, news: str = "") -> tuple[Span, ...]:
-    """Return a sign and the engine's word. `news` is what the app knows besides: that another engine leads."""
+    """Return a sign and the engine's word. `news` is what the app knows besides: that another engine leads, or
+    that the account cannot be read.
+    """
     beat = alive.heartbeat
+    if news.startswith(NO_ANSWER):
+        return _word("✗", NO_ANSWER, Mood.LOSS)
     if alive.is_lost:
         return _word("✗", f"OFFLINE since {beat.at:%m-%d %H:%M} UTC", Mood.LOSS)
     if news == STANDBY:
@@ -29,6 +35,18 @@ def said(alive: Alive, news: str = "") -> tuple[Span, ...]:
     if beat.trading is TradingState.REDUCING:
         return _word("▼", PAUSED if is_by_hand(alive) else f"REDUCING: {cause(alive)}{_left(alive)}", Mood.WARN)
     return (Span("● ", Mood.GAIN), Span("RUNNING", Mood.STRONG))
+
+
+def unread(since: datetime, words: str) -> str:
+    """Return what is said of an account that cannot be read since that moment, which `words` say the cause of."""
+    return f"{NO_ANSWER} since {since:%H:%M:%S} UTC: {words}"
+
+
+def beside(news: str, *, is_now: bool) -> str:
+    """Return what of `news` the engine's word has not said yet."""
+    if not is_now:
+        return news
+    return "" if news == STANDBY else news.removeprefix(NO_ANSWER).strip()
 
 
 def is_by_hand(alive: Alive) -> bool:

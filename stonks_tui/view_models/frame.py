@@ -54,7 +54,7 @@ def status(scope: Scope | None, columns: int, *, news: str = "") -> Line:
     if scope is None:
         return clipped(line((" stonks ", Mood.STRONG), (news or "nothing is open", Mood.DIM)), columns)
     parts = [*_figures(scope)]
-    told = "" if news == engine_words.STANDBY and scope.is_now else news
+    told = engine_words.beside(news, is_now=scope.is_now and scope.story.alive is not None)
     head = line(*badge(scope.mode), *_state(scope, news), (f" {told}" if told else "", Mood.WARN))
     for count in range(len(parts), -1, -1):
         left = joined([head, *parts[:count]], SEPARATOR)

@@ -33,6 +33,8 @@ def of(scope: Scope) -> tuple[Need, ...]:
         found += _untold(alive)
         found += _near_stops(scope)
     found += day_notices.news(scope)
+    if alive is not None:
+        found += _standbys(alive)
     found += _of_data(record)
     found += [Need(words=note, mood=Mood.DIM) for note in record.notes]
     return tuple(found)
@@ -66,6 +68,13 @@ def _untold(alive: Alive) -> Iterator[Need]:
     if alive.untold:
         words = f"{plural(alive.untold, 'notification')} of the last day could not be sent"
         yield Need(words=words, todo="7 says why", screen="notifications")
+
+
+def _standbys(alive: Alive) -> Iterator[Need]:
+    for owner, since in alive.standbys:
+        host, _, pid = owner.rpartition(":")
+        name = f"{host} pid {pid}" if host else owner  # a very long one is cut
+        yield Need(words=f"{name} stands by since {since:%m-%d %H:%M} UTC", mood=Mood.DIM)
 
 
 def _near_stops(scope: Scope) -> Iterator[Need]:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import fields, replace
 from pathlib import Path
 
@@ -12,14 +13,18 @@ from engine.model.notifications import EVERY_NOTIFICATION
 from engine.model.runs import LIVE_RUN
 from engine.model.trade_questions import EVERY_TRADE, TradeOrder
 from engine.model.views import EVERY_DECISION
-from stonks_tui import bootstrap
+from stonks_tui import account_place, bootstrap
 from stonks_tui.live_app import LiveApp
 from stonks_tui.live_feed import LiveFeed
 from stonks_tui.steering import FromAnywhere
 from storage import copies, postgres_address
+from storage.postgres import Postgres
+from storage.postgres_standbys import standing_by
 from tests.support.postgres import account_in_postgres
+from tests.support.samples import AT
 from tests.support.terminal import up
 from tests.support.waiting_engine import waiting
+from tests.support.wire import Wire
 
 
 async def asked(folder: Path) -> dict[str, object]:
@@ -72,3 +77,32 @@ async def test_an_account_that_moved_is_the_same_to_whoever_looks_on(tmp_path: P
                 await seen.press(key)
                 assert "PAPER" in seen.text
                 assert "does not answer" not in seen.text
+
+
+@pytest.mark.timeout(120)
+async def test_screens_say_since_when_a_database_is_away_and_who_stands_by_and_come_back_by_themselves(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files, tables = tmp_path / "files", tmp_path / "tables"
+    with waiting(files):
+        pass
+    tables.mkdir()
+    with account_in_postgres() as url:
+        address = postgres_address.parse(url)
+        await asyncio.to_thread(copies.to_postgres, files, address)
+        with closing(Postgres(address)) as database:
+            async with Wire(address.hosts[0][1]) as wire, standing_by(database, "beta:4711", AT):
+                there = url.replace(f"{address.hosts[0][0]}:{address.hosts[0][1]}", f"127.0.0.1:{wire.port}")
+                monkeypatch.setenv(account_place.URL, there)
+                app = LiveApp(LiveFeed(tables), FromAnywhere(tables), data_dir=tables, mode="PAPER")
+                async with up(app, size=(120, 36)) as seen:
+                    assert "beta pid 4711 stands by since 03-01 14:45 UTC" in seen.text
+                    wire.refuse()
+                    wire.reset()
+                    await seen.until(lambda: "✗ NO ANSWER since" in seen.text)
+                    assert "does not answer" in seen.text
+                    await seen.press("7")
+                    await seen.until(lambda: seen.text.count("does not answer") > 1)
+                    await wire.accept()
+                    await seen.until(lambda: "does not answer" not in seen.text)
+                    assert "OFFLINE" in seen.text

@@ -1,7 +1,7 @@
 """What needs a person: the most urgent first, with what to do, and only what is so now."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -113,3 +113,22 @@ def test_real_money_is_reversed_and_another_engine_that_leads_is_the_word() -> N
     assert status[0] == (" LIVE ", "reversed")
     assert "◌ STANDBY (another engine leads)" in plain(status)
     assert "RUNNING" not in plain(status)
+
+
+def test_an_account_that_cannot_be_read_is_the_word_and_it_is_said_since_when_and_why() -> None:
+    words = engine_words.unread(datetime(2026, 3, 2, 14, 40, 25, tzinfo=UTC), "the database does not answer")
+    status = plain(frame.status(a_scope(), 100, news=words))
+    assert "✗ NO ANSWER since 14:40:25 UTC: the database does not answer" in status
+    assert "RUNNING" not in status
+
+
+def test_who_stands_by_is_told_and_asks_nothing_of_anybody() -> None:
+    standbys = (("beta:4711", AT), ("gamma:12", AT + timedelta(hours=1)))
+    scope = a_scope()
+    assert scope.story.alive is not None
+    scope = replace(scope, story=replace(scope.story, alive=replace(scope.story.alive, standbys=standbys)))
+    assert [need.words for need in needs.of(scope) if "stands by" in need.words] == [
+        "beta pid 4711 stands by since 03-01 14:45 UTC",
+        "gamma pid 12 stands by since 03-01 15:45 UTC",
+    ]
+    assert not any("stands by" in need.words for need in needs.asking(scope))
