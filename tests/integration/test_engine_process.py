@@ -83,12 +83,12 @@ def test_without_screens_only_who_means_it_ends_an_engine_and_what_was_kept_is_t
 
 
 def test_of_two_engines_one_trades_and_the_other_takes_over_when_it_hangs_and_when_it_dies(account: Account) -> None:
-    short = {"STONKS_LEASE_SECONDS": "8"}
+    short = {"STONKS_LEASE_SECONDS": "6"}
     with account.engine("a", **short) as a, account.engine("b", **short) as b:
         wait_for(lambda: a.has_said("leads under") or b.has_said("leads under"), "one that leads")
         first, second = (a, b) if a.has_said("leads under") else (b, a)
         wait_for(lambda: second.has_said("standing by"), "one that stands by")
-        time.sleep(9)  # longer than the lease: it is kept while the engine waits
+        time.sleep(7)  # longer than the lease: it is kept while the engine waits
         assert account.says(Word.PAUSE).done
         assert not second.has_said("leads under")
 

@@ -1,6 +1,5 @@
 """Played demo: three days of `stonks demo`, played once for all processes that run tests, and what was told of them."""
 
-import fcntl
 import io
 import json
 import pickle
@@ -19,7 +18,7 @@ from tests.support.gmail_endpoint import gmail_endpoint
 from tests.support.sns_endpoint import faulty_sns
 
 _TOLD = "told.pickle"
-"""Written last: with it, all is there."""
+"""What was told, on the way and in the end."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,25 +50,8 @@ class Recording:
         """See `Teller.step`."""
 
 
-def played_once(shared: Path, calendars: Path) -> Path:
-    """Return the folder of the demo in `shared`, where other processes look for it too; to be copied."""
-    made = shared / "played-demo"
-    with (shared / "played-demo.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not (made / _TOLD).exists():
-            _play(made, calendars)
-    return made
-
-
-def copied(made: Path, to: Path) -> PlayedDemo:
-    """Return a copy of the demo in `made` that is one's own, in the new folder `to`."""
-    shutil.copytree(made, to, ignore=shutil.ignore_patterns("*.sock", _TOLD))
-    told, events, requests = pickle.loads((made / _TOLD).read_bytes())
-    return PlayedDemo(data_dir=to, told=told, events=events, requests=requests)
-
-
-def _play(made: Path, calendars: Path) -> None:
-    """Play it with credentials in the environment."""
+def play(made: Path, calendars: Path) -> None:
+    """Play it in the folder `made`, with credentials in the environment."""
     shutil.copytree(calendars, bootstrap.cache_path(made / "demo"))
     teller, told = Recording(), io.StringIO()
     with ExitStack() as stack:
@@ -82,3 +64,10 @@ def _play(made: Path, calendars: Path) -> None:
         assert main(["--data-dir", str(made), "demo", "--json", "--days", "3"]) == 0
         requests = [*sns.requests, *gmail.requests]
     (made / _TOLD).write_bytes(pickle.dumps((json.loads(told.getvalue()), teller.events, requests)))
+
+
+def copied(made: Path, to: Path) -> PlayedDemo:
+    """Return a copy of the demo in `made` that is one's own, in the new folder `to`."""
+    shutil.copytree(made / "demo", to / "demo", ignore=shutil.ignore_patterns("*.sock"))
+    told, events, requests = pickle.loads((made / _TOLD).read_bytes())
+    return PlayedDemo(data_dir=to, told=told, events=events, requests=requests)

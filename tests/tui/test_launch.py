@@ -16,6 +16,7 @@ from stonks_tui.screens.run_form import RunFormDialog
 from stonks_tui.view_models.run_form import FIELDS
 from stonks_tui.view_models.run_progress import RunProgress
 from tests.support import small_market
+from tests.support.made_once import made_once
 from tests.support.program import SAYS, SLOWED, make_calendars
 from tests.support.terminal import Seen, shown
 
@@ -26,7 +27,8 @@ LAST = FIELDS[-1].name
 @pytest.fixture(scope="module")
 def calendars(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The exchange calendar, which takes most of a second to make."""
-    return make_calendars(tmp_path_factory.mktemp("calendars"))
+    made = made_once(tmp_path_factory, "calendars", make_calendars)
+    return shutil.copytree(made, tmp_path_factory.mktemp("calendars") / "cache")
 
 
 @pytest.fixture
