@@ -14,8 +14,8 @@ from stonks_tui.config_said import Said
 from stonks_tui.start_settings import PATHS
 
 NAME = "stonks.toml"
-INPUTS = "inputs"
-"""The table that `config_inputs` reads."""
+INPUTS, BROKER = "inputs", "broker"
+"""The tables that `config_inputs` and the broker service (`broker_settings`) read; an engine has no settings there."""
 
 
 def path_of(chosen: Path | None, environment: Mapping[str, str], data_dir: Path) -> Path | None:
@@ -54,12 +54,20 @@ def read(path: Path, *, origin: str = NAME) -> dict[str, Said]:
 
 def inputs(path: Path) -> Mapping[str, Any] | None:
     """Return the table [inputs] as it is written, None when there is none. Raises BadInput for what is no TOML."""
+    return table(path, INPUTS)
+
+
+def table(path: Path, name: str) -> Mapping[str, Any] | None:
+    """Return the table `name` as it is written, None when there is none.
+
+    Raises BadInput for what is no TOML, and for a secret anywhere in it.
+    """
     written = _parsed(path)
-    for name, _ in dotted(written):
-        _refuse_secret(path, name)
-    said = written.get(INPUTS)
+    for entry, _ in dotted(written):
+        _refuse_secret(path, entry)
+    said = written.get(name)
     if said is not None and not isinstance(said, Mapping):
-        raise BadInput(f"{path}: {INPUTS} is no table", hint=f"write [{INPUTS}]")
+        raise BadInput(f"{path}: {name} is no table", hint=f"write [{name}]")
     return said
 
 
@@ -89,7 +97,7 @@ def _refuse_secret(path: Path, name: str) -> None:
 def _entries(path: Path, written: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
     """Yield table, name and value of each entry."""
     for table, entries in written.items():
-        if table == INPUTS:
+        if table in (INPUTS, BROKER):
             continue
         if table not in TABLES:
             raise _stranger(path, table, entries)

@@ -93,8 +93,13 @@ def _with(arrived: Arrived, refused: Sequence[Refusal]) -> Arrived:
 
 def inlets(tables: PostgresTables) -> tuple[PostgresInlet, ...]:
     """Return an inlet for each table that an engine looks into while a session is on."""
-    looks: tuple[Look, ...] = (MinuteBars(), Quotes(), recommendations(), signals(), MacroEvents())
-    return tuple(PostgresInlet(tables, look) for look in looks)
+    looks: tuple[Look, ...] = (recommendations(), signals(), MacroEvents())
+    return *price_inlets(tables), *(PostgresInlet(tables, look) for look in looks)
+
+
+def price_inlets(tables: PostgresTables) -> tuple[PostgresInlet, ...]:
+    """Return those of them with prices, for a broker that executes on paper."""
+    return PostgresInlet(tables, MinuteBars()), PostgresInlet(tables, Quotes())
 
 
 def history(tables: PostgresTables) -> PostgresDays:
