@@ -24,7 +24,7 @@ from storage.live_store import SqlLiveStore
 from storage.paper_store import PaperStore
 from tests.support import engine_processes, live
 from tests.support.engine_processes import Account, wait_for
-from tests.support.killed_engine import NO_POINT, busy_world, live_on
+from tests.support.killed_engine import DAYS, KILL, NO_POINT, busy_world, live_on
 from tests.support.once import require_once
 from tests.support.passings import Tally, nothing
 from tests.support.program import ROOT
@@ -57,7 +57,7 @@ def life(home: Path) -> Iterator["subprocess.Popen[bytes]"]:
     ) as process:
         try:
             assert process.stdin
-            process.stdin.write(f"{home / 'data'}\t{SEED}\t{NO_POINT}\t0\n".encode())
+            process.stdin.write(f"{home / 'data'}\t{SEED}\t{DAYS}\t{NO_POINT}\t0\t{KILL}\n".encode())
             process.stdin.close()
             yield process
         finally:
