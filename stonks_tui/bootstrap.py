@@ -24,11 +24,19 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AccountFiles:
-    """The files of a live account, open for an engine.
+class AccountBooks:
+    """What keeps a live account, open for an engine.
 
     `end_lost_lease` ends the lease of an engine of this machine that is dead, so that nobody has to wait it out.
     """
+
+    store: SqlLiveStore
+    end_lost_lease: Callable[[], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountFiles:
+    """The same, with what its broker on paper remembers."""
 
     store: LiveStore
     memory: PaperMemory
@@ -41,44 +49,52 @@ async def open_account(data_dir: Path, account: RunRecord) -> AsyncIterator[Acco
 
     Raises Unavailable as long as a backup is being put in the place of the account.
     """
-    opened = _in_database if account_place.database_of(data_dir) is not None else _in_files
-    async with opened(data_dir, account) as files:
-        yield files
+    async with open_books(data_dir, account) as books, _paper_of(data_dir, books.store.account_id) as memory:
+        yield AccountFiles(store=books.store, memory=memory, end_lost_lease=books.end_lost_lease)
 
 
 @asynccontextmanager
-async def _in_files(data_dir: Path, account: RunRecord) -> AsyncIterator[AccountFiles]:
+async def open_books(data_dir: Path, account: RunRecord) -> AsyncIterator[AccountBooks]:
+    """Give what keeps the account alone, for an engine whose broker is elsewhere; see `open_account`."""
     from storage.live_store import SqlLiveStore
-    from storage.paper_store import PaperStore
+
+    account_id = clock.new_account_id()
+    if (database := account_place.database_of(data_dir)) is not None:
+        from storage.postgres_live import PostgresLive
+
+        make_folder(data_dir)  # for the socket, and the lock of this machine
+        opened = SqlLiveStore(PostgresLive(database), account, account_id=account_id)
+    else:
+        _require_restored(data_dir)
+        opened = SqlLiveStore(live_path(data_dir), account, account_id=account_id)
+    async with opened as store:
+        _require_restored(data_dir)  # whoever restores has looked for open files after it was decided
+        with _first_here(data_dir, store) as end_lost_lease:
+            yield AccountBooks(store=store, end_lost_lease=end_lost_lease)
+
+
+def _require_restored(data_dir: Path) -> None:
     from storage.restores import require_none_begun
 
-    require_none_begun(data_dir)
-    path = live_path(data_dir)
-    async with (
-        SqlLiveStore(path, account, account_id=clock.new_account_id()) as store,
-        PaperStore.open(data_dir / "paper.db", account_id=store.account_id, account_file=path) as memory,
-    ):
-        require_none_begun(data_dir)  # whoever restores has looked for open files after it was decided
-        with _first_here(data_dir, store) as end_lost_lease:
-            yield AccountFiles(store=store, memory=memory, end_lost_lease=end_lost_lease)
+    if account_place.database_of(data_dir) is None:
+        require_none_begun(data_dir)
 
 
 @asynccontextmanager
-async def _in_database(data_dir: Path, account: RunRecord) -> AsyncIterator[AccountFiles]:
-    from storage.live_store import SqlLiveStore
-    from storage.postgres_live import PostgresLive
-    from storage.postgres_paper import PostgresPaper
+async def _paper_of(data_dir: Path, account_id: str) -> AsyncIterator[PaperMemory]:
+    """Give what the broker on paper remembers of the account in `data_dir`."""
+    if (database := account_place.broker_database_of(data_dir)) is not None:
+        from storage.postgres_paper import PostgresPaper
 
-    database, books = account_place.database_of(data_dir), account_place.broker_database_of(data_dir)
-    assert database is not None
-    assert books is not None
-    make_folder(data_dir)  # for the socket, and the lock of this machine
-    async with (
-        SqlLiveStore(PostgresLive(database), account, account_id=clock.new_account_id()) as store,
-        PostgresPaper.open(books, account_id=store.account_id) as memory,
-    ):
-        with _first_here(data_dir, store) as end_lost_lease:
-            yield AccountFiles(store=store, memory=memory, end_lost_lease=end_lost_lease)
+        async with PostgresPaper.open(database, account_id=account_id) as kept:
+            yield kept
+        return
+    from storage.paper_store import PaperStore
+
+    path = data_dir / "paper.db"
+    async with PaperStore.open(path, account_id=account_id, account_file=live_path(data_dir)) as memory:
+        _require_restored(data_dir)
+        yield memory
 
 
 def make_folder(data_dir: Path) -> None:

@@ -19,7 +19,8 @@ from storage.live_sources import MarketInlet
 if TYPE_CHECKING:
     from stonks_tui.config_inputs import Inputs
 
-_AHEAD, _BEHIND = timedelta(days=366), timedelta(days=7)
+_AHEAD, _BEHIND = timedelta(days=366), timedelta(days=3 * 366)
+"""The years that an engine looks at: the file in which it keeps them serves both."""
 
 
 def make(data_dir: Path, settings: BrokerSettings, environment: Mapping[str, str]) -> BrokerPlan:

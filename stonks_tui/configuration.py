@@ -20,7 +20,7 @@ from engine.settings import Settings, as_mapping, from_mapping, known, require_k
 from stonks_tui import config_environment, config_file
 from stonks_tui.config_names import OTHER_VARIABLES, table_of, variable_of
 from stonks_tui.config_said import Said
-from stonks_tui.start_settings import COSTS, START_SETTINGS, StartValue
+from stonks_tui.start_settings import COSTS, QUEUE, START_SETTINGS, StartValue
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +62,11 @@ class Configuration:
     def lease_seconds(self) -> float:
         """After so long without a word another engine takes over."""
         return cast(float, self.start["lease_seconds"])
+
+    @property
+    def is_queued(self) -> bool:
+        """Is the broker behind a queue, and not in the engine's process?"""
+        return self.start["broker"] == QUEUE
 
     def path_of(self, name: str) -> Path | None:
         """Return the file or folder `name`, None when nobody has named one."""

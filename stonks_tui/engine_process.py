@@ -27,17 +27,18 @@ from engine.door import Door
 from engine.errors import StonksError, Unavailable
 from engine.leadership import LEASE_SECONDS
 from engine.trader import Trader
-from stonks_tui import account_place, bootstrap, data_dir, engine_log, open_app
+from stonks_tui import account_place, bootstrap, broker_choice, data_dir, engine_log, open_app
 from stonks_tui.engine_log import LogFormat
 from stonks_tui.engine_thread import EngineThread, Work
 from stonks_tui.standing_by import StandingBy
 from stonks_tui.steering import Pace
 from stonks_tui.telling import Telling
-from stonks_tui.trading import Account, World, on_paper, trade
+from stonks_tui.trading import Account, World, trade
 from storage.machine_lock import owner_here
 
 if TYPE_CHECKING:
     from stonks_tui.live_app import LiveApp
+    from storage.redis_address import RedisAddress
 
 _log = logging.getLogger("stonks")
 JOIN_SECONDS = 10.0
@@ -61,7 +62,8 @@ class Plan:
     """What is to be traded, where it is kept, and the badge of the screens. `pace` is the clock of a demo.
 
     `headless` are the arguments with which `stonks` goes on without the screens; empty of what ends with them. After
-    `lease_seconds` without a word another engine takes over. `telling` is how people are told, if they are.
+    `lease_seconds` without a word another engine takes over. `telling` is how people are told, if they are. `redis` is
+    where others hear of what happens, and with `is_queued` where the broker is: then none is in this process.
     """
 
     data_dir: Path
@@ -72,6 +74,8 @@ class Plan:
     headless: tuple[str, ...] = ()
     lease_seconds: float = LEASE_SECONDS
     telling: Telling | None = None
+    redis: "RedisAddress | None" = None
+    is_queued: bool = False
 
 
 async def work(plan: Plan, door: Door) -> Trader | None:
@@ -86,14 +90,14 @@ async def work(plan: Plan, door: Door) -> Trader | None:
 
 async def _work(plan: Plan, door: Door) -> Trader | None:
     async with (
-        bootstrap.open_account(plan.data_dir, plan.account.record()) as files,
-        StandingBy(plan.data_dir, files.end_lost_lease) as standing,
+        broker_choice.opened(plan.data_dir, plan.account, plan.redis if plan.is_queued else None) as chosen,
+        StandingBy(plan.data_dir, chosen.end_lost_lease) as standing,
     ):
         return await trade(
             plan.account,
             plan.world,
-            files.store,
-            on_paper(files.memory),
+            chosen.store,
+            chosen.broker,
             door,
             end_lost_lease=standing.looks,
             opened=lambda: _opened(plan.data_dir, standing, engine_log.heard(door.ask)),

@@ -23,7 +23,15 @@ from engine.model.runs import LIVE_RUN, RunRecord
 from engine.notification_ports import Notifier
 from engine.policy_mapping import from_mapping
 from engine.settings import Settings, from_text
-from stonks_tui import account_place, asking, bootstrap, config_differences, config_inputs, demo_mailbox
+from stonks_tui import (
+    account_place,
+    asking,
+    bootstrap,
+    broker_place,
+    config_differences,
+    config_inputs,
+    demo_mailbox,
+)
 from stonks_tui.config_inputs import Inputs
 from stonks_tui.configuration import Configuration
 from stonks_tui.engine_process import Plan
@@ -45,6 +53,7 @@ def make(args: argparse.Namespace, said: Configuration) -> Plan:
     """Return the plan for `stonks run`, with all that is `said`. Raises BadInput and NotFound in words."""
     data_dir: Path = args.data_dir
     record, settings = asyncio.run(_kept(data_dir))
+    redis = (broker_place.required_engine_redis if said.is_queued else broker_place.engine_redis)(os.environ)
     account = _account(args, said, record, settings)
     inputs = _inputs(args, said)
     sources = live_sources(_paths(args, said, inputs), account.sessions)
@@ -63,6 +72,8 @@ def make(args: argparse.Namespace, said: Configuration) -> Plan:
         headless=_headless(data_dir, said, inputs),
         lease_seconds=said.lease_seconds,
         telling=Telling(notifiers=_notifiers(data_dir, record), books=bootstrap.live_reader(data_dir)),
+        redis=redis,
+        is_queued=said.is_queued,
     )
 
 
