@@ -61,6 +61,11 @@ COMMANDS: tuple[Command, ...] = (
     Command(name="reserve", help="money into the reserve, or out of it", module="stonks_tui.commands.reserve"),
     Command(name="config", help="show and change what the account trades by", module="stonks_tui.commands.config"),
     Command(name="broker", help="a broker on paper of its own, behind a queue", module="stonks_tui.commands.broker"),
+    Command(
+        name="broker-check",
+        help="does a broker service keep to the protocol?",
+        module="stonks_tui.commands.broker_check",
+    ),
     Command(name="stop", help="end the engine", module="stonks_tui.commands.stop"),
     Command(name="audit", help="who told the engine what?", module="stonks_tui.commands.audit"),
     Command(name="notify", help="who is told what, by which channel; send a test", module="stonks_tui.commands.notify"),
