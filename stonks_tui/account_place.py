@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import atexit
 import os
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from engine.errors import BadInput
+from stonks_tui import data_dir
 
 if TYPE_CHECKING:
     from storage.postgres import Postgres
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 URL = "STONKS_DATABASE_URL"
 PASSWORD = "STONKS_DATABASE_PASSWORD"
 _ON_FILES: set[Path] = set()
+_SAID: list[str] = []
 _OPEN: dict[tuple[PostgresAddress, str], Postgres] = {}
 _OPENING = Lock()
 
@@ -62,6 +65,16 @@ def say(url: str) -> None:
             hint=f"put it into ${PASSWORD}, or into a file that ${PASSWORD}_FILE names",
         )
     os.environ[URL] = url
+    _SAID.append(url)
+
+
+def option(folder: Path) -> str:
+    """Return what a command line needs to mean this account, with a blank in front, or nothing for the usual one.
+
+    A database is named where it was said by `--database`: what is in the environment need not be said again.
+    """
+    database = f" --database {shlex.quote(_SAID[-1])}" if _SAID and os.environ.get(URL) == _SAID[-1] else ""
+    return f"{data_dir.option(folder)}{database}"
 
 
 def address(environment: Mapping[str, str], *, url: str = URL, password: str = PASSWORD) -> PostgresAddress:

@@ -61,14 +61,14 @@ def ask(
     import asyncio
 
     from engine.errors import NoEngine
-    from stonks_tui import data_dir, ways
+    from stonks_tui import account_place, ways
 
     # a setting may be empty; an option that nobody gave is
     said = {name: text for name, text in (arguments or {}).items() if text or word is Word.SET}
     try:
         return asyncio.run(ways.ask(args.data_dir, Asked(word=word, arguments=said, origin=origin)))
     except NoEngine as nobody:
-        hint = f"stonks run{data_dir.option(args.data_dir)} starts one"
+        hint = f"stonks run{account_place.option(args.data_dir)} starts one"
         raise NoEngine(nobody.message, hint=hint) from None
 
 

@@ -13,12 +13,13 @@ from engine.model.runs import LIVE_RUN, RunRecord
 from storage import live_queries, postgres_standbys
 from storage.decision_places import Connection
 from storage.live_reader import HAPPENED, SqlLiveReader
-from storage.live_tables import ACCOUNT_IDS
+from storage.live_tables import ACCOUNT_IDS, LEASES
 from storage.postgres import Postgres
 from storage.postgres_news import News
 from storage.record_mappers import record_of
 from storage.run_reader import SqlRunReader
 from storage.tables import BACKTEST_RUNS
+from storage.types import utc_now
 
 _RECORD = select(BACKTEST_RUNS).where(BACKTEST_RUNS.c.id == LIVE_RUN)
 _HAPPENED = text(HAPPENED.format(after=":after"))
@@ -95,3 +96,10 @@ async def has_account(database: Postgres) -> bool:
         if (await connection.execute(query, {"table": ACCOUNT_IDS.name})).scalar() is None:
             return False
         return (await connection.execute(select(ACCOUNT_IDS.c.run_id))).first() is not None
+
+
+async def is_led(database: Postgres) -> bool:
+    """Does an engine lead on the account in the schema of `database`, by the clock that they all go by?"""
+    held = LEASES.c.owner.is_not(None), LEASES.c.expires_at > utc_now()
+    async with database.engine.connect() as connection:
+        return (await connection.execute(live_queries.LEASE.where(*held))).first() is not None

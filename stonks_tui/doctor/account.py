@@ -23,8 +23,12 @@ _UNUSABLE = "use the version of stonks-tui that made it"
 
 def file(c: Circumstances) -> Answer:
     """Is there an account, of a version that an engine takes?"""
+    if c.account.is_in_database():
+        words = f"the account is in {c.account.database}"
+        return note(words, f"to look at it: stonks status{c.where}, stonks db check{c.where}")
     if not c.account.is_there:
-        return note(f"there is no account in {c.folder} yet", f"to begin one: stonks run{c.where}")
+        place = c.account.database or c.folder
+        return note(f"there is no account in {place} yet", f"to begin one: stonks run{c.where}")
     try:
         c.account.check_version()
     except StonksError as error:

@@ -3,7 +3,7 @@
 import asyncio
 import json
 from datetime import datetime, timedelta
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 
 from engine.decision.state import State
@@ -13,7 +13,7 @@ from engine.model.portfolio import Book
 from engine.model.runs import LIVE_RUN, RunRecord
 from engine.policy import TradingPolicy
 from engine.settings import Settings
-from stonks_tui import bootstrap, engine_status, live_account
+from stonks_tui import account_place, bootstrap, engine_status, live_account
 from stonks_tui.engine_status import Engine, EngineStatus
 from storage import database
 from storage.leases import LeaseRow
@@ -42,8 +42,8 @@ class AccountReading:
 
     @property
     def is_there(self) -> bool:
-        """Is there a file in its place? Not more than that."""
-        return self.path.exists()
+        """Is there a file in its place? Not more than that. Of an account in a database none counts."""
+        return not self.database and self.path.exists()
 
     @cached_property
     def status(self) -> EngineStatus:
@@ -58,6 +58,8 @@ class AccountReading:
     def is_led(self) -> bool:
         """Is there an engine that may be writing at this moment?"""
         try:
+            if self.is_in_database():
+                return _is_led(self.folder)
             return self.status.engine is not Engine.OFFLINE
         except StonksError:
             return False
@@ -148,8 +150,17 @@ class AccountReading:
             (count,) = raw.execute(query, (OLD_LOOKS_COUNTED, to_micros(now - kept))).fetchone()
         return int(count)
 
+    @property
+    def database(self) -> str:
+        """The database that the account is in, or is to be in; empty for one in files."""
+        return str(account_place.place_of(self.folder).database or "")
+
+    def is_in_database(self) -> bool:
+        """Is it in a database, and there? Raises Unavailable when that cannot be asked."""
+        return bool(self.database) and bootstrap.has_account(self.folder)
+
     def _require(self) -> None:
-        if not self.is_there:
+        if not self.is_there and not self.is_in_database():
             raise NotFound("there is no account yet")
 
 
@@ -161,3 +172,11 @@ def _one(path: Path, query: str) -> str:
 
 def _unreadable(path: Path, error: Exception) -> Unavailable:
     return Unavailable(f"{path} says what this version does not understand: {type(error).__name__}: {error}")
+
+
+def _is_led(folder: Path) -> bool:
+    """Is the lease of the account held that is in a database? Whoever holds it may be on another machine."""
+    from storage.postgres_reader import is_led
+
+    database = account_place.database_of(folder)
+    return database is not None and database.asked(partial(is_led, database)).result()
