@@ -16,7 +16,7 @@ from tests.support.portfolios import Candidate, Holding, candidates, confidences
 from tests.support.tapes import buy, evening_before, opening, rules, sell
 
 
-@settings(max_examples=200)
+@settings(max_examples=100)
 @given(
     st.data(),
     st.one_of(st.just([]), holdings),
@@ -76,7 +76,7 @@ def test_a_batch_judged_at_a_glance_comes_to_what_each_alone_comes_to(
         assert replace(same, trace=None) == replace(decision, trace=None)
 
 
-@settings(max_examples=100)
+@settings(max_examples=50)
 @given(worlds())
 def test_decisions_are_the_same_with_and_without_traces(world: World) -> None:
     traced, plain = world.play(traced=True), world.play(traced=False)
@@ -98,13 +98,13 @@ def after_the_end(world: World) -> int:
     return sum(r.generated_at >= last.open_at for r in world.recommendations)
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(worlds())
 def test_two_runs_of_the_same_world_are_one(world: World) -> None:
     assert world.play() == world.play()
 
 
-@settings(max_examples=100)
+@settings(max_examples=50)
 @given(holdings, candidates, st.booleans())
 def test_a_single_decision_is_the_same_with_and_without_a_trace(
     held: list[Holding], candidate: Candidate, traced: bool

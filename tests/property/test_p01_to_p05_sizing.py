@@ -62,7 +62,7 @@ def reference_size(held: list[Holding], candidate: Candidate, tier: RiskTierConf
     return max(Fraction(0), min(size, exact(tier.max_sector_pct) * pool - in_sector))
 
 
-@settings(max_examples=200)
+@settings(max_examples=100)
 @given(holdings, candidates, tiers, st.integers(0, 3_000_000_000))
 @example([], CALM, RISK_TIER_DEFAULTS[RiskTierName.MODERATE], 1_000_000_000)
 @example(
@@ -114,7 +114,7 @@ def test_p01_below_one_share_is_rejected(cents: int, confidence: float, price: i
         assert decision.skip_reason is None
 
 
-@settings(max_examples=150)
+@settings(max_examples=80)
 @given(holdings.filter(bool), st.floats(-1, 1), st.floats(-1, 1))
 @example([Holding(entry=10**6, shares=1, stop=1.0, now=1.0, sector=None, correlation=0.0, confidence=1.0)], 0.5, 0.8)
 @example(
@@ -145,7 +145,7 @@ def test_p02_more_correlation_is_never_a_larger_entry(held: list[Holding], one: 
             assert kept == 0.0
 
 
-@settings(max_examples=150)
+@settings(max_examples=80)
 @given(holdings, candidates, tiers)
 def test_p03_a_sector_never_grows_beyond_its_share(
     held: list[Holding], candidate: Candidate, tier: RiskTierConfig
@@ -240,7 +240,7 @@ def test_p19_close_to_earnings_entries_are_rejected_or_halved(away: int | None, 
         assert (decision.skip_reason, decision.shares) == (None, 25)
 
 
-@settings(max_examples=150)
+@settings(max_examples=80)
 @given(holdings, candidates, tiers)
 @example([], CALM, RISK_TIER_DEFAULTS[RiskTierName.MODERATE])
 def test_p24_heat_is_what_all_stops_would_cost_and_is_never_exceeded(

@@ -36,7 +36,7 @@ def test_p06_a_profit_moves_its_share_and_a_loss_nothing(profit: int, reserve: i
     assert entry.balance_after == reserve + entry.amount
 
 
-@settings(max_examples=100)
+@settings(max_examples=50)
 @given(intraday_worlds(with_splits=True))
 def test_p06_what_a_run_puts_aside_is_the_share_of_each_profit_after_costs(world: IntradayWorld) -> None:
     result = world.play()

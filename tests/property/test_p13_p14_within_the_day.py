@@ -37,7 +37,7 @@ def test_p13_stops_trip_the_breaker_each_time_that_their_number_comes_up(stops: 
 ENTRIES = (OrderTag.ENTRY, OrderTag.MICRO_ENTRY)
 
 
-@settings(max_examples=100)
+@settings(max_examples=50)
 @given(intraday_worlds(with_splits=True))
 def test_p13_p14_while_one_is_on_nothing_is_bought_and_each_ends_on_time(world: IntradayWorld) -> None:
     result = world.play()

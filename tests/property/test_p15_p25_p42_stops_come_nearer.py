@@ -79,7 +79,7 @@ def can_move(desk: Desk, ticker: str) -> bool:
     return min(half, nearest) > position.levels.stop
 
 
-@settings(max_examples=200)
+@settings(max_examples=100)
 @given(holdings.filter(bool), st.floats(0, 2))
 def test_p25_the_least_confident_come_nearer_first_until_heat_is_below_80_percent(
     positions: list[Holding], share: float
@@ -124,7 +124,7 @@ steps = st.lists(
 )
 
 
-@settings(max_examples=200)
+@settings(max_examples=100)
 @given(prices, st.floats(0.5, 0.999), atrs, steps)
 def test_p42_no_sequence_of_looks_fills_heat_and_splits_ever_lowers_it(
     entry: int, share: float, atr: float, happened: list[tuple[str, object]]

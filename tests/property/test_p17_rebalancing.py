@@ -13,7 +13,7 @@ UNIT = 1.0
 """A ten-thousandth of a dollar: limits are fractions of the pool and not whole."""
 
 
-@settings(max_examples=200)
+@settings(max_examples=100)
 @given(
     holdings.filter(bool),
     st.sampled_from((0.01, 0.05, 0.2)),
@@ -44,7 +44,7 @@ def test_p17_sells_bring_the_books_within_their_limits(
     assert sum(shares > 0 for shares in left.values()) <= count
 
 
-@settings(max_examples=200)
+@settings(max_examples=100)
 @given(holdings.filter(bool), st.sampled_from((0.01, 0.05, 0.2)), st.integers(0, 10**9))
 def test_p17_of_one_that_is_too_large_no_share_too_many_is_sold(
     held: list[Holding], position: float, cash: int
@@ -59,7 +59,7 @@ def test_p17_of_one_that_is_too_large_no_share_too_many_is_sold(
         assert (marked.position.quantity - shares + 1) * marked.price > limit - UNIT
 
 
-@settings(max_examples=200)
+@settings(max_examples=100)
 @given(holdings.filter(bool), st.sampled_from((0.02, 0.1, 0.3)), st.integers(0, 10**9))
 def test_p17_in_a_sector_one_is_touched_only_when_all_that_are_less_confident_are_gone(
     held: list[Holding], sector: float, cash: int
@@ -78,7 +78,7 @@ def test_p17_in_a_sector_one_is_touched_only_when_all_that_are_less_confident_ar
                 assert sold[other.position.ticker][0] == other.position.quantity
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(holdings.filter(bool), st.integers(0, 6), st.booleans(), st.integers(0, 389))
 def test_p17_it_happens_within_the_window_while_trading_is_active_and_once(
     held: list[Holding], count: int, is_due: bool, minute: int

@@ -61,7 +61,7 @@ moments = st.one_of(
 )
 
 
-@settings(max_examples=200)
+@settings(max_examples=100)
 @given(moments)
 @example(datetime(2024, 3, 8, 14, 45, tzinfo=UTC))  # the Friday before summer time
 @example(datetime(2024, 3, 11, 13, 45, tzinfo=UTC))  # the Monday after
@@ -88,7 +88,7 @@ def test_p20_the_next_window_opens_at_the_first_moment_inside_one(at: datetime) 
         assert windows_between == []
 
 
-@settings(max_examples=150)
+@settings(max_examples=80)
 @given(moments)
 def test_p20_the_market_is_open_when_the_exchange_says_so(at: datetime) -> None:
     local = at.astimezone(NEW_YORK)
@@ -97,7 +97,7 @@ def test_p20_the_market_is_open_when_the_exchange_says_so(at: datetime) -> None:
     assert trading_window.is_market_open(at, sessions()) == is_open
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(moments, st.integers(0, 390), st.integers(0, 390))
 def test_p20_the_minutes_are_settings_and_a_window_may_be_empty(at: datetime, start: int, end: int) -> None:
     policy = rules(window_start_minutes=start, window_end_minutes=end)

@@ -43,7 +43,7 @@ def test_p21_only_what_is_above_30_dollars_or_5_percent_is_split(
     assert not gradual_entry.should_use_gradual_entry(value, pool, rules(gradual_entry_tranches=1))
 
 
-@settings(max_examples=100)
+@settings(max_examples=50)
 @given(intraday_worlds(with_splits=True))
 def test_p21_in_a_run_all_parts_have_one_decision_and_their_time_apart(world: IntradayWorld) -> None:
     result = world.play()

@@ -12,7 +12,7 @@ from engine.model.tax import TaxBooks, fine, rounded
 from tests.support.markets import IntradayWorld, World, intraday_worlds, worlds
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(world=worlds())
 def test_tax_adds_up_to_what_the_account_made(world: World) -> None:
     _require_conservation(world.play())

@@ -65,7 +65,7 @@ def test_p26_wins_losses_and_profit_factor(amounts: list[int], days: int) -> Non
             assert theirs is None
 
 
-@settings(max_examples=200)
+@settings(max_examples=100)
 @given(returns)
 @example([])
 @example([0.01])
@@ -82,7 +82,7 @@ def test_p26_sharpe_is_mean_over_deviation(daily: list[float]) -> None:
     assert math.isclose(found, expected, rel_tol=1e-9, abs_tol=1e-9)
 
 
-@settings(max_examples=200)
+@settings(max_examples=100)
 @given(returns)
 @example([-0.5, 1.0, -0.1])
 @example([-0.1])
@@ -99,7 +99,7 @@ def deepest(values: Sequence[float]) -> float:
     return max((1 - low / high for i, high in enumerate(values) for low in values[i:]), default=0.0)
 
 
-@settings(max_examples=100)
+@settings(max_examples=50)
 @given(worlds())
 def test_p36_a_backtests_figures_are_the_trackers_and_the_naive_ones(world: World) -> None:
     result = world.play()

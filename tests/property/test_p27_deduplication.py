@@ -9,7 +9,7 @@ from engine.model.runs import RunStatus
 from tests.support.markets import IntradayWorld, World, intraday_worlds, worlds
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(worlds(), st.data())
 def test_p27_the_same_id_again_is_no_new_recommendation(world: World, data: st.DataObject) -> None:
     twice = data.draw(st.lists(st.sampled_from(world.recommendations), max_size=5))

@@ -72,7 +72,7 @@ def says_everything(decision: Decision) -> None:
         assert names == (OF_A_SELL if decision.recommendation_id else {Check.NOT_HALTED})
 
 
-@settings(max_examples=100)
+@settings(max_examples=50)
 @given(worlds())
 def test_p28_every_decision_of_a_run_says_everything_and_has_its_fills(world: World) -> None:
     result = world.play(traced=True)
@@ -103,7 +103,7 @@ def test_p28_every_decision_of_a_run_says_everything_and_has_its_fills(world: Wo
     assert {t.decision_id for t in books.trades} | {t.exit_decision_id for t in books.trades} - {""} <= acted
 
 
-@settings(max_examples=150)
+@settings(max_examples=80)
 @given(holdings, candidates)
 def test_p28_an_entry_has_one_order_with_its_ids(held: list[Holding], candidate: Candidate) -> None:
     desk = seated(held, candidate, policy=rules())
@@ -129,7 +129,7 @@ def test_p28_a_skipped_sell_names_every_check() -> None:
     assert {v.check for v in decision.trace.verdicts} | set(decision.trace.not_computed) == OF_A_SELL
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(worlds())
 def test_p18_never_more_positions_than_the_maximum_at_any_moment(world: World) -> None:
     held: set[str] = set()

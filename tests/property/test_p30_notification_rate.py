@@ -109,7 +109,7 @@ class Limited:
         assert (verdict.answer is Answer.NOW) == (not verdict.why)
 
 
-@settings(max_examples=100)
+@settings(max_examples=50)
 @given(story=STORIES, per_hour=PER_HOUR, repeat=REPEAT)
 def test_p30_within_any_hour_no_more_leave_than_the_settings_say(
     story: list[Happens], per_hour: int, repeat: int

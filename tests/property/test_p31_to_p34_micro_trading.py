@@ -42,7 +42,7 @@ micro_policies = st.builds(
 )
 
 
-@settings(max_examples=150)
+@settings(max_examples=80)
 @given(st.one_of(st.just([]), holdings), candidates, micro_policies, st.integers(0, 3))
 def test_p31_size_levels_and_daily_count_keep_to_their_limits(
     held: list[Holding], candidate: Candidate, policy: object, made: int
@@ -70,7 +70,7 @@ def test_p31_size_levels_and_daily_count_keep_to_their_limits(
     assert abs(position.levels.target - position.entry_price - gain) <= 0.51 + gain / 10**9
 
 
-@settings(max_examples=100)
+@settings(max_examples=50)
 @given(st.integers(15, 374), st.integers(1, 300), st.booleans(), st.integers(0, 390), st.sampled_from(TradingState))
 def test_p32_it_is_closed_when_its_time_is_over_and_shortly_before_the_close(
     opened: int, minutes: int, is_short: bool, now: int, trading: TradingState
@@ -89,7 +89,7 @@ def test_p32_it_is_closed_when_its_time_is_over_and_shortly_before_the_close(
     )
 
 
-@settings(max_examples=100)
+@settings(max_examples=50)
 @given(intraday_worlds(with_splits=True))
 def test_p31_p32_p33_in_a_run_they_are_few_short_and_counted_apart(world: IntradayWorld) -> None:
     result = world.play()
@@ -146,7 +146,7 @@ def test_p33_micro_trades_tell_the_tier_nothing(trades: list[tuple[bool, int]]) 
     assert desk.state.performance.micro.trades == sum(is_micro for is_micro, _ in trades)
 
 
-@settings(max_examples=200)
+@settings(max_examples=100)
 @given(
     st.one_of(st.just([]), holdings),
     candidates,

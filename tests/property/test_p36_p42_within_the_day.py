@@ -13,7 +13,7 @@ from engine.model.runs import RunStatus
 from tests.support.markets import IntradayWorld, intraday_worlds
 
 
-@settings(max_examples=80)
+@settings(max_examples=45)
 @given(intraday_worlds(with_splits=True))
 def test_p36_within_days_a_run_s_figures_are_the_trackers_and_the_naive_ones(world: IntradayWorld) -> None:
     result = world.play()
@@ -38,7 +38,7 @@ def test_p36_within_days_a_run_s_figures_are_the_trackers_and_the_naive_ones(wor
     event(f"trades: {min(4, len(books.trades))}")
 
 
-@settings(max_examples=90)
+@settings(max_examples=50)
 @given(intraday_worlds(with_splits=True))
 def test_p42_within_days_each_change_raises_the_stop_or_rescales_it(world: IntradayWorld) -> None:
     result = world.play()

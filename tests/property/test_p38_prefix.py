@@ -22,7 +22,7 @@ def past(result: BacktestResult, world: World, row: int) -> tuple[object, ...]:
     )
 
 
-@settings(max_examples=120)
+@settings(max_examples=60)
 @given(worlds(), st.data())
 def test_p38_what_was_decided_stands_whatever_comes_after(world: World, data: st.DataObject) -> None:
     row = data.draw(st.integers(14, len(world.tape.dates) - 1), label="last row known")
@@ -33,7 +33,7 @@ def test_p38_what_was_decided_stands_whatever_comes_after(world: World, data: st
     assert past(cut, world, row)[0] == list(cut.books.decisions)
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(worlds(), st.data())
 def test_p38_another_future_leaves_the_past_alone(world: World, data: st.DataObject) -> None:
     row = data.draw(st.integers(14, len(world.tape.dates) - 1), label="last row alike")

@@ -38,7 +38,7 @@ def test_p38_what_was_done_by_a_close_stands_whatever_comes_after(world: Intrada
     assert past(cut, end) == past(whole, end)
 
 
-@settings(max_examples=80)
+@settings(max_examples=45)
 @given(intraday_worlds(with_splits=True, max_days=2), st.data())
 def test_p38_another_future_from_any_minute_on_leaves_the_past_alone(world: IntradayWorld, data: st.DataObject) -> None:
     number = data.draw(st.integers(0, len(world.played) - 1), label="day")

@@ -65,7 +65,7 @@ def _split(page: Recount, ticker: str, ratio: Fraction) -> None:
     page.shares[ticker] = int(page.shares[ticker] * ratio)
 
 
-@settings(max_examples=150)
+@settings(max_examples=80)
 @given(worlds())
 def test_p39_cash_lots_flows_and_profit_add_up_every_day(world: World) -> None:
     result = world.play()
@@ -84,7 +84,7 @@ def test_p39_cash_lots_flows_and_profit_add_up_every_day(world: World) -> None:
         assert snapshot.unrealised_pnl == snapshot.total_value - page.cash - sum(page.spent.values())
 
 
-@settings(max_examples=100)
+@settings(max_examples=50)
 @given(worlds())
 def test_p39_trades_lots_and_ledger_tell_the_same_story(world: World) -> None:
     result = world.play()

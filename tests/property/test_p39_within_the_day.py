@@ -61,7 +61,7 @@ class Clerk:
         }
 
 
-@settings(max_examples=90)
+@settings(max_examples=50)
 @given(intraday_worlds())
 def test_p39_within_days_cash_lots_flows_and_profit_add_up(world: IntradayWorld) -> None:
     result = world.play()
@@ -86,7 +86,7 @@ def test_p39_within_days_cash_lots_flows_and_profit_add_up(world: IntradayWorld)
     assert fills == [] == flows
 
 
-@settings(max_examples=80)
+@settings(max_examples=45)
 @given(intraday_worlds(with_splits=True))
 def test_p39_within_days_trades_lots_and_ledgers_tell_the_same_story(world: IntradayWorld) -> None:
     result = world.play()

@@ -16,7 +16,7 @@ states = st.sampled_from(TradingState)
 one_position = st.integers(0, 5)
 
 
-@settings(max_examples=200)
+@settings(max_examples=100)
 @given(
     holdings.filter(bool),
     one_position,
@@ -52,7 +52,7 @@ def test_p41_a_sell_recommendation_always_sells_unless_halted(
         assert sold == [(ticker, held[which % len(held)].shares, "sell")]
 
 
-@settings(max_examples=200)
+@settings(max_examples=100)
 @given(holdings.filter(bool), policies, states, st.integers(-2_000_000_000, 2_000_000_000), st.booleans())
 def test_p41_every_crossed_level_sells_unless_halted(
     held: list[Holding], policy: TradingPolicy, trading: TradingState, cash: int, at_the_open: bool
@@ -75,7 +75,7 @@ def test_p41_every_crossed_level_sells_unless_halted(
     assert all(o.quantity == held[int(o.ticker[1:])].shares for o in desk.orders)
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(holdings.filter(bool), policies, states)
 def test_p41_a_position_whose_ticker_vanished_is_closed_unless_halted(
     held: list[Holding], policy: TradingPolicy, trading: TradingState

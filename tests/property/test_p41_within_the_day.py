@@ -24,7 +24,7 @@ def all_of(held: list[Holding], tickers: set[str]) -> dict[str, int]:
     return {f"T{i}": h.shares for i, h in enumerate(held) if f"T{i}" in tickers}
 
 
-@settings(max_examples=200)
+@settings(max_examples=100)
 @given(holdings.filter(bool), policies, states, money)
 def test_p41_a_look_sells_every_level_that_was_passed(
     held: list[Holding], policy: TradingPolicy, trading: TradingState, cash: int
@@ -41,7 +41,7 @@ def test_p41_a_look_sells_every_level_that_was_passed(
     assert sold(desk) == ({} if trading is TradingState.HALTED else all_of(held, passed))
 
 
-@settings(max_examples=100)
+@settings(max_examples=50)
 @given(holdings.filter(bool), policies, states, money, st.integers(0, 5))
 def test_p41_a_person_s_word_sells(
     held: list[Holding], policy: TradingPolicy, trading: TradingState, cash: int, which: int
@@ -53,7 +53,7 @@ def test_p41_a_person_s_word_sells(
     assert sold(desk) == ({} if trading is TradingState.HALTED else all_of(held, {ticker}))
 
 
-@settings(max_examples=100)
+@settings(max_examples=50)
 @given(holdings.filter(bool), policies, states, st.integers(0, 389), st.integers(-60, 60))
 def test_p41_micro_positions_whose_time_is_over_are_sold(
     held: list[Holding], policy: TradingPolicy, trading: TradingState, minute: int, left: int
@@ -81,7 +81,7 @@ def _numbers(policy: TradingPolicy) -> dict[str, object]:
     return {"micro_trading_close_minutes": policy.micro_trading_close_minutes, "enabled": policy.enabled}
 
 
-@settings(max_examples=100)
+@settings(max_examples=50)
 @given(holdings.filter(bool), policies, states, st.integers(0, 5), st.booleans())
 def test_p41_a_silent_ticker_that_is_not_halted_is_sold(
     held: list[Holding], policy: TradingPolicy, trading: TradingState, which: int, is_halted: bool
@@ -95,7 +95,7 @@ def test_p41_a_silent_ticker_that_is_not_halted_is_sold(
     assert sold(desk) == (all_of(held, {ticker}) if leaves else {})
 
 
-@settings(max_examples=100)
+@settings(max_examples=50)
 @given(
     holdings.filter(bool), policies, st.sampled_from((TradingState.ACTIVE, TradingState.REDUCING)), st.integers(1, 4)
 )

@@ -15,7 +15,7 @@ from tests.support.markets import World, worlds
 HALF_A_UNIT = Fraction(1, 2)
 
 
-@settings(max_examples=150)
+@settings(max_examples=80)
 @given(worlds())
 def test_p42_over_a_run_each_change_raises_the_stop_or_rescales_it(world: World) -> None:
     books = world.play().books

@@ -175,7 +175,7 @@ def agree(said: Mapping[str, Sequence[OrderReport]], positions: Mapping[str, int
 stories = st.lists(steps, min_size=10, max_size=60)
 
 
-@settings(max_examples=150)
+@settings(max_examples=80)
 @given(story=stories)
 async def test_p40_an_order_is_executed_at_most_once_and_shares_are_the_sum_of_what_was_filled(
     story: list[Step],
@@ -220,7 +220,7 @@ def of_orders(reports: Sequence[Report]) -> list[OrderReport]:
     return [report for report in reports if isinstance(report, OrderReport)]
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(seed=st.integers(0, 2**32), story=stories)
 async def test_through_a_faulty_wire_whoever_brings_again_and_asks_comes_to_the_same(
     seed: int, story: list[Step]
