@@ -14,7 +14,7 @@ from engine.errors import NotFound
 from stonks_tui import account_place
 
 if TYPE_CHECKING:
-    from engine.live_ports import LiveStore, PaperMemory
+    from engine.live_ports import PaperMemory
     from engine.model.notifications import NotificationChannel
     from engine.model.runs import RunRecord
     from engine.notification_ports import Notifier
@@ -38,7 +38,7 @@ class AccountBooks:
 class AccountFiles:
     """The same, with what its broker on paper remembers."""
 
-    store: LiveStore
+    store: SqlLiveStore
     memory: PaperMemory
     end_lost_lease: Callable[[], Awaitable[None]]
 

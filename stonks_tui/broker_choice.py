@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 class Chosen:
     """What keeps the account, and who executes; `end_lost_lease` as in `bootstrap.AccountBooks`."""
 
+    account_id: str
     store: LiveStore
     broker: BrokerMade
     end_lost_lease: Callable[[], Awaitable[None]]
@@ -35,11 +36,20 @@ async def opened(data_dir: Path, account: Account, queue: "RedisAddress | None")
     """
     if queue is None:
         async with bootstrap.open_account(data_dir, account.record()) as files:
-            yield Chosen(store=files.store, broker=on_paper(files.memory), end_lost_lease=files.end_lost_lease)
+            yield Chosen(
+                account_id=files.store.account_id,
+                store=files.store,
+                broker=on_paper(files.memory),
+                end_lost_lease=files.end_lost_lease,
+            )
         return
     async with bootstrap.open_books(data_dir, account.record()) as books:
-        made = behind_queue(queue, books.store.account_id)
-        yield Chosen(store=books.store, broker=made, end_lost_lease=books.end_lost_lease)
+        yield Chosen(
+            account_id=books.store.account_id,
+            store=books.store,
+            broker=behind_queue(queue, books.store.account_id),
+            end_lost_lease=books.end_lost_lease,
+        )
 
 
 def behind_queue(address: "RedisAddress", account_id: str) -> BrokerMade:

@@ -25,14 +25,11 @@ from stonks_tui.broker_place import (
     BROKER_REDIS_PASSWORD,
     require_no_password,
 )
-from stonks_tui.config_names import BROKERS_OWN, near_to
+from stonks_tui.config_names import BROKERS, BROKERS_OWN, near_to
 from stonks_tui.start_settings import COSTS, START_SETTINGS, StartSetting, StartValue, number, one_of, path
 
 CONFIG = f"{BROKERS_OWN}CONFIG"
 INPUTS_URL, INPUTS_PASSWORD = f"{BROKERS_OWN}INPUT_DATABASE_URL", f"{BROKERS_OWN}INPUT_DATABASE_PASSWORD"
-_SECRET = (BROKER_REDIS_PASSWORD, BROKER_BOOKS_PASSWORD, INPUTS_PASSWORD)
-OTHERS = frozenset({CONFIG, BROKER_REDIS, BROKER_BOOKS, INPUTS_URL, *_SECRET, *(f"{name}_FILE" for name in _SECRET)})
-"""Variables that are no settings: addresses, secrets, and where the file is."""
 
 
 def _text(name: str, said: Any) -> str:
@@ -172,7 +169,7 @@ def _of_environment(environment: Mapping[str, str]) -> _Said:
     known = {variable_of(name): name for name in BROKER_SETTINGS if name not in ("redis", "database")}
     found: _Said = {}
     for variable in sorted(environment):
-        if not variable.startswith(BROKERS_OWN) or variable in OTHERS or not environment[variable]:
+        if not variable.startswith(BROKERS_OWN) or variable in BROKERS or not environment[variable]:
             continue
         if variable not in known:
             raise BadInput(f"nothing is known of the variable {variable}", hint=_near(variable[len(BROKERS_OWN) :]))

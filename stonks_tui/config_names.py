@@ -52,7 +52,17 @@ PLACES = frozenset(
     }
 )
 BROKERS_OWN = "STONKS_BROKER_"
-"""So begin the variables of the broker service (`broker_settings`): an engine knows none of them, and reads none."""
+"""So begin the variables of the broker service (`broker_settings`): an engine reads none of them."""
+BROKERS = frozenset(
+    {
+        *("STONKS_BROKER_CONFIG", "STONKS_BROKER_REDIS_URL"),
+        *("STONKS_BROKER_DATABASE_URL", "STONKS_BROKER_INPUT_DATABASE_URL"),
+        *("STONKS_BROKER_REDIS_PASSWORD", "STONKS_BROKER_REDIS_PASSWORD_FILE"),
+        *("STONKS_BROKER_DATABASE_PASSWORD", "STONKS_BROKER_DATABASE_PASSWORD_FILE"),
+        *("STONKS_BROKER_INPUT_DATABASE_PASSWORD", "STONKS_BROKER_INPUT_DATABASE_PASSWORD_FILE"),
+    }
+)
+"""Those of them that are no settings: where its file and its servers are, and their passwords."""
 SCREENS = frozenset({"STONKS_PLAIN_OUTPUT"})
 """How the screens are written (docs/terminal.md)."""
 TOOLS = frozenset(
@@ -65,7 +75,7 @@ TOOLS = frozenset(
     }
 )
 """Of the launcher and of the project's own tests: none of them reaches an account."""
-OTHER_VARIABLES = frozenset({*SECRETS, *SECRET_FILES, *ENDPOINTS, *PLACES, *SCREENS, *TOOLS})
+OTHER_VARIABLES = frozenset({*SECRETS, *SECRET_FILES, *ENDPOINTS, *PLACES, *BROKERS, *SCREENS, *TOOLS})
 
 
 @cache

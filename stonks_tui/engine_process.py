@@ -23,6 +23,8 @@ from typing import TYPE_CHECKING
 
 from engine.adapters import door_socket
 from engine.adapters.door_lines import asked_from_texts
+from engine.decision.effects import Effect
+from engine.decision.events import Event
 from engine.door import Door
 from engine.errors import StonksError, Unavailable
 from engine.leadership import LEASE_SECONDS
@@ -33,7 +35,7 @@ from stonks_tui.engine_thread import EngineThread, Work
 from stonks_tui.standing_by import StandingBy
 from stonks_tui.steering import Pace
 from stonks_tui.telling import Telling
-from stonks_tui.trading import Account, World, trade
+from stonks_tui.trading import Account, OnTurn, World, trade
 from storage.machine_lock import owner_here
 
 if TYPE_CHECKING:
@@ -91,6 +93,7 @@ async def work(plan: Plan, door: Door) -> Trader | None:
 async def _work(plan: Plan, door: Door) -> Trader | None:
     async with (
         broker_choice.opened(plan.data_dir, plan.account, plan.redis if plan.is_queued else None) as chosen,
+        _turns_told(plan, chosen.account_id) as on_turn,
         StandingBy(plan.data_dir, chosen.end_lost_lease) as standing,
     ):
         return await trade(
@@ -101,10 +104,33 @@ async def _work(plan: Plan, door: Door) -> Trader | None:
             door,
             end_lost_lease=standing.looks,
             opened=lambda: _opened(plan.data_dir, standing, engine_log.heard(door.ask)),
-            on_turn=engine_log.turn_logger(),
+            on_turn=on_turn,
             lease_seconds=plan.lease_seconds,
             telling=plan.telling,
         )
+
+
+@asynccontextmanager
+async def _turns_told(plan: Plan, account_id: str) -> AsyncIterator[OnTurn]:
+    """Give what hears of each turn: the log, and Redis if it is somewhere."""
+    written = engine_log.turn_logger()
+    if plan.redis is None:
+        yield written
+        return
+    from stonks_tui import mirroring  # Redis' library is not needed for an engine without it
+    from storage.redis_link import RedisLink
+
+    books = bootstrap.live_reader(plan.data_dir)
+    async with (
+        RedisLink.open(plan.redis) as link,
+        mirroring.mirrored(link, books=books, account_id=account_id, now=plan.world.clock.now) as mirror,
+    ):
+
+        def on_turn(seq: int, event: Event, effects: Sequence[Effect]) -> None:
+            written(seq, event, effects)
+            mirror(seq, event, effects)
+
+        yield on_turn
 
 
 @asynccontextmanager
