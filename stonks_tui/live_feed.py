@@ -93,11 +93,12 @@ class LiveFeed(RunFeed):
 
     async def _told(self, live: "SqlLiveReader") -> Told:
         """Return the account; as long as nothing has happened in it, only what is new of it is read."""
-        stamp, known = live.stamp(clock.now()), self._known
-        told = await _newer(live, known) if known and time.monotonic() - self._whole_at < _READ_WHOLE_EVERY else None
+        stamp, now = live.stamp(clock.now()), time.monotonic()
+        known = self._known if now - self._whole_at < _READ_WHOLE_EVERY else None
+        told = await _newer(live, known) if known else None
         if told is None:
-            told = await live_story.whole(live, self.data_dir)
-            self._whole_at = time.monotonic()
+            told = await live_story.whole(live, self.data_dir, known)
+            self._whole_at = self._whole_at if known else now
         self._stamp = stamp
         return told
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from engine.adapters import clock
 from engine.model.audit import Word
 from engine.model.breakers import BreakerEvent, CircuitBreakerTriggerType
-from engine.model.live import Heartbeat
+from engine.model.live import Heartbeat, LiveMetrics
 from engine.model.notifications import DeliveryStatus
 from engine.model.portfolio import TradingState
 from engine.model.views import Alive
@@ -20,16 +20,27 @@ if TYPE_CHECKING:
     from engine.model.sessions import SessionTable
     from storage.live_reader import SqlLiveReader
 
-_LATELY = timedelta(days=7)
+LATELY = timedelta(days=7)
+"""So far back it is shown what was measured within the days."""
 _A_DAY = timedelta(days=1)
 _STOPPING = frozenset({Word.PAUSE, Word.HALT})
 
 
 async def read(
-    live: "SqlLiveReader", beat: tuple[Heartbeat, datetime], breakers: Sequence[BreakerEvent], data_dir: Path
+    live: "SqlLiveReader",
+    beat: tuple[Heartbeat, datetime],
+    breakers: Sequence[BreakerEvent],
+    data_dir: Path,
+    measured: Sequence[LiveMetrics] | None = None,
 ) -> Alive:
-    """Return how the engine stands whose last heartbeat was `beat`, and when that was by this machine's clock."""
+    """Return how the engine stands whose last heartbeat was `beat`, and when that was by this machine's clock.
+
+    `measured` is what was measured of the account in the last days, if somebody knows.
+    """
     heartbeat, beaten_at = beat
+    since = heartbeat.at - LATELY
+    if measured is None:
+        measured = await live.metrics(since)
     now = clock.now()
     counts = await live.notification_counts(now - _A_DAY)
     turn = await live.last_turn()
@@ -38,7 +49,7 @@ async def read(
         seconds=max(0.0, (now - beaten_at).total_seconds()),
         turn=turn,
         happened=turn,
-        lately=await live.metrics(heartbeat.at - _LATELY),
+        lately=tuple(m for m in measured if m.at >= since),
         untold=sum(number for (_, status), number in counts.items() if status is DeliveryStatus.FAILED),
         stopped_at=await _stopped_at(live, heartbeat),
         market_left=market_left(breakers, heartbeat.at, data_dir),

@@ -47,8 +47,8 @@ class Told:
         return replace(self, story=story, beaten_at=beat[1]).aged()
 
 
-async def whole(live: "SqlLiveReader", data_dir: Path) -> Told:
-    """Return the account."""
+async def whole(live: "SqlLiveReader", data_dir: Path, known: Told | None = None) -> Told:
+    """Return the account. What was measured of the account as it was `known` is not read again."""
     async with live.at_once(LIVE_RUN):
         listing = await live.listing(LIVE_RUN)
         story = RunStory(run_id=LIVE_RUN, state=listing.state.value, record=listing.record)
@@ -63,7 +63,8 @@ async def whole(live: "SqlLiveReader", data_dir: Path) -> Told:
         if today:
             days, profits = (*days, replace(today, positions=())), (*profits, today.daily_pnl)
         breakers, notices = await live.breakers(LIVE_RUN), await live.notices(LIVE_RUN)
-        alive = await live_standing.read(live, beat, breakers, data_dir) if beat else None
+        lately = await _measured_since(known, live, beat) if known else None
+        alive = await live_standing.read(live, beat, breakers, data_dir, lately) if beat else None
     story = replace(story, days=days, profits=profits, breakers=breakers, notices=notices, alive=alive)
     return Told(story=story, today=today, beaten_at=beat[1] if beat else None)
 
@@ -76,7 +77,7 @@ async def with_prices(known: Told, live: "SqlLiveReader", turn: int) -> Told | N
     async with live.at_once(LIVE_RUN):
         beat = await live.heartbeat()
         today = await _today(live, beat[0] if beat else None)
-        lately, standbys = await _measured_since(known, live), await live.standbys()
+        lately, standbys = await _measured_since(known, live, beat), await live.standbys()
     beaten = known.with_beat(beat) if beat else None
     if beaten is None or today is None or known.today is None or today.on != known.today.on:
         return None
@@ -94,10 +95,14 @@ async def with_prices(known: Told, live: "SqlLiveReader", turn: int) -> Told | N
     )
 
 
-async def _measured_since(known: Told, live: "SqlLiveReader") -> tuple[LiveMetrics, ...]:
+async def _measured_since(
+    known: Told, live: "SqlLiveReader", beat: tuple[Heartbeat, datetime] | None
+) -> tuple[LiveMetrics, ...]:
     """Return what was measured lately, with what has been since `known`."""
+    if beat is None:
+        return ()
     before = known.story.alive.lately if known.story.alive is not None else ()
-    newer = await live.metrics(before[-1].at if before else None)
+    newer = await live.metrics(before[-1].at if before else beat[0].at - live_standing.LATELY)
     return (*before, *(m for m in newer if not before or m.at > before[-1].at))
 
 
