@@ -134,6 +134,10 @@ CHECKS = (
     _check(27, "readable", "Everything that it writes can be read as this document says.", question_checks.is_readable),
 )
 
+_ANSWERS = CHECKS[1]
+NOT_TRIED = "it answers nothing, and nothing else was tried"
+"""Why everything else is skipped then."""
+
 
 def chosen(only: Sequence[str], skip: Sequence[str]) -> tuple[Check, ...]:
     """Return the checks of these numbers or names, all of them without any, less those to `skip`.
@@ -162,12 +166,10 @@ async def examine(play: Play, checks: Sequence[Check]) -> AsyncIterator[Finding]
     try:
         await play.engine.meet()
     except (NotHeld, NotShown) as error:
-        silent = tuple(play.engine.exchange[-_LINES:])
+        yield _finding(_ANSWERS, Outcome.FAIL, error.message, tuple(play.engine.exchange[-_LINES:]))
         for check in checks:
-            is_first = check.number == "G2"
-            why = error.message if is_first else "it answers nothing that the other checks could be built on: see G2"
-            outcome = Outcome.FAIL if is_first else Outcome.SKIPPED
-            yield _finding(check, outcome, why, silent if is_first else ())
+            if check is not _ANSWERS:
+                yield _finding(check, Outcome.SKIPPED, NOT_TRIED)
         return
     for check in checks:
         yield await _found(play, check)

@@ -36,7 +36,10 @@ _T = TypeVar("_T")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terms:
-    """What a broker is checked with. `price_limit` is the most that is paid for a share; `wait` is in seconds."""
+    """What a broker is checked with. `price_limit` is the most that is paid for a share.
+
+    An answer is waited for `wait` seconds, an execution `fill_wait`.
+    """
 
     account_id: str
     mode: AccountMode
@@ -44,6 +47,7 @@ class Terms:
     quantity: int
     price_limit: Money
     wait: float
+    fill_wait: float
 
 
 class PlayedEngine:
@@ -127,9 +131,12 @@ class PlayedEngine:
         finally:
             del self.told[since:]
 
-    async def hear_until(self, found: Callable[[], _T | None]) -> _T | None:
-        """Hear answers until `found` finds something, and return that; None when it has found nothing in time."""
-        ends = self._passed() + self.terms.wait
+    async def hear_until(self, found: Callable[[], _T | None], seconds: float | None = None) -> _T | None:
+        """Hear answers until `found` finds something, and return that; None when it has found nothing in time.
+
+        `seconds` are those that an answer is waited for, unless others are given.
+        """
+        ends = self._passed() + (self.terms.wait if seconds is None else seconds)
         while (thing := found()) is None and (left := ends - self._passed()) > 0:
             messages = await self._answers.take(min(LOOK_SECONDS, left))
             for message in messages:

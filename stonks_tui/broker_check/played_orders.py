@@ -10,8 +10,8 @@ from engine.model.orders import TRANSITIONS, Order, OrderSide, OrderState, Order
 from stonks_tui.broker_check.findings import NotHeld, NotShown
 from stonks_tui.broker_check.played_engine import PlayedEngine, said_of
 
-_STANDS = timedelta(hours=1)
-"""An order of a check is good for so long: clocks may differ."""
+_STANDS = timedelta(minutes=5)
+"""An order of a check is good for so long: clocks may differ, and what a queue has held up is not to be executed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,14 +71,14 @@ class PlayedOrders:
         """Call an order back and return the first answer to that."""
         return await self.engine.ask(self.engine.job(JobKind.CANCEL, client_order_id=client_order_id))
 
-    async def end_of(self, client_order_id: str) -> OrderReport | None:
+    async def end_of(self, client_order_id: str, seconds: float | None = None) -> OrderReport | None:
         """Return the last report of an order once it has ended, None when it has not in time."""
 
         def ended() -> OrderReport | None:
             reports = self.engine.reports(client_order_id)
             return next((report for report in reports if is_ended(report.state)), None)
 
-        return await self.engine.hear_until(ended)
+        return await self.engine.hear_until(ended, seconds)
 
     def filled(self, client_order_id: str) -> int:
         """Return how many shares of an order were reported as executed."""
@@ -113,7 +113,7 @@ class PlayedOrders:
             return ""
         sale = self._ordering(_sale(self.engine, bought))
         await self.engine.ask(sale)
-        await self.end_of(sale.client_order_id)
+        await self.end_of(sale.client_order_id, self.engine.terms.fill_wait)
         left = bought - self.filled(sale.client_order_id)
         return f"{left} shares of {self.engine.terms.ticker} that were bought are not sold again" if left else ""
 
@@ -122,7 +122,7 @@ class PlayedOrders:
         answer = await self.place(job)
         if isinstance(answer, JobRefused):
             raise NotHeld(f"an order is {said_of(answer)}")
-        await self.end_of(job.client_order_id)
+        await self.end_of(job.client_order_id, self.engine.terms.fill_wait)
         return Purchase(job=job, before=before, after=await self._shares())
 
     async def _shares(self) -> int | None:

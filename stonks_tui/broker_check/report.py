@@ -4,13 +4,16 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from stonks_tui.broker_check.findings import Finding, Outcome
+from stonks_tui.broker_check.kit import NOT_TRIED
 
 _LETTERS = 300
 """So much of a message is shown to a person; `--json` has all of it."""
 
 
 def lines(finding: Finding) -> Iterator[str]:
-    """Yield what is printed of one check."""
+    """Yield what is printed of one check: nothing of one that was not tried, which the summary counts."""
+    if finding.why == NOT_TRIED:
+        return
     yield f"{finding.number:<4}{finding.outcome:<8}{finding.name:<14}{finding.sentence}"
     if finding.why:
         yield f"    {finding.why}"

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 _EPILOG = """\
 It plays the engine of an account: no other engine may speak with that broker meanwhile. It buys --quantity shares
-once or a few times, and sells what it has bought. Each guarantee has its number in docs/broker-protocol.md.
+once or a few times, and sells what it has bought. Two messages that nobody can read stay among the dead letters.
+Each guarantee has its number in docs/broker-protocol.md.
 
 exit codes:
   0  nothing failed; what was skipped is told with its reason
@@ -41,6 +42,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--price-limit", type=_price, required=True, metavar="DOLLARS", help="the most that is paid for a share"
     )
     parser.add_argument("--wait", type=_seconds, default=10.0, metavar="SECONDS", help="for each answer (10)")
+    parser.add_argument(
+        "--fill-wait", type=_seconds, default=10.0, metavar="SECONDS", help="for an order to be executed (10)"
+    )
     parser.add_argument("--only", action="append", default=[], metavar="CHECK", help="a number or name (repeatable)")
     parser.add_argument("--skip", action="append", default=[], metavar="CHECK", help="a number or name (repeatable)")
     parser.add_argument("--kill-command", default="", metavar="CMD", help="a line of the shell that kills the service")
@@ -140,6 +144,7 @@ def _terms(args: argparse.Namespace) -> "Terms":
         quantity=args.quantity,
         price_limit=args.price_limit,
         wait=args.wait,
+        fill_wait=args.fill_wait,
     )
 
 

@@ -23,7 +23,15 @@ from storage.in_memory_queue import InMemoryQueue
 from tests.support.desk import NOON, PlainMarket
 
 ACCOUNT, TICKER = "acc-1", "AAA"
-TERMS = Terms(account_id=ACCOUNT, mode=AccountMode.PAPER, ticker=TICKER, quantity=2, price_limit=1_005_000, wait=5.0)
+TERMS = Terms(
+    account_id=ACCOUNT,
+    mode=AccountMode.PAPER,
+    ticker=TICKER,
+    quantity=2,
+    price_limit=1_005_000,
+    wait=5.0,
+    fill_wait=5.0,
+)
 Said = dict[str, Any]
 
 
