@@ -3,21 +3,27 @@
 The engine is asked; when none answers, the account's file says what was known last.
 """
 
+import os
 from collections import Counter
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from engine.adapters import clock
-from engine.errors import NoEngine, NotFound, Unavailable
+from engine.errors import NoEngine, NotFound, StonksError, Unavailable
 from engine.model.audit import Asked, Word
 from engine.model.live import Heartbeat
 from engine.model.notices import ALARMS
 from engine.model.notifications import DeliveryStatus
 from engine.status import account_of, holdings_of
-from stonks_tui import account_place, live_account, ways
+from stonks_tui import account_place, broker_place, live_account, ways
+
+if TYPE_CHECKING:
+    from stonks_tui.broker_status import BrokerStatus
 
 
 class Engine(StrEnum):
@@ -35,7 +41,8 @@ class EngineStatus:
 
     `heartbeat` is its last sign of life, which was at `beaten_at` by this machine's clock; `told` is what has become of
     the notifications of the last 24 hours. `standbys` are the engines that stand by, as HOST:PID, and since when; None
-    where that cannot be known, as of an account in files.
+    where that cannot be known, as of an account in files. `broker` is who executes behind the queue, None when nobody
+    has said that the broker is there.
     """
 
     engine: Engine
@@ -45,11 +52,13 @@ class EngineStatus:
     beaten_at: datetime | None = None
     told: Mapping[DeliveryStatus, int] = field(default_factory=dict)
     standbys: tuple[tuple[str, datetime], ...] | None = None
+    broker: "BrokerStatus | None" = None
 
     @property
     def troubles(self) -> tuple[str, ...]:
         """What is wrong, in words."""
-        return tuple(text for name, text in self.figures.items() if name.startswith("trouble "))
+        engines = tuple(text for name, text in self.figures.items() if name.startswith("trouble "))
+        return engines + (self.broker.troubles if self.broker else ())
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -88,6 +97,7 @@ async def read(data_dir: Path) -> EngineStatus:
         beaten_at=beaten_at,
         told=told,
         standbys=await _standbys(data_dir),
+        broker=await _broker(data_dir),
     )
 
 
@@ -105,6 +115,7 @@ async def _from_file(data_dir: Path, engine: Engine, why: Unavailable) -> Engine
         beaten_at=beaten_at,
         told=await _told(data_dir),
         standbys=await _standbys(data_dir),
+        broker=await _broker(data_dir),
     )
 
 
@@ -126,6 +137,20 @@ async def _standbys(data_dir: Path) -> tuple[tuple[str, datetime], ...] | None:
         return tuple((found.owner, found.since) for found in await standbys(database))
     except Unavailable:
         return None
+
+
+async def _broker(data_dir: Path) -> "BrokerStatus | None":
+    """Return how the broker behind the queue stands, None when the broker is in the engine, as far as is said here."""
+    if not os.environ.get(broker_place.ENGINE_REDIS):
+        return None
+    from stonks_tui import broker_status, configuration  # Redis' library is not needed without it
+
+    with suppress(StonksError):
+        if configuration.read(data_dir).is_queued:
+            return await broker_status.read(broker_place.required_engine_redis(os.environ))
+        found = await broker_status.read(broker_place.required_engine_redis(os.environ))
+        return found if found.life is not None else None
+    return None
 
 
 async def _told(data_dir: Path) -> Mapping[DeliveryStatus, int]:

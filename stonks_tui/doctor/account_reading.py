@@ -116,11 +116,13 @@ class AccountReading:
         """Return the version of its tables."""
         return _one(self.path, "SELECT version_num FROM alembic_version")
 
+    def account_id(self) -> str:
+        """Return the id that the account has in its file; empty where there is none."""
+        return _one(self.path, "SELECT account_id FROM account_ids") if self.path.exists() else ""
+
     def ids(self) -> tuple[str, str]:
         """Return the id that the account has, and that of the account for which the broker remembers."""
-        return _one(self.path, "SELECT account_id FROM account_ids"), _one(
-            self.paper_path, "SELECT account_id FROM paper_epoch"
-        )
+        return self.account_id(), _one(self.paper_path, "SELECT account_id FROM paper_epoch")
 
     def lease(self) -> LeaseRow | None:
         """Return the last lease that was taken, None when there was none."""

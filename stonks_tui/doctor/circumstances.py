@@ -3,6 +3,7 @@
 What several checks ask for is read once, when the first one asks. What cannot be had raises a StonksError each time.
 """
 
+import asyncio
 import os
 import shutil
 from collections.abc import Mapping
@@ -10,18 +11,21 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from engine.adapters import calendar
 from engine.errors import StonksError, Unavailable
 from engine.model.sessions import SessionTable
 from engine.settings import Settings
-from stonks_tui import account_place, bootstrap, config_inputs, configuration, data_dir
+from stonks_tui import account_place, bootstrap, broker_place, config_inputs, configuration, data_dir
 from stonks_tui.config_inputs import Inputs
 from stonks_tui.configuration import Configuration
 from stonks_tui.doctor.account_reading import AccountReading
 from stonks_tui.doctor.market_reading import MarketReading
 from stonks_tui.doctor.notification_reading import NotificationReading
+
+if TYPE_CHECKING:
+    from stonks_tui.broker_status import BrokerStatus
 
 _BEHIND = timedelta(days=3 * 366)
 _AHEAD = timedelta(days=366)
@@ -82,6 +86,14 @@ class Circumstances:
         if inputs is None and own is not None and not self.market.is_there:
             return Inputs(address=own)
         return inputs
+
+    @cached_property
+    def queue(self) -> "BrokerStatus | None":
+        """How the broker behind the queue stands, None when nothing says where Redis is. Raises BadInput."""
+        from stonks_tui import broker_status  # Redis' library is not needed without it
+
+        address = broker_place.engine_redis(self.environment)
+        return None if address is None else asyncio.run(broker_status.read(address))
 
     @cached_property
     def settings(self) -> Settings:

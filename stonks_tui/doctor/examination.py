@@ -3,7 +3,18 @@
 from collections.abc import Iterator, Sequence
 
 from engine.errors import BadInput, StonksError
-from stonks_tui.doctor import account, calendar, configuration, files, inputs, machine, market, notifications, terminal
+from stonks_tui.doctor import (
+    account,
+    broker,
+    calendar,
+    configuration,
+    files,
+    inputs,
+    machine,
+    market,
+    notifications,
+    terminal,
+)
 from stonks_tui.doctor.circumstances import Circumstances
 from stonks_tui.doctor.findings import CHECK_FAILED, Check, Finding, Level, Section
 
@@ -13,6 +24,7 @@ SECTIONS: tuple[Section, ...] = (
     files.SECTION,
     configuration.SECTION,
     account.SECTION,
+    broker.SECTION,
     market.SECTION,
     inputs.SECTION,
     notifications.SECTION,

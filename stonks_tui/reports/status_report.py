@@ -21,6 +21,8 @@ def lines(status: EngineStatus, now: datetime, *, where: str = "") -> Iterator[s
     yield headline(status)
     yield from _alive(status, now, where)
     yield from _engines(status)
+    if status.broker is not None:
+        yield status.broker.words
     yield from (f"! {trouble}" for trouble in status.troubles)
     yield from (f"- {note}" for note in status.notes)
     yield from _told(status, where)
@@ -66,6 +68,7 @@ def as_plain(status: EngineStatus) -> dict[str, Any]:
         "figures": dict(status.figures),
         "standbys": status.standbys
         and [{"owner": owner, "since": since.isoformat()} for owner, since in status.standbys],
+        "broker": status.broker and status.broker.as_plain(),
         "heartbeat": beat and {n: v.isoformat() if isinstance(v, datetime) else v for n, v in beat.items()},
     }
 
