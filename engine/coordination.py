@@ -72,6 +72,9 @@ class Coordination(Protocol):
     async def written(self) -> Written | None:
         """Return how far was written, None when that is not known any more."""
 
+    async def was_emptied(self) -> bool:
+        """Has what was here been lost since this was asked last? The first answer is no."""
+
     async def decisions(self, limit: int = 100) -> Sequence[str]:
         """Return the texts of the last decisions, newest first."""
 

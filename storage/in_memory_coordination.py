@@ -26,6 +26,7 @@ class InMemoryCoordination:
         self._shown: list[str] = []
         self._decisions: list[str] = []
         self._written: Written | None = None
+        self._is_asked, self._is_marked = False, False
 
     async def mark(self, recommendation_id: str) -> bool:
         """See `Coordination.mark`."""
@@ -76,6 +77,12 @@ class InMemoryCoordination:
         """See `Coordination.written`."""
         return self._written
 
+    async def was_emptied(self) -> bool:
+        """See `Coordination.was_emptied`."""
+        was = self._is_asked and not self._is_marked
+        self._is_asked = self._is_marked = True
+        return was
+
     async def decisions(self, limit: int = 100) -> Sequence[str]:
         """See `Coordination.decisions`."""
         return self._decisions[:limit]
@@ -83,6 +90,7 @@ class InMemoryCoordination:
     def empty(self) -> None:
         """Lose everything, as a server does that is flushed."""
         self._kept, self._shown, self._decisions, self._written = {}, [], [], None
+        self._is_marked = False
 
     def _keep(self, name: str, text: str, seconds: float | None) -> None:
         self._kept[name] = (text, None if seconds is None else asyncio.get_running_loop().time() + seconds)

@@ -24,7 +24,7 @@ class RedisAddress:
     """Where a server is: a `host` with its port, or the `socket` of one on this machine.
 
     `prefix` stands before the names of all keys, so that several engines share a server. `connect_seconds` pass until a
-    server counts as not there, `answer_seconds` until an answer counts as not coming.
+    server counts as not there, `answer_seconds` until an answer counts as not coming, connecting included.
     """
 
     host: str = ""
@@ -40,7 +40,7 @@ class RedisAddress:
     ssl_certificate: Path | None = None
     ssl_key: Path | None = field(default=None, repr=False)
     connect_seconds: float = 2.0
-    answer_seconds: float = 2.0
+    answer_seconds: float = 3.0
 
     def __str__(self) -> str:
         where = str(self.socket) if self.socket else f"{self.host}:{self.port}" if self.port != PORT else self.host

@@ -5,6 +5,7 @@ stays that an engine left which is no more, but for what only a person ends.
 """
 
 import json
+import secrets
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -35,6 +36,8 @@ class RedisCoordination:
         self._link = link
         self._decisions = link.key(redis_keys.TRADING_DECISIONS)
         self._written = link.key(redis_keys.written(redis_keys.TRADING_DECISIONS))
+        self._mark_key = link.key(redis_keys.mark(redis_keys.TRADING_DECISIONS))
+        self._marked: str | None = None
         self._shown = link.key(redis_keys.CIRCUIT_BREAKER)
 
     async def mark(self, recommendation_id: str) -> bool:
@@ -95,6 +98,14 @@ class RedisCoordination:
             return Written(**json.loads(text)) if text is not None else None
         except (ValueError, TypeError):
             return None  # somebody else's
+
+    async def was_emptied(self) -> bool:
+        """See `Coordination.was_emptied`."""
+        _, found = await self._all(
+            ("SET", self._mark_key, secrets.token_hex(8), "NX"), ("GET", self._mark_key), whole=True
+        )
+        before, self._marked = self._marked, found
+        return before is not None and before != found
 
     async def decisions(self, limit: int = 100) -> Sequence[str]:
         """See `Coordination.decisions`."""

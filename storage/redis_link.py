@@ -31,8 +31,7 @@ class RedisLink:
 
     def __init__(self, address: RedisAddress) -> None:
         self.address = address
-        self._asking = _client(address, address.answer_seconds)
-        self._waiting = _client(address, None)
+        self._asking, self._waiting = _client(address), _client(address)
 
     @classmethod
     @asynccontextmanager
@@ -62,9 +61,11 @@ class RedisLink:
         return await self._answers(self._waiting, seconds, commands, whole=False)
 
     async def _answers(self, client: "Redis", seconds: float, commands: Sequence[Command], *, whole: bool) -> list[Any]:
-        patience = seconds + self.address.connect_seconds + self.address.answer_seconds
         with translated(self.address):
-            async with asyncio.timeout(patience), client.pipeline(transaction=whole) as pipeline:
+            async with (
+                asyncio.timeout(seconds + self.address.answer_seconds),
+                client.pipeline(transaction=whole) as pipeline,
+            ):
                 for command in commands:
                     pipeline.execute_command(*command)
                 answers: list[Any] = await pipeline.execute(raise_on_error=False)
@@ -82,14 +83,17 @@ class _TlsConnection(SSLConnection):
         self.ssl_context.context = context
 
 
-def _client(address: RedisAddress, answer_seconds: float | None) -> "Redis":
-    """Return a client whose connections give up as `address` says, and try nothing twice."""
+def _client(address: RedisAddress) -> "Redis":
+    """Return a client that tries nothing twice. How long it waits for an answer is up to whoever asks it.
+
+    With a time-out of its own it would, on Python 3.11, now and then not hear that whoever asked is to end.
+    """
     options: dict[str, Any] = {
         "db": address.database,
         "username": address.user or None,
         "password": address.password or None,
         "socket_connect_timeout": address.connect_seconds,
-        "socket_timeout": answer_seconds,
+        "socket_timeout": None,
         "retry": Retry(NoBackoff(), 0),
         "protocol": 2,
         "decode_responses": True,

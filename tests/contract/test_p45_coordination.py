@@ -136,9 +136,13 @@ async def test_no_more_decisions_are_kept_than_are_said_to_be(place: Place) -> N
 
 
 async def test_what_was_flushed_is_known_to_be_gone(place: Place) -> None:
+    assert not await place.kept.was_emptied()
     await place.kept.publish([], Written(account_id="acc", place=0))
+    assert not await place.kept.was_emptied()
     assert await place.kept.written() == Written(account_id="acc", place=0)
     place.flush()
+    assert await place.kept.was_emptied()
+    assert not await place.kept.was_emptied()
     assert await place.kept.written() is None
     assert not await place.kept.breakers()
     assert list(await place.kept.decisions()) == []
@@ -249,4 +253,11 @@ async def _answer(place: Place, number: int, call: str, said: object) -> bool:
 async def _all_of(kept: Coordination) -> tuple[object, ...]:
     marked = [await kept.is_marked(f"r{one}") for one in range(4)]
     sent = await kept.notifications(NotificationChannel.SMS)
-    return marked, sent, dict(await kept.breakers()), list(await kept.decisions()), await kept.written()
+    return (
+        await kept.was_emptied(),
+        marked,
+        sent,
+        dict(await kept.breakers()),
+        list(await kept.decisions()),
+        await kept.written(),
+    )

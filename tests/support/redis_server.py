@@ -22,6 +22,7 @@ from redis.retry import Retry
 
 from tests.support.postgres_server import free_port
 
+_PLAIN: dict[str, Any] = {"decode_responses": True, "driver_info": None, "retry": Retry(NoBackoff(), 0)}
 NAMED = os.environ.get("STONKS_TEST_REDIS_URL", "")
 
 
@@ -97,7 +98,7 @@ class RedisServer:
 
     def ask(self, *command: str | int) -> Any:
         """Return what it answers to `command`, asked as the default user."""
-        with Redis(host="127.0.0.1", port=self.port, decode_responses=True, retry=Retry(NoBackoff(), 0)) as client:
+        with Redis(host="127.0.0.1", port=self.port, **_PLAIN) as client:
             return client.execute_command(*command)
 
     def flush(self) -> None:
