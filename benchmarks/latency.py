@@ -118,6 +118,13 @@ class TimedSources:
     def is_urgent(self, at: datetime) -> bool:
         return self._sources.is_urgent(at)
 
+    @property
+    def news(self) -> asyncio.Event | None:
+        return self._sources.news
+
+    def has_suggestions(self, at: datetime) -> bool:
+        return self._sources.has_suggestions(at)
+
     def newest_recommendation_at(self) -> datetime | None:
         return self._sources.newest_recommendation_at()
 

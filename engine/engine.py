@@ -65,6 +65,7 @@ class LiveEngine:
         self._door = door or Door()
         self._spread = spread
         self._failing: tuple[datetime, Unavailable] | None = None
+        self._is_refreshed = False
 
     async def run(self, course: Course, days: Iterable[tuple[int, Session]]) -> None:
         """Play each of `days`, a row of the market and its session, from where the account stands.
@@ -123,19 +124,22 @@ class LiveEngine:
         await self._insist(self._still_leads)
         if self._guard:
             await self._watch(partial(self._guard.look_is_due, at))
-        if self._sources:
+        if self._sources and not self._is_refreshed:
             await self._refresh(self._sources, session)
+        self._is_refreshed = False
 
-    async def _refresh(self, sources: Sources, session: Session) -> None:
+    async def _refresh(self, sources: Sources, session: Session) -> bool:
+        """Take in what has come, and return whether that could be done."""
         try:
             await sources.refresh(self._clock.now(), session)
         except Unavailable as error:
             if self._guard is None:
                 raise
             await self._watch(partial(self._guard.sources_failed, error))
-        else:
-            if self._guard:
-                await self._watch(partial(self._guard.sources_answered, sources, session))
+            return False
+        if self._guard:
+            await self._watch(partial(self._guard.sources_answered, sources, session))
+        return True
 
     async def _wait(self, at: datetime, doing: str, session: Session) -> None:
         """Wait until `at`, or until something calls for a look.
@@ -155,25 +159,28 @@ class LiveEngine:
 
     async def _is_called(self, at: datetime, session: Session) -> bool:
         """Has something become known that does not wait until `at`? The close is looked at when it is there."""
-        now = self._clock.now()
-        if self._sources is None or self._trader.state.session != session or at >= session.close_at:
+        now, sources = self._clock.now(), self._sources
+        is_noticed = _heard(sources.news) if sources is not None else False
+        if sources is None or self._trader.state.session != session or at >= session.close_at:
             return False
-        if at - now <= SOON:
+        if at - now <= SOON and not is_noticed:
             return False
-        await self._refresh(self._sources, session)
-        if not self._sources.is_urgent(now):
+        self._is_refreshed = await self._refresh(sources, session)
+        if not (sources.is_urgent(now) or (is_noticed and sources.has_suggestions(self._clock.now()))):
+            self._is_refreshed = False
             return False
         self._trader.call_for_look()
         return True
 
     async def _at_most_a_beat(self, at: datetime) -> None:
-        """Wait until `at`, until the broker says something, or for so long that it is time to show life."""
+        """Wait until `at`, until somebody gives notice of something, or for so long that it is time to show life."""
         with suppress(TimeoutError):
             async with asyncio.timeout(self._beat_seconds()):
-                if (news := self._trader.broker_news) is None:
-                    await self._clock.until(at)
+                heard = [self._trader.broker_news, self._sources.news if self._sources else None]
+                if news := [event.wait() for event in heard if event is not None]:
+                    await _first_of(self._clock.until(at), *news)
                 else:
-                    await _first_of(self._clock.until(at), news.wait())
+                    await self._clock.until(at)
 
     def _beat_seconds(self) -> float:
         """Return how long it may wait without a word: a short lease is to be kept too, an exit to be brought."""
@@ -255,6 +262,14 @@ class LiveEngine:
     async def _still_leads(self) -> None:
         if self._leadership:
             await self._leadership.keep(self._clock.now())
+
+
+def _heard(news: asyncio.Event | None) -> bool:
+    """Was there news? None is left then."""
+    if news is None or not news.is_set():
+        return False
+    news.clear()
+    return True
 
 
 async def _first_of(*waits: Awaitable[object]) -> None:

@@ -100,6 +100,13 @@ class Sources(Protocol):
     def is_urgent(self, at: datetime) -> bool:
         """Is something known by `at`, and not handed out yet, that does not wait for the next look?"""
 
+    @property
+    def news(self) -> asyncio.Event | None:
+        """What is set when somebody gives notice that something has come; None where nobody can."""
+
+    def has_suggestions(self, at: datetime) -> bool:
+        """Are there recommendations or signals of before `at` that were not handed out yet?"""
+
     def newest_recommendation_at(self) -> datetime | None:
         """Return when the newest recommendation was generated that has come in, None before the first one."""
 

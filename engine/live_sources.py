@@ -63,6 +63,7 @@ class LiveSources:
         self._newest: datetime | None = None
         self._refused: Counter[str] = Counter()
         self._shown: deque[Refusal] = deque(maxlen=SHOWN)
+        self.news: asyncio.Event | None = None
         self.restart()
 
     def restart(self) -> None:
@@ -119,6 +120,11 @@ class LiveSources:
     def is_urgent(self, at: datetime) -> bool:
         """See `Sources.is_urgent`: a severe event is, stops come nearer because of it."""
         return any(event.severity is Severity.HIGH and event.at <= at for event in self.macro_events.waiting)
+
+    def has_suggestions(self, at: datetime) -> bool:
+        """See `Sources.has_suggestions`."""
+        recommended, signalled = self.recommendations.arrivals.waiting, self.signals.waiting
+        return any(r.generated_at < at for r in recommended) or any(s.generated_at < at for s in signalled)
 
     def newest_recommendation_at(self) -> datetime | None:
         """See `Sources.newest_recommendation_at`."""

@@ -180,6 +180,8 @@ class Trader:
 
     async def hear_broker(self, at: datetime) -> None:
         """Between two looks: see whether a broker that was away is back, and hear what it says unasked."""
+        if self._line.news is not None:
+            self._line.news.clear()
         if self._line.trouble:
             await self._catch_up_with_broker(at)
         await self.listen()

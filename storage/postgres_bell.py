@@ -14,15 +14,19 @@ from storage.postgres_listening import listen
 
 
 @asynccontextmanager
-async def bell(database: Postgres, channel: str, *, name: str = "") -> AsyncIterator[asyncio.Event]:
+async def bell(
+    database: Postgres, channel: str, *, name: str = "", payload: str | None = None
+) -> AsyncIterator[asyncio.Event]:
     """Give an event that is set when the schema of `database` is told on `channel`, and when that may have been missed.
+
+    `payload` is as `listen` takes it.
 
     It listens on a connection of its own, again and again when that is lost; nothing is raised. The server knows the
     connection by `name`, which anybody may read in pg_stat_activity.
     """
     loop, rung = asyncio.get_running_loop(), asyncio.Event()
     ring = partial(loop.call_soon_threadsafe, rung.set)
-    listening = await database.answer(partial(_begun, database, channel, name, ring))
+    listening = await database.answer(partial(_begun, database, channel, name, payload, ring))
     try:
         yield rung
     finally:
@@ -36,8 +40,11 @@ async def rung_within(rung: asyncio.Event, seconds: float) -> None:
             await rung.wait()
 
 
-async def _begun(database: Postgres, channel: str, name: str, ring: Callable[[], object]) -> "asyncio.Task[None]":
-    return asyncio.get_running_loop().create_task(listen(database, channel, ring, begins=ring, name=name))
+async def _begun(
+    database: Postgres, channel: str, name: str, payload: str | None, ring: Callable[[], object]
+) -> "asyncio.Task[None]":
+    listening = listen(database, channel, ring, begins=ring, name=name, payload=payload)
+    return asyncio.get_running_loop().create_task(listening)
 
 
 async def _ended(listening: "asyncio.Task[None]") -> None:

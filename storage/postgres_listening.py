@@ -27,16 +27,21 @@ async def listen(
     begins: Callable[[], object],
     ends: Callable[[], object] = lambda: None,
     name: str = "",
+    payload: str | None = None,
 ) -> None:
-    """Call `heard` for each notice to the schema of `database`, until cancelled. In the loop of the database.
+    """Call `heard` for each notice with `payload`, which is the schema of `database` if None, until cancelled.
+
+    It runs in the loop of the database; with an empty `payload` every notice counts.
 
     It has a connection of its own, and another when that is lost; nothing is raised. `begins` is called whenever one
     listens, and `ends` when it is lost: what was told between them was missed. The server knows it by `name`, which
     anybody may read in pg_stat_activity.
     """
 
-    def told(_: object, __: int, ___: str, schema: object) -> None:
-        if schema == database.schema:
+    wanted = database.schema if payload is None else payload
+
+    def told(_: object, __: int, ___: str, said: object) -> None:
+        if not wanted or said == wanted:
             heard()
 
     failures = itertools.count(1)

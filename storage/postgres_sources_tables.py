@@ -7,7 +7,7 @@ Unavailable. Nothing of it is done in the loop of whoever asks.
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
@@ -18,11 +18,14 @@ import asyncpg
 from engine.errors import StonksError, Unavailable
 from storage.postgres import Postgres
 from storage.postgres_address import PostgresAddress
+from storage.postgres_bell import bell
 from storage.postgres_sources_layout import Layout, Layouts, Problem, look
 from storage.postgres_sources_names import KINDS, InputTable, usual
 
 ANSWER_SECONDS = 5.0
 """So long a look waits; the next one is not far."""
+ARRIVALS = "stonks_arrivals"
+"""The channel on which whoever fills the tables may say so: NOTIFY stonks_arrivals."""
 COPY_SECONDS = 60.0
 """So long the history may take, once a day."""
 _CONNECTIONS = 3
@@ -67,6 +70,10 @@ class PostgresTables:
         self._database = Postgres(self.address, "pg_catalog", name="stonks inputs")
         self._layouts: tuple[date, Layouts] | None = None
         self._looking = asyncio.Lock()  # in the database's own loop only
+
+    def noticed(self) -> AbstractAsyncContextManager[asyncio.Event]:
+        """Give what is set when somebody has told ARRIVALS that rows have come, whatever the payload; see `bell`."""
+        return bell(self._database, ARRIVALS, payload="")
 
     def close(self) -> None:
         """End all connections."""

@@ -36,6 +36,7 @@ from engine.model.market import Market
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 5.0
 """Seconds between two tries of a queue that does not answer."""
+_CANCEL_SECONDS = 0.5
 _Told = TypeVar("_Told", OrderHistory, PositionsTold)
 _EMPTIED = "the queue lost what was in it: what was on its way is asked about again"
 
@@ -98,9 +99,7 @@ class QueueBroker:
         try:
             yield broker
         finally:
-            broker._reading.cancel()
-            with suppress(asyncio.CancelledError):
-                await broker._reading
+            await _end(broker._reading)
 
     @property
     def news(self) -> asyncio.Event:
@@ -286,3 +285,10 @@ class QueueBroker:
     async def _done(self, *messages: str) -> None:
         await self._answers.done(*messages)
         self._undone.difference_update(messages)
+
+
+async def _end(task: "asyncio.Task[None]") -> None:
+    """Cancel `task` until it has ended: a client in the middle of an answer may lose that it was cancelled."""
+    while not task.done():
+        task.cancel()
+        await asyncio.wait([task], timeout=_CANCEL_SECONDS)

@@ -189,7 +189,9 @@ class BrokerService:
     def _no(self, job: Job, reason: RefusalReason, words: str) -> Answer:
         self.refused += 1
         _log.warning("job %s is refused: %s", job.job_id, words)
-        return JobRefused(job_id=job.job_id, reason=reason, words=words, epoch=self._epoch)
+        is_older = reason is RefusalReason.OLDER_EPOCH  # who was just started knows only that there was a higher one
+        epoch = max(self._epoch, job.epoch + 1) if is_older else self._epoch
+        return JobRefused(job_id=job.job_id, reason=reason, words=words, epoch=epoch)
 
     async def _send(self) -> None:
         """Send what is not sent yet. What may have been sent twice is known by its numbers."""

@@ -367,6 +367,18 @@ async def _serve(link: RedisLink, paper: PaperBroker, page: SharedPage, traps: T
             await asyncio.sleep(0.02)
 
 
+async def _live(side: Side) -> None:
+    asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, _say_where, side.role)
+    await (lead(side) if side.role == ENGINE else serve(side))
+
+
+def _say_where(role: str) -> None:
+    """Say on standard error where everything stands, for whoever wonders why it does not end."""
+    print(f"--- {role} {os.getpid()}", file=sys.stderr)
+    for task in asyncio.all_tasks():
+        task.print_stack(file=sys.stderr)
+
+
 def _say(*words: object) -> None:
     os.write(sys.stdout.fileno(), (" ".join(map(str, words)) + "\n").encode())  # whole lines only
 
@@ -382,7 +394,7 @@ def main() -> None:
         side = Side(**json.loads(line))
         life = os.fork()
         if life == 0:
-            asyncio.run(lead(side) if side.role == ENGINE else serve(side))
+            asyncio.run(_live(side))
             return
         _say(side.role, "pid", life)
         threading.Thread(target=_wait_for, args=(side.role, life), daemon=True).start()

@@ -5,6 +5,7 @@ import os
 import queue
 import signal
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -97,6 +98,16 @@ class Floor:
         while state_of(pid) != "T" and time.monotonic() < until:
             time.sleep(0.001)
         os.kill(pid, signal.SIGCONT)
+
+    def say_where(self) -> None:
+        """Have both say on standard error where they stand, and the queues what is in them."""
+        for role, pid in self.pids.items():
+            print(f"--- {role} {pid} is {state_of(pid)}", file=sys.stderr)
+            os.kill(pid, signal.SIGUSR1)
+        for key in sorted(self.redis.ask("KEYS", "*")):
+            if self.redis.ask("TYPE", key) == "list":
+                print(f"--- {key}: {self.redis.ask('LRANGE', key, 0, 3)}", file=sys.stderr)
+        time.sleep(1)
 
     def _hear(self, seconds: float) -> bool:
         try:

@@ -1,5 +1,6 @@
 """Guard: what goes wrong is told when it begins and when it is over, and what nobody can explain stops entries."""
 
+import asyncio
 from collections.abc import Mapping
 from datetime import datetime
 
@@ -250,6 +251,7 @@ class Told:
         self.newest = newest
         self.answers = True
         self.notes: tuple[str, ...] = ()
+        self.news: asyncio.Event | None = None
 
     async def refresh(self, at: datetime, session: Session) -> None:
         """See `Sources.refresh`."""
@@ -258,6 +260,11 @@ class Told:
 
     def is_urgent(self, at: datetime) -> bool:
         """See `Sources.is_urgent`: never."""
+        del at
+        return False
+
+    def has_suggestions(self, at: datetime) -> bool:
+        """See `Sources.has_suggestions`: never."""
         del at
         return False
 

@@ -56,6 +56,7 @@ def test_what_leaves_stops_unwatched_or_cannot_be_explained_is_an_alarm_and_noth
         "protection_breach",
         "reconciliation_difference",
         "broker_silent",
+        "broker_cannot_answer",
         "sources_lost",
         "store_failed",
         "broken_invariant",
