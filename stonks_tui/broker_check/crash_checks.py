@@ -41,6 +41,8 @@ async def remembers(play: Play) -> None:
     answer = await play.engine.ask(older)
     is_refused = isinstance(answer, JobRefused) and answer.reason is RefusalReason.OLDER_EPOCH
     require(is_refused, f"the next service answers an older epoch with {said_of(answer)}")
+    epochs = f"it refuses epoch {older.epoch} as an older one, and says that it follows {answer.epoch}"
+    require(answer.epoch > older.epoch, epochs)
     after = await play.engine.history(purchase.order_id)
     if after is None:
         raise NotHeld(f"the next service does not know {purchase.order_id}")

@@ -80,13 +80,19 @@ class PlayedOrders:
 
         return await self.engine.hear_until(ended, seconds)
 
+    def is_buying(self) -> bool:
+        """May something of the purchase still be executed?"""
+        return self._purchase is not None and not self._has_ended(self._purchase.order_id)
+
     def filled(self, client_order_id: str) -> int:
         """Return how many shares of an order were reported as executed."""
         return max((report.filled for report in self.engine.reports(client_order_id)), default=0)
 
     def require_filled(self, purchase: Purchase) -> None:
-        """Raise NotShown unless the purchase was executed."""
+        """Raise NotShown unless the purchase was executed, as far as it ever will be."""
         if self.filled(purchase.order_id):
+            if self.is_buying():
+                raise NotShown("the purchase is executed in part and goes on: --fill-wait was too short for it")
             return
         last = next(reversed(self.engine.reports(purchase.order_id)), None)
         how = f"is {last.state}{f' ({last.reason})' if last.reason else ''}" if last else "has no report"
@@ -94,7 +100,10 @@ class PlayedOrders:
 
     async def require_nothing_came_of(self, client_order_id: str) -> None:
         """Raise NotHeld when something of an order was executed, or when the broker keeps it as one that may yet be."""
-        history = await self.engine.history(client_order_id)
+        try:
+            history = await self.engine.history(client_order_id)
+        except NotShown:
+            history = self.engine.reports(client_order_id)
         if not history:
             return
         if history[-1].filled:
@@ -105,7 +114,7 @@ class PlayedOrders:
     async def put_back(self) -> str:
         """Call back what still waits and sell what was bought; return in words what stays behind, else nothing."""
         for order_id in {order.client_order_id: None for order in self._sent}:
-            if not any(is_ended(report.state) for report in self.engine.reports(order_id)):
+            if not self._has_ended(order_id):
                 await self.cancel(order_id)
                 await self.end_of(order_id)
         bought = sum(self.filled(order_id) for order_id in {order.client_order_id for order in self._sent})
@@ -116,6 +125,9 @@ class PlayedOrders:
         await self.end_of(sale.client_order_id, self.engine.terms.fill_wait)
         left = bought - self.filled(sale.client_order_id)
         return f"{left} shares of {self.engine.terms.ticker} that were bought are not sold again" if left else ""
+
+    def _has_ended(self, client_order_id: str) -> bool:
+        return any(is_ended(report.state) for report in self.engine.reports(client_order_id))
 
     async def _bought(self) -> Purchase:
         before, job = await self._shares(), self.buying()

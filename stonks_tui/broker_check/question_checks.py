@@ -29,6 +29,8 @@ async def holds_what_was_filled(play: Play) -> None:
     """The shares held have moved by what was reported as filled."""
     purchase = await play.orders.purchase()
     await play.engine.positions()  # can it say at all?
+    if play.orders.is_buying():
+        play.orders.require_filled(purchase)
     filled = play.orders.filled(purchase.order_id)
     moved = (purchase.after or 0) - (purchase.before or 0)
     require(moved == filled, f"{filled} were reported as bought, and the shares held have moved by {moved}")

@@ -221,3 +221,14 @@ FAULTS: Mapping[str, tuple[Fault, set[str]]] = {
     "writes what cannot be read": (Fault(answer=_with_garbage), {"G27"}),
 }
 CLOSED_FAULTS: Mapping[str, tuple[Fault, set[str]]] = {"cancels nothing": (Fault(broker=_CancelsNothing), {"G10"})}
+
+
+def _unsupported(said: Said) -> Sequence[Said]:
+    if said["kind"] not in ("positions", "order_history", "ticker"):
+        return (said,)
+    head = {name: said[name] for name in ("schema_version", "job_id", "epoch")}
+    return (head | {"kind": "refused", "reason": "unsupported", "words": "no questions"},)
+
+
+MUTE = Fault(answer=_unsupported)
+"""No fault: there are brokers that can answer no questions."""

@@ -8,7 +8,7 @@ import pytest
 from engine.errors import BadInput
 from stonks_tui.broker_check import kit
 from stonks_tui.broker_check.findings import Finding, Outcome, exit_code
-from tests.support.broker_faults import CLOSED_FAULTS, FAULTS
+from tests.support.broker_faults import CLOSED_FAULTS, FAULTS, MUTE
 from tests.support.checked_broker import NO_FAULT, TERMS, TICKER, CheckedBroker
 
 
@@ -60,6 +60,15 @@ def test_there_is_a_fault_for_every_check() -> None:
     """A check that no fault makes fail shows nothing."""
     found = set().union(*(about_it for _, about_it in (*FAULTS.values(), *CLOSED_FAULTS.values())))
     assert {check.number for check in kit.CHECKS} == found
+
+
+async def test_a_broker_that_can_answer_no_question_fails_nothing() -> None:
+    """What only an answer could show is skipped."""
+    found = await _examined(CheckedBroker(fault=MUTE))
+    skipped = {number: finding.why for number, finding in found.items() if finding.outcome is Outcome.SKIPPED}
+    assert not [finding for finding in found.values() if finding.outcome is Outcome.FAIL]
+    assert skipped.keys() == {"G7", "G9", "G10", "G11", "G19", "G24", "G26"}
+    assert all("unsupported" in why for number, why in skipped.items() if number != "G10")
 
 
 async def test_a_failed_check_tells_what_was_sent_and_what_came_back() -> None:
