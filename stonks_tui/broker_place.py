@@ -59,10 +59,10 @@ def broker_books(environment: Mapping[str, str], said: str = "") -> PostgresAddr
     url = said or environment.get(BROKER_BOOKS, "")
     if not url:
         return None
+    from storage import postgres_address
+
     try:
-        return account_place.address(
-            {**environment, BROKER_BOOKS: url}, url=BROKER_BOOKS, password=BROKER_BOOKS_PASSWORD
-        )
+        return postgres_address.parse(url, account_place.secret_of(environment, BROKER_BOOKS_PASSWORD))
     except BadInput as error:
         raise BadInput(f"{BROKER_BOOKS}: {error.message}", hint=error.hint) from None
 

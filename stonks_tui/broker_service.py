@@ -160,16 +160,22 @@ class BrokerProcess:
             broker = self._broker(memory)
             service = self._service(jobs, answers, broker, account)
             _log.info("serves %s for the account %s on paper, books %s", self._plan.redis, account, self._plan.books)
+            await self._show(presence, memory, account)
             await self._look(broker, memory)
             await service.take_up()
             while not self._stopping.is_set():
                 self.has_served = True
                 if presence.is_due():
-                    await presence.show(account=account, epoch=await _epoch(memory), prices=self._prices)
+                    await self._show(presence, memory, account)
                 if await service.serve(WAIT_SECONDS):
                     self._looked = float("-inf")
                 await self._look(broker, memory)
                 await service.tell()
+
+    async def _show(self, presence: Presence, memory: PaperMemory, account: str) -> None:
+        async with memory.transaction() as book:
+            epoch = await book.epoch()
+        await presence.show(account=account, epoch=epoch, prices=self._prices)
 
     async def _look(self, broker: PaperBroker, memory: PaperMemory) -> None:
         """See which prices there are now, if it is time to, and have the broker see them."""
@@ -213,11 +219,6 @@ async def _until(stopping: asyncio.Event, seconds: float) -> None:
     with suppress(TimeoutError):
         async with asyncio.timeout(seconds):
             await stopping.wait()
-
-
-async def _epoch(memory: PaperMemory) -> int:
-    async with memory.transaction() as book:
-        return await book.epoch()
 
 
 def _job(message: str) -> Job | None:

@@ -9,9 +9,13 @@ from pathlib import Path
 import pytest
 
 from engine.model.audit import Word
+from stonks_tui.config_names import BROKERS
 from tests.support.engine_processes import Account, wait_for
 from tests.support.redis_server import RedisServer
 from tests.support.two_processes import TICKER, TwoProcesses
+
+ENGINES_OWN = ("STONKS_REDIS_URL", "STONKS_REDIS_PASSWORD", "STONKS_DATABASE_URL", "STONKS_INPUT_DATABASE_URL")
+"""What an engine is told of its servers: a broker service reads none of it, so it may be anything."""
 
 
 @pytest.fixture
@@ -51,8 +55,9 @@ def orders(two: TwoProcesses) -> list[tuple[str, int]]:
 def test_an_order_goes_round_and_an_exit_is_made_once_by_a_broker_that_was_killed_and_was_away(
     two: TwoProcesses,
 ) -> None:
-    with two.feed(), two.engine() as engine:
-        with two.broker() as broker:
+    nonsense = dict.fromkeys(ENGINES_OWN, "nonsense://user:hush@nowhere")
+    with two.feed(), two.engine(**dict.fromkeys(BROKERS, "nonsense")) as engine:
+        with two.broker(environment=nonsense) as broker:
             broker.says("whose account it is the first job says")
             engine.says("leads under epoch 1")
             wait_for(two.account.has_door, "the door")
@@ -72,3 +77,4 @@ def test_an_order_goes_round_and_an_exit_is_made_once_by_a_broker_that_was_kille
             assert orders(two) == [("buy", bought), ("sell", bought)]
             assert broker.ended(signal.SIGTERM) == 0
         assert engine.ended(signal.SIGTERM) == 0
+        assert not broker.has_said("hush")

@@ -10,7 +10,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -127,11 +127,11 @@ class TwoProcesses:
             yield it
 
     @contextmanager
-    def broker(self, *words: str, folder: Path | None = None, **environment: str) -> Iterator[Running]:
+    def broker(self, *words: str, environment: Mapping[str, str] | None = None) -> Iterator[Running]:
         """Give a broker service, told no variable but its own."""
         said = ["broker", f"--quotes={self.quotes}", *words]
-        url = {"STONKS_BROKER_REDIS_URL": self.server.url(), **environment}
-        with self._running(folder or self.broker_dir, "broker", said, url) as it:
+        url = {"STONKS_BROKER_REDIS_URL": self.server.url(), **(environment or {})}
+        with self._running(self.broker_dir, "broker", said, url) as it:
             yield it
 
     def broker_says(self, *words: str) -> tuple[int, Any]:
