@@ -155,5 +155,5 @@ async def _newer(live: "SqlLiveReader", known: Told) -> Told | None:
     turn = await live.last_turn()
     if turn != alive.turn:
         return await live_story.with_prices(known, live, turn)
-    beat = await live.heartbeat()
-    return known.with_beat(beat) if beat else None
+    beat, standbys = await live.heartbeat(), await live.standbys()
+    return known.with_beat(beat, standbys) if beat else None

@@ -38,12 +38,12 @@ class Told:
             return self
         return replace(self, story=replace(self.story, alive=live_standing.aged(alive, self.beaten_at)))
 
-    def with_beat(self, beat: tuple[Heartbeat, datetime]) -> "Told | None":
-        """Return the same with a newer sign of life; None when the engine no longer trades as it did."""
+    def with_beat(self, beat: tuple[Heartbeat, datetime], standbys: tuple[tuple[str, datetime], ...]) -> "Told | None":
+        """Return the same with a newer sign of life, and who stands by; None when the engine trades otherwise now."""
         alive = self.story.alive
         if alive is None or not live_standing.is_as_before(alive, beat[0]):
             return None
-        story = replace(self.story, alive=replace(alive, heartbeat=beat[0]))
+        story = replace(self.story, alive=replace(alive, heartbeat=beat[0], standbys=standbys))
         return replace(self, story=story, beaten_at=beat[1]).aged()
 
 
@@ -78,7 +78,7 @@ async def with_prices(known: Told, live: "SqlLiveReader", turn: int) -> Told | N
         beat = await live.heartbeat()
         today = await _today(live, beat[0] if beat else None)
         lately, standbys = await _measured_since(known, live, beat), await live.standbys()
-    beaten = known.with_beat(beat) if beat else None
+    beaten = known.with_beat(beat, standbys) if beat else None
     if beaten is None or today is None or known.today is None or today.on != known.today.on:
         return None
     story = beaten.story
@@ -90,7 +90,7 @@ async def with_prices(known: Told, live: "SqlLiveReader", turn: int) -> Told | N
             story,
             days=(*story.days[:-1], replace(today, positions=())),
             profits=(*story.profits[:-1], today.daily_pnl),
-            alive=replace(story.alive, turn=turn, lately=lately, standbys=standbys),
+            alive=replace(story.alive, turn=turn, lately=lately),
         ),
     )
 
