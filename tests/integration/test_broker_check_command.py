@@ -53,28 +53,33 @@ def words(server: RedisServer, *more: str) -> list[str]:
     return ["broker-check", *where, "--account", ACCOUNT, "--ticker", TICKER, "--price-limit", "100.50", *more]
 
 
-async def checked(*words: str) -> Ended:
-    """Run the command in a process of its own, without a terminal."""
-    program = await asyncio.create_subprocess_exec(
+async def started(*words: str) -> asyncio.subprocess.Process:
+    """Start the command in a process of its own, without a terminal."""
+    return await asyncio.create_subprocess_exec(
         *(sys.executable, "-P", "-m", "stonks_tui.cli", *words),
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )
+
+
+async def checked(*words: str) -> Ended:
+    """Run the command and return how it ended."""
+    program = await started(*words)
     out, err = await program.communicate()
     assert program.returncode is not None
     return Ended(code=program.returncode, out=out.decode(), err=err.decode())
 
 
 @asynccontextmanager
-async def serving(server: RedisServer) -> AsyncIterator[InMemoryPaperMemory]:
-    """Serve the queue with a broker whose market is open, and give its memory."""
+async def serving(server: RedisServer, *, is_open: bool = True) -> AsyncIterator[InMemoryPaperMemory]:
+    """Serve the queue with a broker whose market is open or not, and give its memory."""
     memory = InMemoryPaperMemory()
     async with RedisLink.open(redis_address.parse(server.url(answer_timeout=30))) as link:
         jobs, answers = RedisQueue(link, redis_keys.BROKER_ORDERS), RedisQueue(link, redis_keys.BROKER_RESULTS)
         broker = PaperBroker(memory, CostModel(slippage_bps=0.0))
-        await broker.market_shown(PlainMarket(prices={TICKER: 1_000_000}))
+        await broker.market_shown(PlainMarket(prices={TICKER: 1_000_000}) if is_open else None)
         service = BrokerService(jobs, answers, broker, account_id=ACCOUNT, mode=AccountMode.PAPER, now=clock.now)
         await jobs.show_life("{}", 600)
         task = asyncio.get_running_loop().create_task(_serve(service))
@@ -105,6 +110,22 @@ async def test_a_service_with_an_open_market_passes_and_holds_afterwards_what_it
     assert (ended.code, ended.err) == (0, "")
 
 
+async def test_an_order_that_waits_is_called_back_when_the_check_is_interrupted(server: RedisServer) -> None:
+    async with serving(server, is_open=False) as memory:
+        program = await started(*words(server, *PATIENT, "--fill-wait", "3600", "--yes", "--only", "reports"))
+        while not await _waiting(memory):  # noqa: ASYNC110 - it is another process that orders
+            await asyncio.sleep(0.01)
+        program.send_signal(signal.SIGINT)
+        _, err = await program.communicate()
+        assert await _waiting(memory) == 0
+    assert (program.returncode, err.decode().strip()) == (130, "stonks: interrupted")
+
+
+async def _waiting(memory: InMemoryPaperMemory) -> int:
+    async with memory.transaction() as book:
+        return len(await book.waiting())
+
+
 _KILL = """p=$(cat {pid}); kill -9 $p; while [ -e /proc/$p ] && ! grep -q "State:.Z" /proc/$p/status; do :; done"""
 
 
@@ -127,8 +148,8 @@ async def test_the_broker_service_keeps_every_guarantee_also_when_it_is_killed(
     server: RedisServer, hands: tuple[str, str]
 ) -> None:
     kill, restart = hands
-    started = await asyncio.create_subprocess_shell(restart)
-    await started.wait()
+    first = await asyncio.create_subprocess_shell(restart)
+    await first.wait()
     options = ("--fill-wait", "0.1", "--yes", "--kill-command", kill, "--restart-command", restart)
     ended = await checked(*words(server, *PATIENT, *options))
     assert ended.code == 0, ended.out + ended.err
