@@ -232,7 +232,7 @@ def _top_parser() -> argparse.ArgumentParser:
 
 
 def _command_table() -> str:
-    rows = [f"  {command.name:<10}{command.help}" for command in COMMANDS]
+    rows = [f"  {command.name:<14}{command.help}" for command in COMMANDS]
     return "\n".join(["commands:", *rows, "", "stonks COMMAND --help says more about one of them."])
 
 
