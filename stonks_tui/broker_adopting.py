@@ -1,9 +1,11 @@
 """Broker adopting: how do the books of a broker inside an engine become those of a broker service?
 
 An account that has traded with `broker = "inside"` has its broker's books in paper.db. They are copied as they are, the
-epochs with them; the account goes on where it was, with a broker that knows its orders.
+epochs with them; the account goes on where it was, with a broker that knows its orders. The file that was copied gets
+another name: from two books of one account each would miss what the other one did.
 """
 
+import itertools
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -34,7 +36,9 @@ def adopt(source: Path, books: Path) -> tuple[str, int]:
         _require_new(books)
         with open_raw(paper) as raw:
             check_version(paper, raw, PAPER_ORDERS, since=BOOKS_SINCE)
-            return _copied(raw, books)
+            found = _copied(raw, books)
+        _put_aside(paper)
+        return found
     finally:
         lock.let_go()
 
@@ -46,6 +50,12 @@ def _copied(raw: sqlite3.Connection, books: Path) -> tuple[str, int]:
         (account,) = target.execute("SELECT account_id FROM paper_epoch").fetchone()
         (orders,) = target.execute("SELECT count(*) FROM paper_orders").fetchone()
     return str(account), int(orders)
+
+
+def _put_aside(paper: Path) -> None:
+    names = (f"{paper.name}.adopted{f'-{number}' if number else ''}" for number in itertools.count())
+    with translated(paper):
+        paper.rename(next(path for name in names if not (path := paper.with_name(name)).exists()))
 
 
 def _require_nobody(path: Path, who: str, hint: str) -> None:

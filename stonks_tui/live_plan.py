@@ -28,6 +28,7 @@ from stonks_tui import (
     asking,
     bootstrap,
     broker_place,
+    broker_switch,
     config_differences,
     config_inputs,
     demo_mailbox,
@@ -35,7 +36,7 @@ from stonks_tui import (
 from stonks_tui.config_inputs import Inputs
 from stonks_tui.configuration import Configuration
 from stonks_tui.engine_process import Plan
-from stonks_tui.live_inputs import LivePaths, live_course, live_sources
+from stonks_tui.live_inputs import LivePaths, heeded, live_course, live_sources
 from stonks_tui.start_settings import PROCESS
 from stonks_tui.telling import Telling
 from stonks_tui.trading import Account, World
@@ -54,9 +55,12 @@ def make(args: argparse.Namespace, said: Configuration) -> Plan:
     data_dir: Path = args.data_dir
     record, settings = asyncio.run(_kept(data_dir))
     redis = (broker_place.required_engine_redis if said.is_queued else broker_place.engine_redis)(os.environ)
+    if words := asyncio.run(broker_switch.words(data_dir, is_queued=said.is_queued)):
+        print(f"stonks: {words}", file=sys.stderr)
     account = _account(args, said, record, settings)
     inputs = _inputs(args, said)
-    sources = live_sources(_paths(args, said, inputs), account.sessions)
+    paths = _paths(args, said, inputs)
+    sources = live_sources(paths, account.sessions)
     now = SystemClock()
     open_days = [s for s in account.sessions.sessions if s.close_at > now.now()]
     return Plan(
@@ -67,6 +71,7 @@ def make(args: argparse.Namespace, said: Configuration) -> Plan:
             course=partial(live_course, sources),
             days=tuple(enumerate(open_days)),
             sources=sources,
+            heeding=partial(heeded, sources, paths.tables),
         ),
         mode="PAPER",
         headless=_headless(data_dir, said, inputs),

@@ -278,6 +278,7 @@ async def test_books_of_a_broker_inside_an_engine_are_taken_over_with_its_orders
         await answered(broker, 5)
         assert await broker.positions() == {"AAA": 12}
         await broker.bring(order("o1"), 5)
+    (inside / "paper.db.adopted").rename(inside / "paper.db")
     with pytest.raises(BadInput, match="has orders of its own"):
         broker_adopting.adopt(inside, service / "broker.db")
     with pytest.raises(NotFound, match="no books of a broker"):
