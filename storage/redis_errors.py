@@ -6,14 +6,14 @@ from contextlib import contextmanager
 
 from redis import exceptions as theirs
 
-from engine.errors import BadInput, OutOfSpace, StonksError, Unavailable
+from engine.errors import BadInput, StonksError, Unavailable
 
 _Found = tuple[type[StonksError], str, str]
 _GONE: _Found = (Unavailable, "does not answer", "is the server running, and can it be reached?")
 _SLOW: _Found = (Unavailable, "has not answered in time", "is the server overloaded, or the network?")
 _LOGIN: _Found = (BadInput, "refuses the user or the password", "check user, password and the ACL of the server")
 _MAY_NOT: _Found = (BadInput, "does not allow it to this user", "grant what is missing: docs/broker.md has the list")
-_FULL: _Found = (OutOfSpace, "is full", "raise its maxmemory, or take out what others have put there")
+_FULL: _Found = (Unavailable, "is full", "raise its maxmemory, or take out what others have put there")
 _READ_ONLY: _Found = (Unavailable, "is read-only", "is it a replica? name the server that may be written to")
 _LOADING: _Found = (Unavailable, "is still loading its data", "it is tried again")
 _BUSY: _Found = (Unavailable, "is held up by somebody's script", "it is tried again; SCRIPT KILL ends it")

@@ -25,8 +25,8 @@ _CONNECTIONS = 16
 class RedisLink:
     """A server at `address`. Open it with `open`; nothing is connected before something is asked.
 
-    All of it raises Unavailable when the server cannot be reached, does not answer in time, or takes nothing
-    (OutOfSpace when it is full), and BadInput when it lets this user not in, or not do this.
+    All of it raises Unavailable when the server cannot be reached, does not answer in time, or takes nothing, and
+    BadInput when it lets this user not in, or not do this.
     """
 
     def __init__(self, address: RedisAddress) -> None:

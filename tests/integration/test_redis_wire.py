@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.errors import BadInput, OutOfSpace, StonksError, Unavailable
+from engine.errors import BadInput, StonksError, Unavailable
 from storage import redis_address, redis_keys
 from storage.redis_link import RedisLink
 from storage.redis_queue import REFUSED_KEPT, RedisQueue
@@ -57,8 +57,9 @@ async def test_a_full_server_is_said_and_still_gives_what_it_has(server: RedisSe
     async with _queue(server.url()) as queue:
         await queue.send("one")
         server.ask("CONFIG", "SET", "maxmemory", 1)
-        with pytest.raises(OutOfSpace, match="is full"):
+        with pytest.raises(Unavailable, match="is full") as raised:
             await queue.send("two")
+        assert "maxmemory" in raised.value.hint
         assert list(await queue.left()) == []
         server.ask("CONFIG", "SET", "maxmemory", 0)
         assert list(await queue.take(30)) == ["one"]
