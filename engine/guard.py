@@ -70,6 +70,11 @@ class Guard:
         return tuple(self._troubles.values())
 
     @property
+    def trouble_kinds(self) -> frozenset[NoticeKind]:
+        """What is wrong at the moment, by kind."""
+        return frozenset(self._troubles)
+
+    @property
     def notes(self) -> tuple[str, ...]:
         """What the sources had to say when they answered last, in words: none of it stops the engine."""
         return self._notes
@@ -142,7 +147,7 @@ class Guard:
                     next_at=next_at,
                     lag_seconds=self.lag_seconds,
                     protected=self.protection.share,
-                    prices_at=self._prices_at(),
+                    prices_at=self.prices_at(),
                     looks=self.looks,
                     troubles=self.troubles,
                 )
@@ -265,7 +270,8 @@ class Guard:
             self._troubles.pop(NoticeKind.PROTECTION_BREACH, None)
             await self._tell(NoticeKind.PROTECTION_RESTORED, value=1.0)
 
-    def _prices_at(self) -> datetime | None:
+    def prices_at(self) -> datetime | None:
+        """Return when the newest price was printed that was known at the last look, None before any."""
         market = self._trader.state.market
         age = market.heartbeat_age_seconds() if market is not None else None
         looked_at = self._trader.last_at
