@@ -25,7 +25,6 @@ from engine.decision.events import Event
 from engine.errors import StonksError
 from engine.guard import Guard
 from engine.leadership import Leadership
-from engine.live_ports import Clock, Sources
 from engine.model.live import Heartbeat
 from engine.model.notifications import DeliveryStatus, NotificationChannel
 from engine.trader import Trader
@@ -33,6 +32,7 @@ from stonks_tui import engine_figures, metric_values
 from stonks_tui.engine_figures import EngineFigures
 from stonks_tui.metric_names import METRICS, Metric
 from stonks_tui.metric_values import Reading, Samples
+from stonks_tui.trading import World
 from stonks_tui.turn_counts import TurnCounts
 
 if TYPE_CHECKING:
@@ -90,12 +90,12 @@ class Metrics:
 
     @asynccontextmanager
     async def watched(
-        self, trader: Trader, guard: Guard, leadership: Leadership, clock: Clock, sources: Sources | None
+        self, trader: Trader, guard: Guard, leadership: Leadership, world: World
     ) -> "AsyncIterator[None]":
         """Show the figures of this engine as long as it leads."""
 
         def figures() -> EngineFigures:
-            return engine_figures.of(trader, guard, leadership, sources, clock.now())
+            return engine_figures.of(trader, guard, leadership, world.sources, world.clock.now())
 
         self._engine = _Engine(loop=asyncio.get_running_loop(), figures=figures)
         try:

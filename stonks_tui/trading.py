@@ -129,6 +129,13 @@ BrokerMade = Callable[[Account, World], AbstractAsyncContextManager[Broker]]
 """Gives who executes, for as long as one engine leads."""
 Opened = Callable[[], AbstractAsyncContextManager[None]]
 """What lets people in from outside as long as the engine leads: a socket."""
+Watched = Callable[[Trader, Guard, Leadership, World], AbstractAsyncContextManager[None]]
+"""Who looks at the engine's own values in its loop, as long as it leads: numbers, the log."""
+
+
+def by_nobody(*_: object) -> AbstractAsyncContextManager[None]:
+    """Nobody looks."""
+    return nullcontext()
 
 
 async def trade(
@@ -143,6 +150,7 @@ async def trade(
     on_turn: OnTurn | None = None,
     lease_seconds: float = LEASE_SECONDS,
     telling: Telling | None = None,
+    watched: Watched = by_nobody,
 ) -> Trader | None:
     """Trade until the days are over or somebody says stop; return the trader, None of an engine that never led.
 
@@ -163,7 +171,8 @@ async def trade(
                         trader, world.clock, leadership, sources=world.sources, guard=guard, door=door, spread=spread
                     )
                     about = (trader, guard, store, world.clock, account.sessions)
-                    async with opened(), people_told(telling, *about) if telling else nullcontext():
+                    people = people_told(telling, *about) if telling else nullcontext()
+                    async with watched(trader, guard, leadership, world), opened(), people:
                         _leave_out_what_stays()
                         await start.keep(trader, world.clock.now())
                         _log.info("leads under epoch %d, %s; %s", leadership.epoch, _turns(trader), _held(trader))
