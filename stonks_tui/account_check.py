@@ -58,12 +58,17 @@ class AccountCheck:
         return all(finding.is_ok for finding in self.findings)
 
 
-def check(folder: Path) -> AccountCheck:
-    """Look at the account, or the backup of one, in `folder`. Raises NotFound when there is neither."""
+def check(folder: Path, *, has_broker: bool = True) -> AccountCheck:
+    """Look at the account, or the backup of one, in `folder`. Raises NotFound when there is neither.
+
+    Without `has_broker` the broker's books of the account are elsewhere; a backup has them or not.
+    """
     is_backup = manifests.has_manifest(folder)
+    if is_backup:
+        has_broker = manifests.may_hold(folder, BROKER_FILE)
     if not is_backup and restores.begun(folder) is None:
         live_account.reader(folder)  # says what is missing
-    return AccountCheck(folder=folder, is_backup=is_backup, findings=tuple(_findings(folder, is_backup)))
+    return AccountCheck(folder=folder, is_backup=is_backup, findings=tuple(_findings(folder, is_backup, has_broker)))
 
 
 def check_database(address: PostgresAddress) -> AccountCheck:
@@ -82,16 +87,16 @@ def check_database(address: PostgresAddress) -> AccountCheck:
     return AccountCheck(folder=address, is_backup=False, findings=tuple(findings))
 
 
-def _findings(folder: Path, is_backup: bool) -> Iterator[Finding]:
+def _findings(folder: Path, is_backup: bool, has_broker: bool) -> Iterator[Finding]:
     if is_backup:
         yield _of_manifest(folder)
     try:
         restores.require_none_begun(folder)
-        with at_one_moment(folder) as moment:
+        with at_one_moment(folder, has_broker=has_broker) as moment:
             yield from _of_moment(folder, moment)
     except StonksError as error:
         yield failed("both files", error)
-        for name in (ACCOUNT_FILE, BROKER_FILE):
+        for name in (ACCOUNT_FILE, BROKER_FILE) if has_broker else (ACCOUNT_FILE,):
             if (folder / name).exists():
                 yield _of_file(folder / name)
     yield from _of_others(folder)
@@ -109,16 +114,22 @@ def _of_manifest(folder: Path) -> Finding:
 
 def _of_moment(folder: Path, moment: Moment) -> Iterator[Finding]:
     account = file_finding(folder / ACCOUNT_FILE, moment.raw, LIVE_TABLES, BOOKS_SINCE)
-    broker = file_finding(folder / BROKER_FILE, moment.broker, PAPER_TABLES, BOOKS_SINCE)
     yield account
+    broker = _file_of_broker(folder, moment)
     yield broker
     if account.is_ok:
         yield _guarded("journal", lambda: _journal(moment))
         yield _guarded("errands", lambda: _errands(moment))
         yield _guarded("books", lambda: _books(moment))
-    if account.is_ok and broker.is_ok:
+    if account.is_ok and broker.is_ok and moment.has_broker:
         yield _guarded("account", lambda: _belongs_together(moment))
         yield _guarded("broker", lambda: _broker(moment))
+
+
+def _file_of_broker(folder: Path, moment: Moment) -> Finding:
+    if not moment.has_broker:
+        return found("broker", "", "behind the queue: its books are its own, and are neither copied nor compared here")
+    return file_finding(folder / BROKER_FILE, moment.broker, PAPER_TABLES, BOOKS_SINCE)
 
 
 def _guarded(what: str, look: Callable[[], Finding]) -> Finding:

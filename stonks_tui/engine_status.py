@@ -140,16 +140,21 @@ async def _standbys(data_dir: Path) -> tuple[tuple[str, datetime], ...] | None:
 
 
 async def _broker(data_dir: Path) -> "BrokerStatus | None":
-    """Return how the broker behind the queue stands, None when the broker is in the engine, as far as is said here."""
+    """Return how the broker behind the queue stands, None when the broker is in the engine.
+
+    Whoever asks need not have said that it is behind the queue: then an account in files has no paper.db.
+    """
     if not os.environ.get(broker_place.ENGINE_REDIS):
         return None
     from stonks_tui import broker_status, configuration  # Redis' library is not needed without it
 
     with suppress(StonksError):
-        if configuration.read(data_dir).is_queued:
-            return await broker_status.read(broker_place.required_engine_redis(os.environ))
-        found = await broker_status.read(broker_place.required_engine_redis(os.environ))
-        return found if found.life is not None else None
+        address = broker_place.required_engine_redis(os.environ)
+        in_files = account_place.place_of(data_dir).database is None
+        is_elsewhere = in_files and not (data_dir / "paper.db").exists()
+        found = await broker_status.read(address)
+        if found.life is not None or is_elsewhere or configuration.read(data_dir).is_queued:
+            return found
     return None
 
 

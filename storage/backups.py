@@ -59,12 +59,14 @@ def make(
     everything: bool = False,
     patience_seconds: float = PATIENCE_SECONDS,
     database: PostgresAddress | None = None,
+    has_broker: bool = True,
 ) -> Backup:
     """Copy the account in `data_dir` to the new or empty folder `destination`, or to one that is called after `at`.
 
     Of one in a `database` the backup is the same: two files. With `everything` market data and backtests in `data_dir`
-    are copied too. Raises NotFound without an account, BadInput for a folder that is not empty, Unavailable when a file
-    cannot be copied or the engine never pauses, OutOfSpace when there is no room; then nothing is left behind.
+    are copied too; without `has_broker` no broker's books are, which are elsewhere. Raises NotFound without an account,
+    BadInput for a folder that is not empty, Unavailable when a file cannot be copied or the engine never pauses,
+    OutOfSpace when there is no room; then nothing is left behind.
     """
     if database is None:
         restores.require_none_begun(data_dir)
@@ -74,10 +76,11 @@ def make(
         if database is not None:
             copies.to_files(database, part)
         else:
-            with at_one_moment(data_dir, patience_seconds=patience_seconds) as moment:
+            with at_one_moment(data_dir, patience_seconds=patience_seconds, has_broker=has_broker) as moment:
                 _copy_account(moment, part)
             restores.require_none_begun(data_dir)
-        names = [ACCOUNT_FILE, BROKER_FILE, *_copy_others(data_dir, part, everything)]
+        account = [ACCOUNT_FILE, BROKER_FILE] if (part / BROKER_FILE).exists() else [ACCOUNT_FILE]
+        names = [*account, *_copy_others(data_dir, part, everything)]
         for name in names:
             if name.endswith(".db"):
                 require_sound(part / name)
@@ -170,7 +173,8 @@ def _mb(size: int) -> str:
 
 def _copy_account(moment: Moment, part: Path) -> None:
     _copy(moment.raw, part / ACCOUNT_FILE)
-    _copy(moment.broker, part / BROKER_FILE)
+    if moment.has_broker:
+        _copy(moment.broker, part / BROKER_FILE)
 
 
 def _others(data_dir: Path) -> list[str]:

@@ -12,7 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from engine.errors import BadInput, NotFound
+from engine.errors import BadInput, NotFound, StonksError
 from storage.database import translated
 
 MANIFEST = "manifest.json"
@@ -102,6 +102,14 @@ def differences(folder: Path, manifest: Manifest) -> Iterator[str]:
             yield f"{kept.name} has changed since it was made"
 
 
+def may_hold(folder: Path, name: str) -> bool:
+    """Does the backup in `folder` hold a file of this `name`, as far as its manifest can be read?"""
+    try:
+        return name in {file.name for file in read(folder).files}
+    except StonksError:
+        return True
+
+
 def _manifest_of(found: dict[str, Any]) -> Manifest:
     files = tuple(
         KeptFile(name=str(file["name"]), size=int(file["size"]), sha256=str(file["sha256"])) for file in found["files"]
@@ -109,7 +117,7 @@ def _manifest_of(found: dict[str, Any]) -> Manifest:
     for file in files:
         if not _NAMES.fullmatch(file.name):
             raise ValueError(f"a backup does not hold {file.name}")
-    if not {"stonks.db", "paper.db"} <= {file.name for file in files}:
+    if "stonks.db" not in {file.name for file in files}:
         raise ValueError("the files of the account are not in it")
     return Manifest(
         made_at=_moment(found["made_at"]),

@@ -32,10 +32,14 @@ _PAUSES = (0.0, 0.002, 0.005, 0.013, 0.029, 0.05)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Moment:
-    """Both files as of one instant: a read transaction on the account's, and a copy in memory of its broker's."""
+    """Both files as of one instant: a read transaction on the account's, and a copy in memory of its broker's.
+
+    Of an account whose broker keeps its books elsewhere the copy is empty, and `has_broker` is not.
+    """
 
     account: Connection
     broker: sqlite3.Connection
+    has_broker: bool = True
 
     @property
     def raw(self) -> sqlite3.Connection:
@@ -44,13 +48,21 @@ class Moment:
 
 
 @contextmanager
-def at_one_moment(folder: Path, *, patience_seconds: float = PATIENCE_SECONDS) -> Iterator[Moment]:
+def at_one_moment(
+    folder: Path, *, patience_seconds: float = PATIENCE_SECONDS, has_broker: bool = True
+) -> Iterator[Moment]:
     """Give both files of the account in `folder` as of one instant, for as long as the context lasts.
+
+    Without `has_broker` its own is all there is: its broker's books are elsewhere.
 
     Nothing is written. Raises NotFound without the files, BadInput or Unavailable when they cannot be read, Unavailable
     when an engine commits so often that it was not possible within `patience_seconds`.
     """
     account, broker = folder / ACCOUNT_FILE, folder / BROKER_FILE
+    if not has_broker:
+        with reading(account) as connection, closing(sqlite3.connect(":memory:")) as nothing:
+            yield Moment(account=connection, broker=nothing, has_broker=False)
+        return
     require_file(broker)
     with reading(account) as connection, closing(sqlite3.connect(":memory:")) as copy:
         until = time.monotonic() + patience_seconds

@@ -62,12 +62,26 @@ def _database(args: argparse.Namespace) -> "PostgresAddress | None":
     return account_place.place_of(args.data_dir).database
 
 
+def _has_broker(args: argparse.Namespace) -> bool:
+    """Are the broker's books of the account with it, and not with a broker behind the queue?"""
+    from engine.errors import BadInput
+    from stonks_tui import configuration
+
+    try:
+        return not configuration.read(args.data_dir).is_queued
+    except BadInput:  # what is said otherwise is no matter here
+        return True
+
+
 def _check(args: argparse.Namespace) -> int:
     from stonks_tui import account_check
     from stonks_tui.reports import db_report
 
     database = None if args.folder else _database(args)
-    checked = account_check.check_database(database) if database else account_check.check(args.folder or args.data_dir)
+    if database:
+        checked = account_check.check_database(database)
+    else:
+        checked = account_check.check(args.folder or args.data_dir, has_broker=bool(args.folder) or _has_broker(args))
     if args.json:
         print(json.dumps(db_report.check_as_plain(checked), indent=1, ensure_ascii=False))
     else:
@@ -88,6 +102,7 @@ def _backup(args: argparse.Namespace) -> int:
         program_version=__version__,
         everything=args.all,
         database=_database(args),
+        has_broker=_has_broker(args),
     )
     removed = backups.keep_only(args.data_dir, made.manifest.account_id, args.keep) if args.keep else []
     if args.json:

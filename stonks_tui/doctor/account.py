@@ -74,7 +74,7 @@ def paper(c: Circumstances) -> Answer:
     if not path.exists():
         if not c.account.is_there:
             return ok("there is no account yet")
-        if c.said.is_queued:
+        if c.is_queued:
             return ok("its broker is behind the queue and keeps its books itself")
         held = c.account.state.positions if c.account.state else {}
         words = f"{path.name} is not there, which is what the broker knows"

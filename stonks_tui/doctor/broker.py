@@ -13,7 +13,7 @@ _INSIDE = "the broker is on paper, in the engine's process"
 
 def place(c: Circumstances) -> Answer:
     """Where is the broker, and does the queue before it answer?"""
-    if not c.said.is_queued:
+    if not c.is_queued:
         return ok(_INSIDE)
     if c.queue is None:
         return fault(
@@ -82,7 +82,7 @@ def mirror(c: Circumstances) -> Answer:
 
 def _queue(c: Circumstances) -> BrokerStatus | None:
     """Return how a broker behind a queue stands, None when it is not there or cannot be asked."""
-    return c.queue if c.said.is_queued and c.queue is not None and not c.queue.trouble else None
+    return c.queue if c.is_queued and c.queue is not None and not c.queue.trouble else None
 
 
 SECTION = Section(

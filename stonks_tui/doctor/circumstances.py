@@ -95,6 +95,13 @@ class Circumstances:
         address = broker_place.engine_redis(self.environment)
         return None if address is None else asyncio.run(broker_status.read(address))
 
+    @property
+    def is_queued(self) -> bool:
+        """Is the broker behind the queue? So it is said; or there is Redis, and no broker's file beside the account."""
+        account = self.account
+        is_elsewhere = self.queue is not None and account.is_there and not account.paper_path.exists()
+        return is_elsewhere or self.said.is_queued
+
     @cached_property
     def settings(self) -> Settings:
         """What the account trades by and whom it tells; before its first turn that with which it would begin."""
