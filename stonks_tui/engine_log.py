@@ -6,7 +6,6 @@ queue fills and lines are left out, which the next line that is written says.
 
 import copy
 import io
-import json
 import logging
 import logging.handlers
 import os
@@ -36,7 +35,11 @@ END_SECONDS = 2.0
 _SIMULATED_SECONDS = 60.0
 """A turn so far from the time of day is one of a simulated clock, and its own moment is written too."""
 
+IDS = ("recommendation_id", "decision_id", "client_order_id")
+"""By these one recommendation can be followed through the JSON log."""
+
 _log = logging.getLogger("stonks")
+_STANDING: dict[str, str | int] = {}
 Ask = Callable[[Asked], Awaitable[Answered]]
 
 
@@ -47,9 +50,14 @@ def turn_logger() -> Callable[[int, Event, Sequence[Effect]], None]:
         for line in turn_lines.lines(event, effects):
             if _log.isEnabledFor(line.level):
                 fields = {"turn": seq, "turn_at": event.at, "kind": line.kind, "ticker": line.ticker}
-                _log.log(line.level, "%s", line, extra=fields)
+                _log.log(line.level, "%s", line, extra={**fields, **{name: getattr(line, name) for name in IDS}})
 
     return on_turn
+
+
+def stand(**fields: str | int) -> None:
+    """Have every line of the JSON log say `fields` from now on, until the log ends: the account, the lease's epoch."""
+    _STANDING.update(fields)
 
 
 def heard(ask: Ask) -> Ask:
@@ -77,7 +85,7 @@ def configure(level: str, fmt: LogFormat, path: Path | None, *, out: int = 2) ->
     when the file cannot be opened.
     """
     hide = hider(os.environ)
-    formatter = _JsonLines(hide) if fmt == "json" else _TextLines(hide)
+    formatter = _json_lines(hide) if fmt == "json" else _TextLines(hide)
     writer: logging.Handler | _Descriptor = _Descriptor(out, formatter) if path is None else _file(path, formatter)
     lines: queue.Queue[logging.LogRecord | None] = queue.Queue(QUEUED_LINES)
     entrance, listener = _Entrance(lines), _Listener(lines, writer)  # type: ignore[arg-type]
@@ -91,6 +99,7 @@ def configure(level: str, fmt: LogFormat, path: Path | None, *, out: int = 2) ->
     finally:
         root.removeHandler(entrance)
         _log.setLevel(before)
+        _STANDING.clear()
         if listener.end() and isinstance(writer, logging.Handler):
             writer.close()
 
@@ -105,6 +114,7 @@ class _Entrance(logging.handlers.QueueHandler):
         taken.msg, taken.args = record.getMessage(), None
         if record.exc_info:
             taken.exc_text, taken.exc_info = logging.Formatter().formatException(record.exc_info), None
+        taken.standing = dict(_STANDING)
         return taken
 
     def enqueue(self, record: logging.LogRecord) -> None:
@@ -194,28 +204,10 @@ class _TextLines(logging.Formatter):
         return f"{_moment(record.created)} {record.levelname} " + self._hide("\n    ".join(said))
 
 
-class _JsonLines(logging.Formatter):
-    """The same as one JSON object a line; `turn_at` is the moment of the turn by the engine's own clock."""
+def _json_lines(hide: Callable[[str], str]) -> logging.Formatter:
+    from stonks_tui import json_log  # structlog is only needed for this
 
-    def __init__(self, hide: Callable[[str], str]) -> None:
-        super().__init__()
-        self._hide = hide
-
-    def format(self, record: logging.LogRecord) -> str:
-        turn_at = getattr(record, "turn_at", None)
-        found = {
-            "at": _moment(record.created),
-            "level": record.levelname.lower(),
-            "logger": record.name,
-            "kind": getattr(record, "kind", ""),
-            "ticker": getattr(record, "ticker", ""),
-            "words": self._hide(record.getMessage()),
-            "turn": getattr(record, "turn", None),
-            "turn_at": turn_at.isoformat() if turn_at is not None else None,
-            "trace": self._hide(record.exc_text) if record.exc_text else None,
-            "left_out": getattr(record, "left_out", None),
-        }
-        return json.dumps({name: value for name, value in found.items() if value not in (None, "")}, ensure_ascii=False)
+    return json_log.formatter(hide)
 
 
 def _moment(seconds: float) -> str:

@@ -4,12 +4,15 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
+from urllib.parse import unquote
 
 HIDDEN = "***"
 _TELLTALE = r"passw(?:or)?d|passphrase|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|credential|dsn"
-_NAME = re.compile(rf"(?i:{_TELLTALE}|auth|_pass$|_key$|_url$)")
+_NAME = re.compile(rf"(?i:{_TELLTALE}|auth|_pass$|_key$|_url(?:_file)?$)")
 _SHORTEST = 6
 """A shorter value, such as `1`, would hide half the log."""
+_SHORTEST_PART = 12
+"""A shorter word of a list of tokens is a name, or what the token is for."""
 
 _RULES: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"(?i)\b([a-z][a-z0-9+.-]*://)[^\s/'\"]+@"), rf"\1{HIDDEN}@"),
@@ -29,12 +32,17 @@ _RULES: tuple[tuple[re.Pattern[str], str], ...] = (
 )
 
 
+def is_telltale(name: str) -> bool:
+    """Does the name of a field or variable say that its value is a secret?"""
+    return _NAME.search(name) is not None
+
+
 def hider(environment: Mapping[str, str]) -> Callable[[str], str]:
     """Return what takes every secret out of a text.
 
     Those of `environment` and of the files that it names are known by their values, others by how they look.
     """
-    values = {value for value in _secrets(environment) if len(value) >= _SHORTEST}
+    values = {part for value in _secrets(environment) for part in _parts(value)}
     # the longest first: one may be a part of another
     known = re.compile("|".join(map(re.escape, sorted(values, key=len, reverse=True)))) if values else None
 
@@ -46,6 +54,14 @@ def hider(environment: Mapping[str, str]) -> Callable[[str], str]:
         return text
 
     return hide
+
+
+def _parts(value: str) -> Iterator[str]:
+    """Yield what of `value` would let somebody in: all of it, a long word of a list, the password of an address."""
+    found = re.search(r"://[^/@\s]*:([^@/\s]+)@", value)
+    password = found[1] if found else ""
+    yield from (text for text in (value, password, unquote(password)) if len(text) >= _SHORTEST)
+    yield from (word for word in re.split(r"[\s;,]+", value) if len(word) >= _SHORTEST_PART)
 
 
 def _secrets(environment: Mapping[str, str]) -> Iterator[str]:

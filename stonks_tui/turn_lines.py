@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from engine.decision import effects as e
 from engine.decision import events as v
@@ -18,12 +19,18 @@ _BUYS = frozenset({DecisionKind.ENTRY, DecisionKind.MICRO})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogLine:
-    """One line: what kind of thing happened, to which ticker if any, and the rest in words. `level` as of `logging`."""
+    """One line: what kind of thing happened, to which ticker if any, and the rest in words. `level` as of `logging`.
+
+    The ids are those by which one recommendation can be followed, as far as this line knows them.
+    """
 
     kind: str
     words: str
     ticker: str = ""
     level: int = logging.INFO
+    recommendation_id: str = ""
+    decision_id: str = ""
+    client_order_id: str = ""
 
     def __str__(self) -> str:
         return " ".join(part for part in (self.kind, self.ticker, self.words) if part)
@@ -43,10 +50,11 @@ def _of_event(event: v.Event) -> LogLine | None:
             return LogLine(kind="session", words=f"{event.session.on} ended")
         case v.OrderFilled(fill=f):
             words = f"{f.side.value} {f.quantity} @ {usd(f.price, places=4)}, order {f.client_order_id}"
-            return LogLine(kind="fill", ticker=f.ticker, words=words)
+            return LogLine(kind="fill", ticker=f.ticker, words=words, **_ids_of(f.client_order_id))
         case v.OrderEnded():
             why = event.reason or "no reason given"
-            return LogLine(kind="ended", words=f"order {event.client_order_id}: {why}", level=logging.WARNING)
+            words = f"order {event.client_order_id}: {why}"
+            return LogLine(kind="ended", words=words, level=logging.WARNING, **_ids_of(event.client_order_id))
         case _:
             return _of_word(event)
 
@@ -87,12 +95,13 @@ def _of_effect(effect: e.Effect) -> LogLine | None:
         case e.SubmitOrder():
             return _order(effect.order)
         case e.CancelOrder():
-            return LogLine(kind="cancel", words=f"order {effect.client_order_id}")
+            words = f"order {effect.client_order_id}"
+            return LogLine(kind="cancel", words=words, **_ids_of(effect.client_order_id))
         case e.AskTickerStatus():
             return LogLine(kind="ask", ticker=effect.ticker, words="is trading in it halted?")
         case e.RecordStopChange(change=c):
             words = f"{usd(c.levels.stop)}, target {usd(c.levels.target)} ({STOP_RULES[c.rule.value]})"
-            return LogLine(kind="stop", ticker=c.ticker, words=words)
+            return LogLine(kind="stop", ticker=c.ticker, words=words, decision_id=c.decision_id)
         case e.RecordNotice(notice=n):
             level = logging.ERROR if n.is_alarm else logging.INFO
             return LogLine(kind="notice", words=notice_words.sentence(n), level=level)
@@ -106,7 +115,13 @@ def _of_books(effect: e.Effect) -> LogLine | None:
     match effect:
         case e.RecordTrade(trade=t):
             words = f"{t.quantity} sold, {usd(t.pnl, signed=True)} ({EXITS.get(t.exit_reason, t.exit_reason)})"
-            return LogLine(kind="closed", ticker=t.ticker, words=words)
+            return LogLine(
+                kind="closed",
+                ticker=t.ticker,
+                words=words,
+                recommendation_id=t.recommendation_id or "",
+                decision_id=t.decision_id,
+            )
         case e.RecordReserveEntry(entry=r):
             words = f"{usd(r.amount, signed=True)}, now {usd(r.balance_after)} ({r.trigger.value})"
             return LogLine(kind="reserve", words=words)
@@ -123,22 +138,30 @@ def _of_books(effect: e.Effect) -> LogLine | None:
             return None
 
 
+def _ids_of(order_id: str) -> dict[str, Any]:
+    """Return what an order's id says: it begins with that of its decision (`orders.client_order_id`)."""
+    return {"client_order_id": order_id, "decision_id": order_id.rsplit("-", 2)[0]}
+
+
 def _decision(d: Decision) -> LogLine:
+    ids: dict[str, Any] = {"recommendation_id": d.recommendation_id or "", "decision_id": d.decision_id}
     cause = EXITS.get(d.cause, d.cause) if d.recommendation_id is None else d.recommendation_id
     sure = f", confidence {d.confidence:.2f}" if d.confidence is not None else ""
     if d.outcome is TradingDecisionType.SKIP:
         numbers = ""
         if d.failed_value is not None and d.failed_limit is not None:
             numbers = f" {d.failed_value:g}, limit {d.failed_limit:g}"
-        return LogLine(kind="skip", ticker=d.ticker, words=f"{d.skip_reason}{numbers} ({cause}{sure})")
+        return LogLine(kind="skip", ticker=d.ticker, words=f"{d.skip_reason}{numbers} ({cause}{sure})", **ids)
     side, price = "buy" if d.kind in _BUYS else "sell", f" @ {usd(d.price)}" if d.price is not None else ""
-    return LogLine(kind="act", ticker=d.ticker, words=f"{side} {d.shares}{price} ({cause}{sure}), {d.decision_id}")
+    words = f"{side} {d.shares}{price} ({cause}{sure}), {d.decision_id}"
+    return LogLine(kind="act", ticker=d.ticker, words=words, **ids)
 
 
 def _order(o: Order) -> LogLine:
     limit = f" limit {usd(o.limit_price)}" if o.limit_price is not None else ""
     words = f"{o.side.value} {o.quantity}{limit} ({o.tag.value.replace('_', ' ')}), {o.client_order_id}"
-    return LogLine(kind="order", ticker=o.ticker, words=words)
+    ids = {**_ids_of(o.client_order_id), "recommendation_id": o.recommendation_id or "", "decision_id": o.decision_id}
+    return LogLine(kind="order", ticker=o.ticker, words=words, **ids)
 
 
 def _breaker(b: BreakerEvent) -> LogLine:

@@ -81,14 +81,14 @@ def test_as_json_each_part_has_a_name(path: Path) -> None:
     with configure("info", "json", path):
         turn_logger()(7, EntriesDue(at=at), [RecordDecision(decision=decision)])
     found = json.loads(path.read_text())
-    assert found["words"].startswith("act AAPL buy 12 @ 171.23 (rec-of-1")
+    assert found["event"].startswith("act AAPL buy 12 @ 171.23 (rec-of-1")
     assert {name: found[name] for name in ("level", "logger", "kind", "ticker", "turn", "turn_at")} == {
         "level": "info",
         "logger": "stonks",
         "kind": "act",
         "ticker": "AAPL",
         "turn": 7,
-        "turn_at": at.isoformat(),
+        "turn_at": at.isoformat().replace("+00:00", "Z"),
     }
 
 
