@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine import coordination
@@ -225,6 +225,7 @@ _CALLS = st.lists(
 
 
 @pytest.mark.parametrize("line", redis_lines.LINES)
+@settings(max_examples=20)
 @given(calls=_CALLS)
 async def test_p45_any_calls_have_the_same_answers(line: str, calls: list[tuple[str, object]]) -> None:
     async with _place("memory") as embedded, _place(line) as on_redis:

@@ -137,7 +137,7 @@ async def test_what_a_user_may_not_do_is_said() -> None:
         error = await _said(url, *command)
         assert isinstance(error, BadInput)
         assert "does not allow it to this user" in error.message
-    assert "docs/broker.md" in error.hint
+    assert "docs/redis.md" in error.hint
 
 
 async def test_keys_of_somebody_else_are_said(server: RedisServer) -> None:
@@ -276,7 +276,9 @@ def papers(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
 
 @pytest.fixture(scope="module")
 def tls_port(papers: Certificates) -> Iterator[int]:
-    with tls_front(redis_lines.server_of("valkey").port, papers.server, is_asked=False) as port:
+    server = redis_lines.server_of("valkey")
+    assert isinstance(server, RedisServer)
+    with tls_front(server.port, papers.server, is_asked=False) as port:
         yield port
 
 

@@ -14,10 +14,10 @@ import time
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Self
+from urllib.parse import urlsplit, urlunsplit
 
 from redis import Redis
 from redis.backoff import NoBackoff
-from redis.exceptions import RedisError
 from redis.retry import Retry
 
 from tests.support.postgres_server import free_port
@@ -119,10 +119,26 @@ class RedisServer:
         return False
 
 
-def empty(url: str) -> None:
-    """Remove all that is in the database that `url` names."""
-    with suppress(RedisError), Redis.from_url(url.partition("?")[0]) as client:
-        client.flushdb()
+class NamedServer:
+    """A server that is there already. Its user may do everything, and what is in its database is removed."""
+
+    def __init__(self, where: str) -> None:
+        self._where = urlsplit(where)
+
+    def url(self, login: str = "", /, **options: object) -> str:
+        """See `RedisServer.url`."""
+        host = self._where.netloc.rpartition("@")[2]
+        said = "&".join(f"{name}={value}" for name, value in options.items())
+        return urlunsplit(self._where._replace(netloc=f"{login}{host}", query=said))
+
+    def ask(self, *command: str | int) -> Any:
+        """See `RedisServer.ask`."""
+        with Redis.from_url(urlunsplit(self._where), **_PLAIN) as client:
+            return client.execute_command(*command)
+
+    def flush(self) -> None:
+        """See `RedisServer.flush`."""
+        self.ask("FLUSHDB")
 
 
 def _program(package: str, path: str) -> Path | None:
