@@ -42,6 +42,7 @@ class Kept:
         self.made: list[Decision] = []
         self.tripped: list[BreakerEvent] = []
         self.fault: Exception | None = None
+        self.on_page: Callable[[int], None] = lambda _: None
 
     def decide(self, count: int) -> None:
         """Make some decisions."""
@@ -54,6 +55,7 @@ class Kept:
         if self.fault:
             raise self.fault
         first = after or 0
+        self.on_page(first)
         page = tuple(self.made[first : first + limit])
         last = first + len(page)
         return DecisionPage(decisions=page, next=last if last < len(self.made) else None, last=last if page else None)
@@ -183,6 +185,23 @@ async def test_an_outage_of_an_hour_leaves_no_gap_in_a_server_that_kept_what_it_
     found = _ids(server)
     assert set(found) == set(_made(702))
     assert [one for place, one in enumerate(found) if one not in found[:place]] == _made(702)
+
+
+async def test_a_flush_between_two_pages_of_decisions_leaves_no_gap(server: RedisServer) -> None:
+    books, flushed = Kept(), asyncio.Event()
+    books.decide(700)
+
+    def flush_once(first: int) -> None:
+        if first == 500 and not flushed.is_set():
+            flushed.set()
+            server.flush()
+
+    books.on_page = flush_once
+    async with _mirrored(server, books) as mirror:
+        _hear(mirror)
+        await _until(lambda: server.ask("LLEN", LIST) >= 700)
+    assert flushed.is_set()
+    assert set(_ids(server)) == set(_made(700))
 
 
 async def test_breakers_are_written_again_after_a_flush_though_nothing_happens(server: RedisServer) -> None:
