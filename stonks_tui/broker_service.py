@@ -106,6 +106,7 @@ class BrokerProcess:
         self._since = self._clock.now()
         self._market = BrokerMarket(plan.sessions, plan.inlets, self._clock.now)
         self._prices = ""
+        self._refused: set[str] = set()
         self._looked = float("-inf")
 
     async def work(self) -> None:
@@ -199,6 +200,9 @@ class BrokerProcess:
             await self._market.look(self._clock.now(), tickers)
         except Unavailable as error:
             self._prices = error.message
+        for reason in self._market.refused.keys() - self._refused:
+            self._refused.add(reason)
+            _log.warning("prices: a row cannot be used: %s", reason)
         if self._prices != before:
             _log.warning("prices: %s", self._prices or "they can be read again")
 

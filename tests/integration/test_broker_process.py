@@ -4,6 +4,7 @@ import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, closing
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -22,11 +23,12 @@ from stonks_tui.broker_books import BrokerBooks
 from stonks_tui.broker_presence import BrokerLife, Presence
 from stonks_tui.broker_service import BrokerPlan
 from stonks_tui.broker_settings import BROKER_SETTINGS, BrokerSettings
-from storage import redis_address, redis_keys
+from storage import postgres_address, redis_address, redis_keys
 from storage.machine_lock import MachineLock
 from storage.paper_store import PaperStore
 from storage.redis_link import RedisLink
 from storage.redis_queue import RedisQueue
+from tests.support import postgres
 from tests.support.redis_server import RedisServer
 
 NOW = clock.now()
@@ -256,6 +258,25 @@ async def test_a_service_goes_on_when_its_server_is_back(tmp_path: Path) -> None
             await broker.bring(order("o1"), 1)
     finally:
         server.close()
+
+
+async def test_with_books_in_postgres_a_second_service_stands_by_and_goes_on_with_the_orders(
+    server: RedisServer, tmp_path: Path
+) -> None:
+    with postgres.fresh_url(empty=True) as url:
+        books = BrokerBooks(path=tmp_path / "broker.db", database=postgres_address.parse(url))
+        made = replace(plan(server, tmp_path), books=books)
+        async with serving(made) as link, asking(link, "me") as broker:
+            await answered(broker)
+            await broker.bring(order("o1"), 1)
+        async with RedisLink.open(made.redis) as link:
+            other = BrokerLife(owner="elsewhere:7").words()
+            await RedisQueue(link, redis_keys.BROKER_ORDERS).show_life(other, 0.5)
+        async with serving(made) as link, asking(link, "me") as broker:
+            await answered(broker)
+            (report,) = await broker.reports_on("o1") or ()
+            assert report.state is OrderState.ACCEPTED
+    assert not (tmp_path / "broker.db").exists()
 
 
 async def test_books_of_a_broker_inside_an_engine_are_taken_over_with_its_orders_and_its_account(
