@@ -27,11 +27,14 @@ HOUR_SECONDS = 3_600
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Written:
-    """How far decisions were written, and of what account: that at `place` (from 1 on, 0 before any) was the last."""
+    """How far decisions were written, and of what account: that at `place` (from 1 on, 0 before any) was the last.
+
+    `last` says which it was: after a backup was restored another one may have its place, and its id.
+    """
 
     account_id: str
     place: int
-    decision_id: str = ""
+    last: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

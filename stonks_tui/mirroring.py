@@ -22,6 +22,7 @@ from engine.decision.effects import Effect, RecordBreaker, RecordDecision, Recor
 from engine.decision.events import Event
 from engine.errors import StonksError, Unavailable
 from engine.model.breakers import BreakerEvent
+from engine.model.decisions import Decision
 from engine.model.live import Heartbeat
 from engine.model.notifications import DeliveryStatus, NotificationChannel
 from engine.model.runs import LIVE_RUN
@@ -167,7 +168,7 @@ class Mirror:
         if written is None or written.account_id != self._account_id or not 0 < written.place <= count:
             return oldest
         page = await self._books.decisions(LIVE_RUN, after=written.place - 1, limit=1)
-        is_same = [decision.decision_id for decision in page.decisions] == [written.decision_id]
+        is_same = [_which(decision) for decision in page.decisions] == [written.last]
         return max(oldest, written.place) if is_same else oldest  # a backup may have taken the place of the account
 
     async def _publish(self, place: int) -> None:
@@ -176,7 +177,7 @@ class Mirror:
         while True:
             page = await self._books.decisions(LIVE_RUN, after=place, limit=_PAGE)
             place = page.last or place
-            last = page.decisions[-1].decision_id if page.decisions else ""
+            last = _which(page.decisions[-1]) if page.decisions else ""
             told = [
                 Told(
                     text=decision_text(decision, account_id=self._account_id, epoch=epoch),
@@ -185,9 +186,7 @@ class Mirror:
                 for decision in page.decisions
             ]
             if told or not place:
-                await self._coordination.publish(
-                    told, Written(account_id=self._account_id, place=place, decision_id=last)
-                )
+                await self._coordination.publish(told, Written(account_id=self._account_id, place=place, last=last))
                 self._has_written = True
             if page.next is None:
                 return
@@ -216,6 +215,10 @@ class Mirror:
         if self._trouble:
             _log.info("other programs read what is decided again, nothing is missing")
         self._trouble = ""
+
+
+def _which(decision: Decision) -> str:
+    return f"{decision.decision_id} {decision.at.isoformat()}"
 
 
 @asynccontextmanager

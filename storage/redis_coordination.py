@@ -82,7 +82,7 @@ class RedisCoordination:
         """See `Coordination.publish`."""
         texts = [decision.text.encode("utf-8", "replace") for decision in decisions]
         pushed: list[Command] = [("LPUSH", self._decisions, *texts)] if texts else []
-        place = {"account_id": written.account_id, "place": written.place, "decision_id": written.decision_id}
+        place = {"account_id": written.account_id, "place": written.place, "last": written.last}
         await self._all(
             *pushed,
             ("LTRIM", self._decisions, 0, DECISIONS_KEPT - 1),

@@ -116,7 +116,7 @@ async def test_messages_of_the_hour_are_counted_by_channel(place: Place) -> None
 
 
 async def test_decisions_stand_newest_first_with_marks_and_how_far_they_go(place: Place) -> None:
-    written = Written(account_id="acc", place=3, decision_id="d3")
+    written = Written(account_id="acc", place=3, last="d3 at noon")
     told = [Told(text="d1", recommendation_id="r1"), Told(text="d2"), Told(text="d3 é", recommendation_id="r3")]
     await place.kept.publish(told, written)
     assert list(await place.kept.decisions()) == ["d3 é", "d2", "d1"]

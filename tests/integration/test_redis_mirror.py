@@ -269,16 +269,16 @@ async def test_keys_of_another_life_of_the_account_are_replaced(server: RedisSer
     assert server.ask("EXISTS", f"{BREAKERS}:manual") == 0
 
 
-async def test_after_a_restored_backup_what_is_decided_now_is_told(server: RedisServer) -> None:
+@pytest.mark.parametrize("count", [5, 12])
+async def test_after_a_restored_backup_what_is_decided_now_is_told(server: RedisServer, count: int) -> None:
     books = Kept()
     books.decide(9)
     async with _mirrored(server, books) as mirror:
         _hear(mirror)
-    books.made = books.made[:4]
-    books.made += [a_decision(99)]
+    books.made = [*books.made[:4], *(a_decision(number, at=AT + timedelta(days=1)) for number in range(5, count + 1))]
     async with _mirrored(server, books) as mirror:
         _hear(mirror)
-    assert _ids(server)[-1] == "d99"
+    assert _ids(server)[9:] == _made(count)
 
 
 async def test_two_accounts_that_write_under_the_same_keys_are_told_so(server: RedisServer) -> None:
