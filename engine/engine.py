@@ -275,7 +275,10 @@ def _heard(news: asyncio.Event | None) -> bool:
 async def _first_of(*waits: Awaitable[object]) -> None:
     tasks = [asyncio.ensure_future(one) for one in waits]
     try:
-        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            task.result()
     finally:
         for task in tasks:
             task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)

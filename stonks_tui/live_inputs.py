@@ -1,6 +1,7 @@
 """Live inputs: which files and tables does a live account hear from?"""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -58,6 +59,20 @@ def _known(paths: LivePaths) -> tuple[Sequence[Inlet], History]:
         return [], NoHistory()
     market = MarketInlet(paths.market_db)
     return [market], market
+
+
+@asynccontextmanager
+async def heeded(sources: LiveSources, tables: "PostgresTables | None") -> AsyncIterator[None]:
+    """Have `sources` know at once when whoever fills `tables` says that rows have come; nobody can say it of files."""
+    if tables is None:
+        yield
+        return
+    async with tables.noticed() as news:
+        sources.news = news
+        try:
+            yield
+        finally:
+            sources.news = None
 
 
 def live_course(sources: LiveSources, account: Account) -> LiveCourse:

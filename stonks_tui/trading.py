@@ -112,7 +112,8 @@ class Account:
 class World:
     """What an engine trades in: the time, the sessions and what happens in them.
 
-    `course` is made for the trader that drives it. `changed` wraps store and broker, for whoever makes them fail.
+    `course` is made for the trader that drives it. `through` wraps the broker, for whoever makes it fail. As long as
+    `heeding` lasts it is noticed at once when somebody says that something has come.
     """
 
     clock: Clock
@@ -122,6 +123,7 @@ class World:
     is_halted: Callable[[str, datetime], bool] = never_halted
     behaviour: PaperBehaviour = OBLIGING
     through: Callable[[Broker], Broker] = lambda broker: broker
+    heeding: Callable[[], AbstractAsyncContextManager[None]] = nullcontext
 
 
 OnTurn = Callable[[int, Event, Sequence[Effect]], None]
@@ -165,7 +167,7 @@ async def trade(
         while found := await _stand_by(store, owner, door, end_lost_lease, lease_seconds, spread):
             leadership, kept = found
             try:
-                async with broker(account, world) as executes:
+                async with world.heeding(), broker(account, world) as executes:
                     trader, guard = _trader(account, world, store, executes, leadership, kept, on_turn)
                     engine = LiveEngine(
                         trader, world.clock, leadership, sources=world.sources, guard=guard, door=door, spread=spread

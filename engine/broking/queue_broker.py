@@ -246,9 +246,12 @@ class QueueBroker:
     def _break_off(self, error: Unavailable) -> None:
         """Have nobody wait for an answer that cannot come."""
         self._cut = error.message
+        self._fail(Unavailable(error.message, hint=error.hint))
+
+    def _fail(self, error: Exception) -> None:
         for waiting in self._waiting.values():
             if not waiting.done():
-                waiting.set_exception(Unavailable(error.message, hint=error.hint))
+                waiting.set_exception(error)
         self._news.set()
 
     async def _hear(self, message: str) -> None:
@@ -259,7 +262,7 @@ class QueueBroker:
             return
         if self._epoch and answer.epoch > self._epoch:  # it is left to the engine that it is for
             self._followed = LostLease(f"the broker serves an engine of epoch {answer.epoch}, this is {self._epoch}")
-            self._news.set()
+            self._fail(self._followed)
             return
         match answer:
             case OrderTold() | TickerTold():

@@ -5,7 +5,8 @@ import json
 import math
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -211,6 +212,51 @@ class BeatingClock(FillingClock):
         await super().until(here)
         if here < at:
             await asyncio.Event().wait()
+
+
+class NoticingClock(BeatingClock):
+    """One on which somebody gives notice, at `noticed_at`, that something has come."""
+
+    news: asyncio.Event
+    noticed_at: datetime
+
+    async def until(self, at: datetime) -> None:
+        """See `Clock.until`."""
+        if self.at >= self.noticed_at and not self.news.is_set():
+            self.noticed_at = datetime.max.replace(tzinfo=UTC)
+            self.news.set()
+        await super().until(at)
+
+
+@pytest.mark.parametrize("is_noticed", [True, False])
+async def test_what_somebody_gives_notice_of_is_judged_at_once_and_anything_else_at_the_next_look(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_noticed: bool
+) -> None:
+    monkeypatch.setattr(engine, "BEAT_SECONDS", 0.01)
+    path = tmp_path / "market.db"
+    await with_history(path, TAPE.daily, day(-1))
+    rows = [
+        (at(0, 30.2), RECOMMENDATION, row_of(buy("AAA", generated_at=at(0, 30.1)))),
+        *(row for row in quote_rows(TAPE) if row[0] < at(0, 33)),
+    ]
+    with other_process(path) as writer:
+        clock = NoticingClock(
+            SHORT.open_at - timedelta(seconds=30), writer=writer, rows=sorted(rows, key=itemgetter(0))
+        )
+        sources = _sources(path)
+        clock.news = sources.news = asyncio.Event()
+        clock.noticed_at = at(0, 30.2) if is_noticed else at(0, 600)
+        clock.dies_at = at(0, 33)
+        with pytest.raises(Killed):
+            await _trade(tmp_path, sources, clock)
+    turns = [
+        (entry.at, json.loads(entry.event)["is"]) async for entry in SqlLiveReader(tmp_path / "stonks.db").journal()
+    ]
+    judged = [moment for moment, kind in turns if kind == "RecommendationReceived"]
+    assert judged == [at(0, 30.5) if is_noticed else at(0, 31)]  # in the beat in which the notice is given
+    looks = [moment for moment, kind in turns if kind == "PricesSeen" and moment >= at(0, 30)]
+    assert looks[:3] == [at(0, 30), *judged, looks[2]]
+    assert looks[2] - looks[1] == timedelta(minutes=1), "there are no more looks than usual after that"
 
 
 async def test_a_severe_event_is_not_left_to_the_next_look(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -66,20 +66,33 @@ class PostgresServer:
         return f"postgresql://postgres@127.0.0.1:{self.port}/{database}"
 
     def start(self) -> Self:
-        """Start it, and wait until it answers."""
+        """Start it, and wait until it answers; a process of one that was killed may take a moment to end."""
         options = [word for name, value in self._settings.items() for word in ("-c", f"{name}={value}")]
         command = [*self.within, *self._prefix, *_dies_with_us(), str(self.bin / "postgres"), "-D", str(self.data)]
         command += ["-p", str(self.port), "-c", f"unix_socket_directories={self.root}", *options]
-        with (self.root / "log").open("ab") as log:
-            self.process = subprocess.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, **self._how)
         deadline = time.monotonic() + 30
+        while not self._begun(command, deadline):
+            time.sleep(0.05)
+        return self
+
+    def _begun(self, command: list[str], deadline: float) -> bool:
+        """Has it begun to answer, or has it to be tried again?"""
+        log = self.root / "log"
+        said = log.stat().st_size if log.exists() else 0
+        with log.open("ab") as opened:
+            self.process = subprocess.Popen(
+                command, stdout=opened, stderr=opened, stdin=subprocess.DEVNULL, **self._how
+            )
         while not self._is_ready():
-            if self.process.poll() is not None:
-                raise RuntimeError((self.root / "log").read_text())
             if time.monotonic() > deadline:
                 raise TimeoutError("postgres")
+            if self.process.poll() is not None:
+                words = log.read_bytes()[said:].decode(errors="replace")
+                if "is still in use" in words:
+                    return False
+                raise RuntimeError(words)
             time.sleep(0.01)
-        return self
+        return True
 
     def stop(self, how: signal.Signals = signal.SIGINT) -> None:
         """End it: SIGINT quickly and in order, SIGQUIT at once, SIGKILL as a power cut would."""
