@@ -14,7 +14,7 @@ import pytest
 from engine.errors import BadInput, StonksError, Unavailable
 from storage import redis_address, redis_keys
 from storage.redis_link import RedisLink
-from storage.redis_queue import REFUSED_KEPT, RedisQueue
+from storage.redis_queue import REFUSED_KEPT, TAKEN_AT_ONCE, RedisQueue
 from tests.support import certificates, redis_lines
 from tests.support.certificates import Certificates
 from tests.support.postgres_server import free_port
@@ -249,6 +249,13 @@ async def test_dead_letters_are_capped_and_say_when(line: str) -> None:
         refused = await queue.refused()
     assert (len(refused), refused[-1].message) == (REFUSED_KEPT, "bad")
     assert '"at": "20' in server.ask("LINDEX", dead, 0)
+
+
+async def test_so_many_are_taken_at_once_and_no_more(server: RedisServer) -> None:
+    async with _queue(server.url()) as queue:
+        await queue.send(*map(str, range(TAKEN_AT_ONCE + 1)))
+        assert len(await queue.take(30)) == TAKEN_AT_ONCE
+        assert await queue.waiting() == 1
 
 
 async def test_letters_that_are_no_text_are_taken_and_kept_apart(server: RedisServer) -> None:
