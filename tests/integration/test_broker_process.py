@@ -215,7 +215,7 @@ async def test_an_order_waits_through_an_end_of_the_service_and_is_known_by_the_
 async def test_of_two_services_on_one_queue_the_second_says_whose_it_is(
     server: RedisServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(broker_presence, "LIFE_SECONDS", 0.0)
+    monkeypatch.setattr(broker_presence, "LIFE_SECONDS", -2.0)  # nobody is waited for
     async with RedisLink.open(redis_address.parse(server.url())) as link:
         jobs = RedisQueue(link, redis_keys.BROKER_ORDERS)
         await jobs.show_life(BrokerLife(owner="elsewhere:7", since="2026-01-05T10:00:00Z").words(), 600)
