@@ -27,6 +27,7 @@ SECRETS: Mapping[str, str] = {
     "STONKS_DATABASE_PASSWORD": "the password of the database, in place of one in its address",
     "STONKS_INPUT_DATABASE_PASSWORD": "the password of the database from whose tables things come in",
     "STONKS_REDIS_PASSWORD": "the password of Redis, in place of one in its address",
+    "STONKS_HTTP_TOKENS": "who may ask and steer over HTTP",
 }
 """What is read from the environment alone, and never shown."""
 SECRET_FILES = frozenset(
@@ -36,6 +37,7 @@ SECRET_FILES = frozenset(
         "STONKS_DATABASE_PASSWORD_FILE",
         "STONKS_INPUT_DATABASE_PASSWORD_FILE",
         "STONKS_REDIS_PASSWORD_FILE",
+        "STONKS_HTTP_TOKENS_FILE",
     }
 )
 """Files with a secret in them, named in the environment."""

@@ -39,6 +39,7 @@ from stonks_tui.trading import Account, OnTurn, World, trade
 from storage.machine_lock import owner_here
 
 if TYPE_CHECKING:
+    from stonks_tui.http.address import HttpPlan
     from stonks_tui.live_app import LiveApp
     from storage.redis_address import RedisAddress
 
@@ -65,7 +66,8 @@ class Plan:
 
     `headless` are the arguments with which `stonks` goes on without the screens; empty of what ends with them. After
     `lease_seconds` without a word another engine takes over. `telling` is how people are told, if they are. `redis` is
-    where others hear of what happens, and with `is_queued` where the broker is: then none is in this process.
+    where others hear of what happens, and with `is_queued` where the broker is: then none is in this process. `http` is
+    where programs may ask, None when they may not.
     """
 
     data_dir: Path
@@ -78,6 +80,7 @@ class Plan:
     telling: Telling | None = None
     redis: "RedisAddress | None" = None
     is_queued: bool = False
+    http: "HttpPlan | None" = None
 
 
 async def work(plan: Plan, door: Door) -> Trader | None:
@@ -92,6 +95,7 @@ async def work(plan: Plan, door: Door) -> Trader | None:
 
 async def _work(plan: Plan, door: Door) -> Trader | None:
     async with (
+        _asked_by_programs(plan, door),
         broker_choice.opened(plan.data_dir, plan.account, plan.redis if plan.is_queued else None) as chosen,
         _turns_told(plan, chosen.account_id) as on_turn,
         StandingBy(plan.data_dir, chosen.end_lost_lease) as standing,
@@ -108,6 +112,19 @@ async def _work(plan: Plan, door: Door) -> Trader | None:
             lease_seconds=plan.lease_seconds,
             telling=plan.telling,
         )
+
+
+@asynccontextmanager
+async def _asked_by_programs(plan: Plan, door: Door) -> AsyncIterator[None]:
+    """Answer over HTTP, if that is wanted, from before this engine leads until it has ended."""
+    if plan.http is None:
+        yield
+        return
+    from stonks_tui.http import server  # its libraries are not needed for an engine without it
+
+    sys.setswitchinterval(SWITCH_SECONDS)
+    async with server.served(plan.http, plan.data_dir, engine_log.heard(door.ask)):
+        yield
 
 
 @asynccontextmanager

@@ -84,6 +84,29 @@ def path(name: str, said: Any) -> Path:
     return Path(said).expanduser()
 
 
+def _address(name: str, said: Any) -> str:
+    host, colon, port = str(said).rpartition(":")
+    if not colon or not host or not port.isascii() or not port.isdigit() or int(port) > 65_535:
+        raise BadInput(f"{name} is {said!r}", hint="it is HOST:PORT, such as 127.0.0.1:8000")
+    return str(said)
+
+
+def _text(name: str, said: Any) -> str:
+    if not isinstance(said, str) or not said.isprintable():
+        raise BadInput(f"{name} is {said!r}", hint="it is text")
+    return said
+
+
+def _whole(low: int, high: int, words: str) -> Callable[[str, Any], int]:
+    def read(name: str, said: Any) -> int:
+        text = "" if isinstance(said, bool) else str(said)
+        if not (text.isascii() and text.isdigit()) or not low <= int(text) <= high:
+            raise BadInput(f"{name} is {said!r}", hint=f"it is {words}")
+        return int(text)
+
+    return read
+
+
 _DOLLARS = "an amount of dollars, 0 or more"
 
 
@@ -126,6 +149,17 @@ START_SETTINGS: Mapping[str, StartSetting] = {
         "who executes orders: a broker on paper in the engine, or whoever serves the queue in Redis",
         one_of(INSIDE, QUEUE),
         limits="inside, queue",
+    ),
+    "http": _process(None, "where programs may ask and steer the engine", _address, limits="HOST:PORT"),
+    "http_root_path": _process(None, "the path under which a proxy shows that", _text, limits="a path"),
+    "http_rate": _process(
+        50,
+        "requests a second of one caller",
+        _whole(0, 100_000, "a whole number of requests a second, 0 for as many as come (50)"),
+        limits="0 or more",
+    ),
+    "http_origins": _process(
+        None, "pages of other hosts that may ask from a browser", _text, limits="origins with commas"
     ),
     "quotes": _process(None, "prices as they come in", path, limits="a file or folder"),
     "recommendations": _process(None, "what others suggest", path, limits="a file or folder"),

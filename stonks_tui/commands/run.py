@@ -1,11 +1,18 @@
 """`stonks run`: the engine trades an account on paper, with the screens or without."""
 
 import argparse
+import os
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from stonks_tui import open_app, run_options
 from stonks_tui.open_app import add_screen_options
+
+if TYPE_CHECKING:
+    from stonks_tui.http.address import HttpPlan
+    from stonks_tui.start_settings import StartValue
 
 _START = ("capital", "slippage_bps", "commission_per_order", "commission_per_share", "commission_pct")
 
@@ -48,7 +55,16 @@ def configure(parser: argparse.ArgumentParser) -> None:
     process.add_argument(
         "--lease-seconds", type=float, metavar="N", help="after so long in silence another engine takes over (90)"
     )
+    _add_http(parser)
     add_screen_options(parser)
+
+
+def _add_http(parser: argparse.ArgumentParser) -> None:
+    http = parser.add_argument_group("programs that ask and steer (docs/http.md)")
+    http.add_argument("--http", metavar="HOST:PORT", help="listen there; beyond this machine only with tokens")
+    http.add_argument("--http-root-path", metavar="PATH", help="the path under which a proxy shows it")
+    http.add_argument("--http-rate", metavar="N", help="requests a second of one caller, 0 for as many as come (50)")
+    http.add_argument("--http-origins", metavar="ORIGIN,…", help="pages that may ask from a browser (none)")
 
 
 def _add_file(parser: argparse.ArgumentParser) -> None:
@@ -77,7 +93,8 @@ def run(args: argparse.Namespace) -> int:
     said = configuration.read(
         args.data_dir, file=args.config, no_file=args.no_config, command_line=config_command_line.read(args)
     )
-    plan = live_plan.make(args, said)
+    http = _http_plan(said.start)
+    plan = replace(live_plan.make(args, said), http=http)
     log, level = said.path_of("log_file"), str(said.start["log_level"])
     fmt = cast(LogFormat, said.start["log_format"])
     if args.no_ui or not open_app.has_terminal():
@@ -85,3 +102,18 @@ def run(args: argparse.Namespace) -> int:
             engine_process.without_screens(plan)
         return 0
     return engine_process.with_screens(plan, args, log=log, level=level, fmt=fmt)
+
+
+def _http_plan(start: "Mapping[str, StartValue]") -> "HttpPlan | None":
+    """Return where the engine listens for programs, None when it does not. Raises BadInput when strangers could ask."""
+    if start["http"] is None:
+        return None
+    from stonks_tui.http import address
+
+    return address.plan(
+        str(start["http"]),
+        root_path=str(start["http_root_path"] or ""),
+        rate=cast(int, start["http_rate"]),
+        origins=str(start["http_origins"] or ""),
+        environment=os.environ,
+    )

@@ -1,0 +1,1 @@
+"""HTTP: how do other programs look at an engine and steer it, without ever holding it up?"""

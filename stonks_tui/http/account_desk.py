@@ -1,0 +1,234 @@
+"""Account desk: what the interface asks, answered by the engine of this process and by the account's books.
+
+Books are read as the screens read them, in threads of the interface's own; the engine is asked at its door alone.
+"""
+
+import asyncio
+import concurrent.futures
+import json
+from collections.abc import Callable, Coroutine, Sequence
+from contextlib import aclosing
+from dataclasses import replace
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from engine import codec
+from engine.adapters import clock
+from engine.decision import day_books
+from engine.decision.state import State
+from engine.errors import Unavailable
+from engine.model.audit import Answered, Asked, AuditEvent
+from engine.model.breakers import BreakerEvent
+from engine.model.costs import CostModel
+from engine.model.live import STOPPED, Heartbeat, JournalEntry
+from engine.model.notifications import Notification, NotificationFilter
+from engine.model.portfolio import PortfolioSnapshot, ReserveEntry, TierChange
+from engine.model.runs import LIVE_RUN
+from engine.model.sessions import SessionTable
+from engine.model.views import DecisionFilter, DecisionStory
+from engine.ports import DecisionPage, RunListing, RunStore
+from engine.settings import Settings, from_text
+from stonks_tui import bootstrap, decision_stories
+from stonks_tui.http.backtesting import Backtesting
+from stonks_tui.http.desk import Standing
+from stonks_tui.view_models.run_progress import RunProgress
+from storage.machine_lock import owner_here
+
+if TYPE_CHECKING:
+    from storage.live_reader import SqlLiveReader
+
+AskEngine = Callable[[Asked], "concurrent.futures.Future[Answered]"]
+"""Puts a word to the engine's loop from any thread. Raises Unavailable when there is no engine."""
+ENGINE_SECONDS = 10.0
+_TURNS = 100
+_UNKNOWN = "what was asked may have taken effect all the same: GET /api/trading/audit shows it"
+_Answer = TypeVar("_Answer")
+
+
+class AccountDesk:
+    """A `Desk` over the account of `data_dir` and the engine that `ask` reaches."""
+
+    def __init__(self, data_dir: Path, ask: AskEngine, *, seconds: float = ENGINE_SECONDS) -> None:
+        self._ask_engine, self._seconds = ask, seconds
+        self._data_dir = data_dir
+        self._live: SqlLiveReader | None = None
+        self._books: RunStore | None = None
+        self._known: tuple[int, Standing, str] | None = None
+        self._reading = asyncio.Lock()
+        self.backtesting = Backtesting(data_dir)
+
+    async def ask(self, asked: Asked) -> Answered:
+        """See `Desk.ask`."""
+        answer = asyncio.wrap_future(self._ask_engine(asked))
+        await asyncio.wait((answer,), timeout=self._seconds)
+        if answer.cancelled():
+            raise Unavailable("the engine ended before it answered", hint=_UNKNOWN)
+        if not answer.done():
+            answer.cancel()
+            raise Unavailable(f"the engine has not answered within {self._seconds:g} s", hint=_UNKNOWN)
+        return answer.result()
+
+    async def standing(self) -> Standing:
+        """See `Desk.standing`. The state is read again only when a turn was kept."""
+        async with self._reading:
+            turn = await self.last_turn()
+            known = self._known
+            beat = await self._live_asked(lambda live: live.heartbeat())
+            if known is None or known[0] != turn:
+                known = await self._live_asked(_read)
+                self._known = known
+            standbys = await self._live_asked(lambda live: live.standbys())
+        found = replace(known[1], standbys=standbys)
+        return _with_beat(found, *beat) if beat else found
+
+    async def settings(self) -> Settings:
+        """See `Desk.settings`."""
+        kept = await self._live_asked(lambda live: live.settings())
+        return from_text(kept) if kept else Settings()
+
+    async def today(self) -> PortfolioSnapshot | None:
+        """See `Desk.today`."""
+        standing = await self.standing()
+        if self._known is None or standing.state is None:
+            return None
+        state = await asyncio.to_thread(_state_of, self._known[2])  # the books of a day use it up
+        session = state.session
+        if session is not None and state.ended_on != session.on:
+            at = min(standing.beat.at, session.close_at) if standing.beat else session.close_at
+            return day_books.so_far(state, max(at, session.open_at))
+        days = await self.days(None, None, 0)
+        return days[-1] if days else None
+
+    async def days(self, first: date | None, last: date | None, limit: int) -> tuple[PortfolioSnapshot, ...]:
+        """See `Desk.days`; a `limit` of 0 is all of them."""
+        found = await self._asked(lambda store: store.snapshots(LIVE_RUN, with_positions=False))
+        wanted = [d for d in found if (first is None or d.on >= first) and (last is None or d.on <= last)]
+        return tuple(wanted[:limit] if limit else wanted)
+
+    async def decisions(self, where: DecisionFilter, after: int | None, limit: int) -> DecisionPage:
+        """See `Desk.decisions`."""
+        return await self._asked(
+            lambda store: store.decisions(LIVE_RUN, where, after=after, limit=limit, newest_first=True)
+        )
+
+    async def decision(self, decision_id: str) -> DecisionStory | None:
+        """See `Desk.decision`."""
+        return await self._asked(lambda store: decision_stories.story_of(store, LIVE_RUN, decision_id))
+
+    async def breakers(self) -> tuple[BreakerEvent, ...]:
+        """See `Desk.breakers`."""
+        return await self._asked(lambda store: store.breakers(LIVE_RUN))
+
+    async def tier_changes(self) -> tuple[TierChange, ...]:
+        """See `Desk.tier_changes`."""
+        return await self._asked(lambda store: store.tier_changes(LIVE_RUN))
+
+    async def reserve_entries(self) -> tuple[ReserveEntry, ...]:
+        """See `Desk.reserve_entries`."""
+        return await self._asked(lambda store: store.reserve_entries(LIVE_RUN))
+
+    async def audits(self, limit: int) -> tuple[AuditEvent, ...]:
+        """See `Desk.audits`."""
+        return await self._live_asked(lambda live: live.audits(limit))
+
+    async def notifications(self, wanted: NotificationFilter, limit: int) -> tuple[Notification, ...]:
+        """See `Desk.notifications`."""
+        return await self._live_asked(lambda live: live.notifications(wanted, limit))
+
+    async def last_turn(self) -> int:
+        """See `Desk.last_turn`."""
+        return await self._live_asked(lambda live: live.last_turn())
+
+    async def turns(self, after: int) -> Sequence[JournalEntry]:
+        """See `Desk.turns`."""
+        return await self._live_asked(lambda live: _turns(live, after))
+
+    async def numbers(self) -> tuple[bytes, str]:
+        """See `Desk.numbers`."""
+        raise Unavailable("no numbers are collected")
+
+    async def backtests(self) -> tuple[RunListing, ...]:
+        """See `Desk.backtests`."""
+        return await self._asked(lambda _: bootstrap.runs(self._data_dir).list())
+
+    async def backtest(self, run_id: int) -> RunListing:
+        """See `Desk.backtest`."""
+        return await self._asked(lambda _: bootstrap.runs(self._data_dir).listing(run_id))
+
+    def backtest_progress(self, run_id: int) -> RunProgress | None:
+        """See `Desk.backtest_progress`."""
+        return self.backtesting.progress(run_id)
+
+    async def start_backtest(self, options: Sequence[str]) -> int:
+        """See `Desk.start_backtest`."""
+        return await self.backtesting.start(options)
+
+    def cancel_backtest(self, run_id: int) -> bool:
+        """See `Desk.cancel_backtest`."""
+        return self.backtesting.cancel(run_id)
+
+    async def close(self) -> None:
+        """End what was started from here."""
+        await self.backtesting.close()
+
+    async def _live_asked(self, question: "Callable[[SqlLiveReader], Coroutine[Any, Any, _Answer]]") -> _Answer:
+        return await asyncio.to_thread(lambda: asyncio.run(question(self._reader())))
+
+    async def _asked(self, question: Callable[[RunStore], Coroutine[Any, Any, _Answer]]) -> _Answer:
+        return await asyncio.to_thread(lambda: asyncio.run(question(self._store())))
+
+    def _reader(self) -> "SqlLiveReader":
+        if self._live is None:
+            self._live = _of_account(bootstrap.live_reader, self._data_dir)
+        return self._live
+
+    def _store(self) -> RunStore:
+        if self._books is None:
+            self._books = bootstrap.records(self._data_dir)
+        return self._books
+
+
+def _of_account(opened: "Callable[[Path], SqlLiveReader]", data_dir: Path) -> "SqlLiveReader":
+    if not bootstrap.has_account(data_dir):
+        raise Unavailable("there is no account yet", hint="the first engine that leads begins one")
+    return opened(data_dir)
+
+
+async def _read(live: "SqlLiveReader") -> tuple[int, Standing, str]:
+    async with live.at_once(LIVE_RUN):
+        turn, kept = await live.last_turn(), await live.state() or ""
+        page = await live.decisions(LIVE_RUN, limit=1, newest_first=True)
+    last = page.decisions[0].at if page.decisions else None
+    plain = _without_tax(kept)
+    return turn, Standing(turn=turn, state=_state_of(plain) if plain else None, last_decision_at=last), plain
+
+
+def _without_tax(kept: str) -> str:
+    """Return a state without what tax remembers: that is long, and nothing is decided here."""
+    if not kept:
+        return ""
+    plain = json.loads(kept)
+    plain.pop("tax", None)
+    return json.dumps(plain)
+
+
+def _state_of(kept: str) -> State:
+    return codec.state_from_plain(json.loads(kept), sessions=SessionTable(sessions=()), costs=CostModel())
+
+
+def _with_beat(standing: Standing, beat: Heartbeat, beaten_at: datetime) -> Standing:
+    seconds = max(0.0, (clock.now() - beaten_at).total_seconds())
+    return replace(
+        standing, beat=beat, seconds=seconds, leads_here=beat.owner == owner_here() and beat.doing != STOPPED
+    )
+
+
+async def _turns(live: "SqlLiveReader", after: int) -> Sequence[JournalEntry]:
+    found: list[JournalEntry] = []
+    async with aclosing(live.journal(after)) as journal:  # type: ignore[type-var]
+        async for entry in journal:
+            found.append(entry)
+            if len(found) == _TURNS:
+                break
+    return found
