@@ -3,7 +3,7 @@
 import asyncio
 import json
 import signal
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -17,15 +17,12 @@ from engine.decision.events import EntriesDue
 from engine.door import Door
 from engine.errors import BrokenInvariant
 from engine.model.breakers import BreakerEvent, CircuitBreakerTriggerType
-from engine.model.decisions import Decision
-from engine.model.live import Heartbeat
-from engine.model.notifications import DeliveryStatus, NotificationChannel
-from engine.ports import DecisionPage
 from stonks_tui import bootstrap, mirroring
 from stonks_tui.mirroring import Books, Mirror, Pace
 from storage import redis_address
 from storage.redis_link import RedisLink
 from tests.support import live_account
+from tests.support.growing_books import Kept
 from tests.support.redis_server import RedisServer
 from tests.support.samples import a_decision
 
@@ -33,51 +30,6 @@ AT = datetime.fromisoformat("2026-01-05T15:00:00+00:00")
 QUICK = Pace(gather_seconds=0.0, refresh_seconds=0.01, first_pause=0.005, longest_pause=0.01)
 LIST, BREAKERS = "stonks:queue:trading_decisions", "stonks:trading:circuit_breaker"
 TURN = EntriesDue(at=AT)
-
-
-class Kept:
-    """Books that somebody goes on to write."""
-
-    def __init__(self) -> None:
-        self.made: list[Decision] = []
-        self.tripped: list[BreakerEvent] = []
-        self.fault: Exception | None = None
-        self.on_page: Callable[[int], None] = lambda _: None
-
-    def decide(self, count: int) -> None:
-        """Make some decisions."""
-        first = len(self.made) + 1
-        self.made += [a_decision(number) for number in range(first, first + count)]
-
-    async def decisions(self, run_id: int, *, after: int | None = None, limit: int = 100) -> DecisionPage:
-        """See `Books.decisions`."""
-        del run_id
-        if self.fault:
-            raise self.fault
-        first = after or 0
-        self.on_page(first)
-        page = tuple(self.made[first : first + limit])
-        last = first + len(page)
-        return DecisionPage(decisions=page, next=last if last < len(self.made) else None, last=last if page else None)
-
-    async def count_decisions(self, run_id: int) -> int:
-        """See `Books.count_decisions`."""
-        del run_id
-        return len(self.made)
-
-    async def breakers(self, run_id: int) -> tuple[BreakerEvent, ...]:
-        """See `Books.breakers`."""
-        del run_id
-        return tuple(self.tripped)
-
-    async def notification_counts(self, since: datetime) -> Mapping[tuple[NotificationChannel, DeliveryStatus], int]:
-        """See `Books.notification_counts`."""
-        del since
-        return {(NotificationChannel.SMS, DeliveryStatus.DELIVERED): 3}
-
-    async def heartbeat(self) -> tuple[Heartbeat, datetime] | None:
-        """See `Books.heartbeat`."""
-        return None
 
 
 @pytest.fixture
