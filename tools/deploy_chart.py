@@ -11,6 +11,8 @@ EXCEPTED = frozenset({"ServiceMonitor"})
 KUBERNETES = ("1.27", "1.31", "1.37")
 """The oldest that the chart is for, one between, and the newest whose schemas are bundled."""
 PLAN = {"requests": {"cpu": "100m", "memory": "256Mi"}, "limits": {"cpu": "500m", "memory": "512Mi"}}
+
+
 def faults(manifests: list[Mapping[str, Any]]) -> Iterator[str]:
     """Yield what is wrong with what was rendered, beyond what a schema can say."""
     for manifest in manifests:

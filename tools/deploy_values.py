@@ -112,7 +112,7 @@ RENDERED: Mapping[str, Mapping[str, Any]] = {
                 **_PLACED,
             },
         },
-        "service": {"type": "NodePort", "annotations": {"example.org/a": "b"}},
+        "service": {"type": "NodePort", "publishNotReadyAddresses": False, "annotations": {"example.org/a": "b"}},
         "migration": {"enabled": True, "activeDeadlineSeconds": 1200},
     },
     "other servers": {
