@@ -4,6 +4,8 @@
     ├── BadInput          a person gave something that cannot be used      (exit code 2)
     ├── NotFound          a run, decision or file that is not there        (exit code 1)
     ├── Unavailable       a database, broker or feed does not answer       (exit code 1)
+    │   ├── NotReached    nobody is there: nothing was said to anybody     (exit code 4)
+    │   │   └── NoEngine  no engine runs
     │   ├── OutOfSpace    the disk is full
     │   └── Unsupported   it answers, and cannot do this
     ├── LostLease         another engine leads now                         (nothing more is sent)
@@ -34,7 +36,11 @@ class Unavailable(StonksError):
     """A part that the engine depends on does not answer."""
 
 
-class NoEngine(Unavailable):
+class NotReached(Unavailable):
+    """Whoever was to be asked is not there, and has heard nothing: an engine, an address, a database."""
+
+
+class NoEngine(NotReached):
     """Nobody listens at the door: no engine runs there."""
 
 

@@ -242,3 +242,6 @@ class PaperMemory(Protocol):
 
     def transaction(self) -> AbstractAsyncContextManager[PaperBook]:
         """Give the book to one at a time. At the end all that was noted is kept; after an exception none of it."""
+
+    def reading(self) -> AbstractAsyncContextManager[PaperBook]:
+        """Give the book as it is at one moment, to read in; whoever writes meanwhile is not waited for."""

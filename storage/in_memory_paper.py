@@ -37,6 +37,12 @@ class InMemoryPaperMemory:
             book.keep()
 
 
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator["_Book"]:
+        """See `PaperMemory.reading`."""
+        yield _Book(self._kept)
+
+
 class _Book:
     """What was kept, with what is new laid over it."""
 

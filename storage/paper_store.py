@@ -105,6 +105,12 @@ class PaperStore:
                 raise
             self._space.take()
 
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[PaperRows]:
+        """See `PaperMemory.reading`: here as in a transaction, for one at a time; without a change it is cheap."""
+        async with self.transaction() as book:
+            yield book
+
     def _asked(self, work: Callable[[], _Answer]) -> "asyncio.Future[_Answer]":
         return asyncio.get_running_loop().run_in_executor(self._thread, work)
 

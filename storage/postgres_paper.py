@@ -32,6 +32,12 @@ class PostgresPaper:
         yield cls(database)
 
     @asynccontextmanager
+    async def reading(self) -> AsyncIterator[PaperRows]:
+        """See `PaperMemory.reading`."""
+        async with self._database.reading() as talk:
+            yield PaperRows(talk.execute)
+
+    @asynccontextmanager
     async def transaction(self) -> AsyncIterator[PaperRows]:
         """See `PaperMemory.transaction`: one at a time, of however many processes."""
         async with self._database.writing() as talk:

@@ -104,7 +104,7 @@ class PaperBroker:
         """
         if not self._has_news:
             return ()
-        async with self._memory.transaction() as book:
+        async with self._memory.reading() as book:
             told = await book.heard() if self._told is None else self._told
             said = await book.said_after(told)
         due = list(takewhile(lambda one: self._is_due(one[1]), said))
@@ -119,14 +119,14 @@ class PaperBroker:
 
     async def reports_on(self, client_order_id: str) -> Sequence[OrderReport] | None:
         """See `Broker.reports_on`. Nothing, of an order that it has, as long as what it says is held back."""
-        async with self._memory.transaction() as book:
+        async with self._memory.reading() as book:
             if await book.order(client_order_id) is None:
                 return None
             return list(takewhile(self._is_due, await book.said_of(client_order_id)))
 
     async def positions(self) -> Mapping[str, int]:
         """See `Broker.positions`."""
-        async with self._memory.transaction() as book:
+        async with self._memory.reading() as book:
             return await book.positions()
 
     async def market_shown(self, market: Market | None) -> None:

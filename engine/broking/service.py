@@ -156,13 +156,14 @@ class BrokerService:
 
     async def _ordered(self, job: Job) -> Sequence[Answer]:
         """Return all that is to be said of an order now: the last word of it answers the job."""
-        before = await self._broker.reports_on(job.client_order_id)
-        if job.kind is JobKind.ORDER and before is None and job.good_until and job.good_until <= self._now():
+        is_late = job.kind is JobKind.ORDER and job.good_until is not None and job.good_until <= self._now()
+        if is_late and await self._broker.reports_on(job.client_order_id) is None:
             job = replace(job, kind=JobKind.CANCEL, order=None)  # too late to be an order
-        others = await self._bring(job)
-        said = await self._broker.reports_on(job.client_order_id) or ()
-        new = said[len(before or ()) :] or said  # an order that comes again: all is said again
-        told: list[Answer] = [self._told(report, "") for report in others if report not in new]
+        said = await self._bring(job)
+        of_it = [r for r in said if isinstance(r, OrderReport) and r.client_order_id == job.client_order_id]
+        others = [report for report in said if report not in of_it]
+        new = of_it or await self._broker.reports_on(job.client_order_id) or ()  # it came before: all is said again
+        told: list[Answer] = [self._told(report, "") for report in others]
         told += [self._told(report, job.job_id) for report in new]
         return told or [JobDone(job_id=job.job_id, epoch=self._epoch)]
 

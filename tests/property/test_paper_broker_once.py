@@ -73,6 +73,13 @@ class MortalMemory:
         self.left = NEVER
 
     @asynccontextmanager
+    async def reading(self) -> AsyncIterator[PaperBook]:
+        """See `PaperMemory.reading`."""
+        async with self._memory.reading() as book:
+            yield cast(PaperBook, _MortalBook(book, self.lives_on))
+            self.lives_on()
+
+    @asynccontextmanager
     async def transaction(self) -> AsyncIterator[PaperBook]:
         """See `PaperMemory.transaction`."""
         async with self._memory.transaction() as book:

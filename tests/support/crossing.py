@@ -284,6 +284,12 @@ class _TrappedPaper:
         self._memory, self._here = memory, here
 
     @asynccontextmanager
+    async def reading(self) -> AsyncIterator[PaperRows]:
+        """See `PaperMemory.reading`."""
+        async with self._memory.reading() as book:
+            yield book
+
+    @asynccontextmanager
     async def transaction(self) -> AsyncIterator[PaperRows]:
         """See `PaperMemory.transaction`."""
         async with self._memory.transaction() as book:
@@ -376,7 +382,11 @@ def _say_where(role: str) -> None:
     """Say on standard error where everything stands, for whoever wonders why it does not end."""
     print(f"--- {role} {os.getpid()}", file=sys.stderr)
     for task in asyncio.all_tasks():
-        task.print_stack(file=sys.stderr)
+        waiting, where = task.get_coro(), []
+        while (frame := getattr(waiting, "cr_frame", None) or getattr(waiting, "ag_frame", None)) is not None:
+            where.append(f"{Path(frame.f_code.co_filename).name}:{frame.f_lineno} {frame.f_code.co_name}")
+            waiting = getattr(waiting, "cr_await", None) or getattr(waiting, "ag_await", None)
+        print("  " + " > ".join(where), file=sys.stderr)
 
 
 def _say(*words: object) -> None:

@@ -102,6 +102,12 @@ class _PausingPaper:
         self._memory, self._pauses = memory, pauses
 
     @asynccontextmanager
+    async def reading(self) -> AsyncIterator[PaperRows]:
+        """See `PaperMemory.reading`."""
+        async with self._memory.reading() as book:
+            yield book
+
+    @asynccontextmanager
     async def transaction(self) -> AsyncIterator[PaperRows]:
         """See `PaperMemory.transaction`."""
         async with self._memory.transaction() as book:
