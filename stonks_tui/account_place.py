@@ -68,12 +68,17 @@ def say(url: str) -> None:
     _SAID.append(url)
 
 
+def is_said() -> bool:
+    """Was a database named by `--database`?"""
+    return bool(_SAID) and os.environ.get(URL) == _SAID[-1]
+
+
 def option(folder: Path) -> str:
     """Return what a command line needs to mean this account, with a blank in front, or nothing for the usual one.
 
     A database is named where it was said by `--database`: what is in the environment need not be said again.
     """
-    database = f" --database {shlex.quote(_SAID[-1])}" if _SAID and os.environ.get(URL) == _SAID[-1] else ""
+    database = f" --database {shlex.quote(_SAID[-1])}" if is_said() else ""
     return f"{data_dir.option(folder)}{database}"
 
 

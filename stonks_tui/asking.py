@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from engine.errors import BadInput
 from engine.model.audit import Answered, Asked, Word
+from stonks_tui import remote
 
 DONE, NOT_DONE = 0, 1
 ORIGIN = "cli"
@@ -24,8 +25,10 @@ class Danger:
     type_this: str
 
 
-def add_options(parser: argparse.ArgumentParser, *, dangerous: bool, note: bool = False) -> None:
-    """Add what every word to the engine takes."""
+def add_options(parser: argparse.ArgumentParser, *, dangerous: bool, note: bool = False, by_url: bool = False) -> None:
+    """Add what every word to the engine takes; `by_url` if it may be said to an engine's HTTP interface too."""
+    if by_url:
+        remote.add_option(parser)
     if note:
         parser.add_argument("--note", default="", metavar="TEXT", help="why; it is kept with the word")
     if dangerous:
@@ -57,7 +60,7 @@ def put(
 def ask(
     args: argparse.Namespace, word: Word, arguments: dict[str, str] | None = None, *, origin: str = ORIGIN
 ) -> Answered:
-    """Return what the engine on `args.data_dir` answers. Raises Unavailable when none runs there, or it is silent."""
+    """Return what the engine that is meant answers. Raises NotReached without one, Unavailable when it is silent."""
     import asyncio
 
     from engine.errors import NoEngine
@@ -65,6 +68,8 @@ def ask(
 
     # a setting may be empty; an option that nobody gave is
     said = {name: text for name, text in (arguments or {}).items() if text or word is Word.SET}
+    if (engine := remote.chosen(args)) is not None:
+        return engine.ask(Asked(word=word, arguments=said, origin=origin))
     try:
         return asyncio.run(ways.ask(args.data_dir, Asked(word=word, arguments=said, origin=origin)))
     except NoEngine as nobody:

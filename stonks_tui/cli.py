@@ -1,8 +1,8 @@
 """Command line: which command was asked for, and what does its end look like to the shell?
 
 A command is a module of `stonks_tui.commands` with `configure(parser)` and `run(args) -> int`. Only the chosen one is
-imported, so that `--help` answers at once. Exit codes: 0 done, 1 failed, 2 used wrongly, 130 interrupted, 141 the
-reader of the output went away.
+imported, so that `--help` answers at once. Exit codes: 0 done, 1 failed, 2 used wrongly, 4 nobody is there to be asked,
+130 interrupted, 141 the reader of the output went away.
 """
 
 import argparse
@@ -48,9 +48,9 @@ COMMANDS: tuple[Command, ...] = (
     Command(name="demo", help="see it at work on a made-up market", module="stonks_tui.commands.demo"),
     Command(name="run", help="trade an account on paper", module="stonks_tui.commands.run"),
     Command(name="attach", help="the screens of an engine that runs elsewhere", module="stonks_tui.commands.attach"),
-    Command(
-        name="status", help="does an engine run, and how does the account stand?", module="stonks_tui.commands.status"
-    ),
+    Command(name="status", help="does an engine run, how does the account stand?", module="stonks_tui.commands.status"),
+    Command(name="positions", help="what is held", module="stonks_tui.commands.positions"),
+    Command(name="decisions", help="what was decided, newest first", module="stonks_tui.commands.decisions"),
     Command(name="doctor", help="what is wrong here, and what to do about it", module="stonks_tui.commands.doctor"),
     Command(name="pause", help="no more entries; what is held is managed", module="stonks_tui.commands.pause"),
     Command(name="resume", help="entries are made again", module="stonks_tui.commands.resume"),
@@ -107,7 +107,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _guarded(arguments: list[str]) -> int:
     """Run, and turn every way of ending into an exit code and at most two lines."""
-    from engine.errors import BadInput, StonksError
+    from engine.errors import BadInput, NotReached, StonksError
 
     debug = "--debug" in arguments
     try:
@@ -118,7 +118,8 @@ def _guarded(arguments: list[str]) -> int:
         return _refused(arguments, "interrupted", code=130)
     except StonksError as error:
         _traceback(debug)
-        return _refused(arguments, str(error), hint=error.hint, code=2 if isinstance(error, BadInput) else 1)
+        code = 2 if isinstance(error, BadInput) else 4 if isinstance(error, NotReached) else 1
+        return _refused(arguments, str(error), hint=error.hint, code=code)
     except Exception as error:  # noqa: BLE001 - the last stop before the shell
         if isinstance(error, BrokenPipeError) and _output_is_gone():
             return 141

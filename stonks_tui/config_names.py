@@ -27,6 +27,7 @@ SECRETS: Mapping[str, str] = {
     "STONKS_DATABASE_PASSWORD": "the password of the database, in place of one in its address",
     "STONKS_INPUT_DATABASE_PASSWORD": "the password of the database from whose tables things come in",
     "STONKS_REDIS_PASSWORD": "the password of Redis, in place of one in its address",
+    "STONKS_ENGINE_TOKEN": "the token for the engine at $STONKS_ENGINE_URL (docs/scripting.md)",
     "STONKS_HTTP_TOKENS": "who may ask and steer over HTTP",
 }
 """What is read from the environment alone, and never shown."""
@@ -37,6 +38,7 @@ SECRET_FILES = frozenset(
         "STONKS_DATABASE_PASSWORD_FILE",
         "STONKS_INPUT_DATABASE_PASSWORD_FILE",
         "STONKS_REDIS_PASSWORD_FILE",
+        "STONKS_ENGINE_TOKEN_FILE",
         "STONKS_HTTP_TOKENS_FILE",
     }
 )
@@ -50,7 +52,7 @@ ENDPOINTS: Mapping[str, str] = {
 PLACES = frozenset(
     {
         *("STONKS_DATA_DIR", "STONKS_CONFIG"),
-        *("STONKS_DATABASE_URL", "STONKS_INPUT_DATABASE_URL", "STONKS_REDIS_URL"),
+        *("STONKS_DATABASE_URL", "STONKS_INPUT_DATABASE_URL", "STONKS_REDIS_URL", "STONKS_ENGINE_URL"),
     }
 )
 BROKERS_OWN = "STONKS_BROKER_"

@@ -11,7 +11,7 @@ from pathlib import Path
 from engine.adapters import door_lines, door_socket
 from engine.adapters.door_socket import ANSWER_SECONDS
 from engine.adapters.peers import name_of
-from engine.errors import NoEngine, Unavailable
+from engine.errors import NoEngine, NotReached, Unavailable
 from engine.model.audit import Answered, Asked, Word
 from stonks_tui import account_place, bootstrap
 
@@ -22,17 +22,25 @@ _LOOK_SECONDS = 1.0
 async def ask(data_dir: Path, asked: Asked, seconds: float = ANSWER_SECONDS) -> Answered:
     """Return what the engine on the account of `data_dir` answers within `seconds`.
 
-    Raises NoEngine when none runs there, Unavailable when it does not answer, BadInput for what none would hear.
+    Raises NoEngine when none runs there, NotReached when the database is not there, Unavailable when it does not
+    answer, BadInput for what none would hear.
     """
     path, database = bootstrap.door_path(data_dir), account_place.database_of(data_dir)
     if database is None or await asyncio.to_thread(_leads, path):
         return await asyncio.to_thread(door_socket.ask, path, asked, seconds)
     from storage import postgres_asking
 
-    if not await asyncio.to_thread(bootstrap.has_account, data_dir):
+    if not await _has_account(data_dir):
         raise NoEngine(f"there is no account in {database.address}", hint="stonks run begins one")
     door_lines.asked_from_line(door_lines.asked_to_line(asked))  # what no engine would hear is not written
     return await postgres_asking.ask(database, replace(asked, who=name_of(os.getuid())), seconds)
+
+
+async def _has_account(data_dir: Path) -> bool:
+    try:
+        return await asyncio.to_thread(bootstrap.has_account, data_dir)
+    except Unavailable as error:
+        raise NotReached(error.message, hint=error.hint) from None
 
 
 def _leads(path: Path) -> bool:

@@ -2,9 +2,10 @@
 
 import argparse
 import json
+from collections.abc import Mapping
 
 from engine.model.audit import Word
-from stonks_tui import asking
+from stonks_tui import asking, remote
 from stonks_tui.asking import Danger
 
 
@@ -12,11 +13,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Add the words after `stonks breaker` and their arguments."""
     words = parser.add_subparsers(dest="word", required=True, metavar="trip|clear|list")
     trip = words.add_parser("trip", help="exits only, until somebody clears it")
-    asking.add_options(trip, dangerous=False, note=True)
+    asking.add_options(trip, dangerous=False, note=True, by_url=True)
     clear = words.add_parser("clear", help="end a breaker before its time, or one that was tripped by hand")
     clear.add_argument("id", metavar="ID", help="as stonks breaker list shows it")
-    asking.add_options(clear, dangerous=True)
+    asking.add_options(clear, dangerous=True, by_url=True)
     listing = words.add_parser("list", help="which breakers are on")
+    remote.add_option(listing)
     listing.add_argument("--json", action="store_true", help="print it as JSON")
 
 
@@ -31,15 +33,10 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _list(args: argparse.Namespace) -> int:
-    import asyncio
-
-    from stonks_tui import engine_status
     from stonks_tui.reports.numbers import table
 
-    found = asyncio.run(engine_status.read(args.data_dir))
-    breakers = {
-        name.removeprefix("breaker "): text for name, text in found.figures.items() if name.startswith("breaker ")
-    }
+    figures = _figures(args)
+    breakers = {name.removeprefix("breaker "): text for name, text in figures.items() if name.startswith("breaker ")}
     if args.json:
         print(json.dumps(breakers, indent=1))
     elif breakers:
@@ -47,3 +44,13 @@ def _list(args: argparse.Namespace) -> int:
     else:
         print("no breaker is on")
     return 0
+
+
+def _figures(args: argparse.Namespace) -> Mapping[str, str]:
+    if remote.chosen(args) is not None:
+        return asking.ask(args, Word.STATUS).after
+    import asyncio
+
+    from stonks_tui import engine_status
+
+    return asyncio.run(engine_status.read(args.data_dir)).figures

@@ -12,7 +12,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `stonks close`."""
     parser.add_argument("ticker", nargs="?", metavar="TICKER", help="which position")
     parser.add_argument("--all", action="store_true", help="every position")
-    asking.add_options(parser, dangerous=True)
+    asking.add_options(parser, dangerous=True, by_url=True)
 
 
 def run(args: argparse.Namespace) -> int:

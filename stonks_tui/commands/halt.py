@@ -15,7 +15,7 @@ _DANGER = Danger(
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `stonks halt`."""
-    asking.add_options(parser, dangerous=True, note=True)
+    asking.add_options(parser, dangerous=True, note=True, by_url=True)
 
 
 def run(args: argparse.Namespace) -> int:

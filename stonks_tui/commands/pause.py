@@ -8,7 +8,7 @@ from stonks_tui import asking
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `stonks pause`."""
-    asking.add_options(parser, dangerous=False, note=True)
+    asking.add_options(parser, dangerous=False, note=True, by_url=True)
 
 
 def run(args: argparse.Namespace) -> int:

@@ -14,7 +14,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "amount", metavar="AMOUNT", help="dollars into the reserve, such as 500; out of it with a minus: -250.50"
     )
-    asking.add_options(parser, dangerous=True, note=True)
+    asking.add_options(parser, dangerous=True, note=True, by_url=True)
 
 
 def run(args: argparse.Namespace) -> int:

@@ -11,7 +11,7 @@ _DANGER = Danger(warning="From now on the engine buys again by itself.", type_th
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `stonks resume`."""
-    asking.add_options(parser, dangerous=True)
+    asking.add_options(parser, dangerous=True, by_url=True)
 
 
 def run(args: argparse.Namespace) -> int:

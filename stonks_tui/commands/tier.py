@@ -13,7 +13,7 @@ _UPWARDS = tuple(RiskTierName)
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `stonks tier`."""
     parser.add_argument("name", type=str.lower, choices=[tier.value for tier in _UPWARDS], metavar="NAME", help=_NAMES)
-    asking.add_options(parser, dangerous=True)
+    asking.add_options(parser, dangerous=True, by_url=True)
 
 
 _NAMES = f"{', '.join(_UPWARDS)}: from careful to bold"

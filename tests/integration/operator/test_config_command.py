@@ -121,6 +121,6 @@ def test_without_an_engine_it_is_said_how_to_start_one(shell: Shell) -> None:
     write(shell, "[trading]\nmax_open_positions = 1")
     for words in (("set", "max_open_positions=1"), ("apply",), ("set", "paused=yes")):
         ended = shell.stonks("config", *words)
-        assert ended.code == 1
+        assert ended.code == 4
         assert f"stonks run --data-dir {shell.folder}" in ended.err
     assert "--on-difference apply" in shell.stonks("config", "apply").err

@@ -164,7 +164,7 @@ def test_a_stopped_engine_is_offline_with_exit_code_1(shell: Shell, engine: Engi
     assert lines[3] == f"stonks run --data-dir {shell.folder} starts an engine"
     assert "Held" in lines
     pause = shell.stonks("pause")
-    assert pause.code == 1
+    assert pause.code == 4
     assert f"stonks run --data-dir {shell.folder} starts one" in pause.err
 
 
