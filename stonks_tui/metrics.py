@@ -64,17 +64,15 @@ class _Engine:
 
 
 class Metrics:
-    """The numbers of one process. `books` gives the account's reader (it may raise NotFound), `queue` asks the queue.
+    """The numbers of one process. `queue` asks the queue to the broker, if there is one (`broker_status.read`).
 
     A trader's turns are heard by `on_turn`; `watched` is what `trading.trade` is given. Both are for the engine's
-    thread, `text` is for any loop.
+    thread, `text` is for any other loop, always the same one.
     """
 
-    def __init__(
-        self, books: Callable[[], Books], queue: "Callable[[], Awaitable[BrokerStatus]] | None" = None
-    ) -> None:
+    def __init__(self, queue: "Callable[[], Awaitable[BrokerStatus]] | None" = None) -> None:
         self.counts = TurnCounts()
-        self._books, self._queue = books, queue
+        self._queue = queue
         self._engine: _Engine | None = None
         self._last: EngineFigures | None = None
         self._queue_seen: tuple[float, BrokerStatus | None] = (-QUEUE_SECONDS, None)
@@ -103,11 +101,11 @@ class Metrics:
         finally:
             self._engine = self._last = None
 
-    async def text(self, now: datetime) -> bytes:
-        """Return the page, in Prometheus' format, as of `now` by this machine's clock."""
+    async def text(self, now: datetime, books: Books) -> bytes:
+        """Return the page, in Prometheus' format, as of `now` by this machine's clock; `books` are the account's."""
         reading = Reading(counts=self.counts.of)
         reading = await self._with_figures(reading)
-        reading = await self._with_account(reading, now)
+        reading = await self._with_account(reading, now, books)
         reading = await self._with_queue(reading)
         self._samples = metric_values.samples(reading)  # nothing is awaited from here on
         return generate_latest(self._registry)
@@ -127,10 +125,9 @@ class Metrics:
             answered_seconds=time.monotonic() - since,
         )
 
-    async def _with_account(self, reading: Reading, now: datetime) -> Reading:
+    async def _with_account(self, reading: Reading, now: datetime, books: Books) -> Reading:
         with suppress(StonksError, TimeoutError):
             async with asyncio.timeout(ANSWER_SECONDS):
-                books = self._books()
                 told = await books.notification_counts(now - timedelta(hours=24))
                 beat = await books.heartbeat()
             age = max(0.0, (now - beat[1]).total_seconds()) if beat else None

@@ -72,8 +72,8 @@ def _values(page: bytes) -> dict[tuple[str, frozenset[tuple[str, str]]], float]:
     return {(s.name, frozenset(s.labels.items())): s.value for family in families for s in family.samples}
 
 
-async def _page(shown: Metrics, now: datetime = AT) -> dict[tuple[str, frozenset[tuple[str, str]]], float]:
-    return _values(await shown.text(now))
+async def _page(shown: Metrics, books: Books | None = None) -> dict[tuple[str, frozenset[tuple[str, str]]], float]:
+    return _values(await shown.text(AT, books or Books()))
 
 
 def _of(values: Values, name: str, **labels: str) -> float | None:
@@ -81,7 +81,7 @@ def _of(values: Values, name: str, **labels: str) -> float | None:
 
 
 async def test_what_turns_bring_is_counted_by_bounded_labels() -> None:
-    shown = Metrics(Books)
+    shown = Metrics()
     fill = Fill(
         client_order_id="d1-1-1", ticker="A", side=OrderSide.BUY, quantity=12, price=15_000, commission=0, at=AT
     )
@@ -111,7 +111,7 @@ async def test_what_turns_bring_is_counted_by_bounded_labels() -> None:
 
 
 async def test_an_engine_that_stands_by_says_so_and_shows_no_account_of_its_own() -> None:
-    found = await _page(Metrics(Books))
+    found = await _page(Metrics())
     assert (_of(found, "leader"), _of(found, "lease_epoch"), _of(found, "heartbeat_age_seconds")) == (0, 9, 4)
     assert _of(found, "notifications", channel="email", status="failed") == 2
     assert _of(found, "notifications", channel="sms", status="pending") == 0
@@ -121,7 +121,7 @@ async def test_an_engine_that_stands_by_says_so_and_shows_no_account_of_its_own(
 
 @pytest.mark.parametrize("fault", [NotFound("there is no account"), Unavailable("it does not answer")])
 async def test_an_account_that_cannot_be_read_is_a_number_and_no_failure(fault: Exception) -> None:
-    found = await _page(Metrics(lambda: Books(fault)))
+    found = await _page(Metrics(), Books(fault))
     assert _of(found, "account_answers") == 0
     assert _of(found, "notifications", channel="email", status="failed") is None
 
@@ -130,10 +130,10 @@ async def test_a_queue_says_what_waits_and_whether_a_broker_is_there() -> None:
     async def queue() -> BrokerStatus:
         return BrokerStatus(where="redis://r", waiting=3, dead=1)
 
-    found = await _page(Metrics(Books, queue))
+    found = await _page(Metrics(queue))
     names = ("queue_answers", "queue_jobs_waiting", "queue_messages_refused", "queue_broker_alive")
     assert [_of(found, name) for name in names] == [1, 3, 1, 0]
-    assert _of(await _page(Metrics(Books)), "queue_answers") is None
+    assert _of(await _page(Metrics()), "queue_answers") is None
 
 
 async def test_a_queue_is_asked_once_in_a_while_and_one_that_hangs_is_not_waited_for(
@@ -147,7 +147,7 @@ async def test_a_queue_is_asked_once_in_a_while_and_one_that_hangs_is_not_waited
         await asyncio.Event().wait()
         raise AssertionError
 
-    shown = Metrics(Books, queue)
+    shown = Metrics(queue)
     assert [_of(await _page(shown), "queue_answers") for _ in range(3)] == [0, 0, 0]
     assert len(asked) == 1
 
@@ -218,7 +218,7 @@ def leading(trader: Trader, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callabl
 async def test_an_engine_that_leads_shows_its_account_and_itself(
     trader: Trader, leading: Callable[[Metrics], Leading]
 ) -> None:
-    shown = Metrics(Books)
+    shown = Metrics()
     leading(shown)
     found, book = await _page(shown), trader.state.book()
     assert (_of(found, "leader"), _of(found, "lease_epoch"), _of(found, "loop_answers")) == (1, 12, 1)
@@ -237,7 +237,7 @@ async def test_an_engine_that_leads_shows_its_account_and_itself(
 async def test_a_busy_engine_is_not_waited_for_and_its_last_figures_are_marked_as_old(
     trader: Trader, leading: Callable[[Metrics], Leading], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    shown = Metrics(Books)
+    shown = Metrics()
     engine = leading(shown)
     await _page(shown)
     monkeypatch.setattr(metrics, "ANSWER_SECONDS", 0.05)
@@ -251,7 +251,7 @@ async def test_a_busy_engine_is_not_waited_for_and_its_last_figures_are_marked_a
 async def test_an_engine_that_has_lost_the_lead_shows_no_figures_any_more(
     leading: Callable[[Metrics], Leading],
 ) -> None:
-    shown = Metrics(Books)
+    shown = Metrics()
     engine = leading(shown)
     await _page(shown)
     engine.stops_leading()
@@ -272,10 +272,10 @@ async def test_names_keep_to_the_conventions_and_the_page_says_what_each_means(
     async def queue() -> BrokerStatus:
         return BrokerStatus(where="redis://r")
 
-    shown = Metrics(Books, queue)
+    shown = Metrics(queue)
     leading(shown)
     shown.on_turn(1, v.EntriesDue(at=AT), [e.RecordDecision(decision=a_decision(1))])
-    page = (await shown.text(AT)).decode()
+    page = (await shown.text(AT, Books())).decode()
     told = dict(re.findall(r"^# HELP (\S+) (.+)$", page, re.MULTILINE))
     for name, metric in METRICS.items():
         assert re.fullmatch(r"stonks_[a-z]+(_[a-z]+)*", name)
