@@ -21,7 +21,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import engine.engine
 from engine.adapters.paper_broker import PaperBroker
@@ -271,11 +271,8 @@ async def _settle(trader: Trader) -> None:
     while True:
         with suppress(Unavailable):
             await trader.recover()
-            if not trader.broker_trouble:
-                kept = await trader._store.load()
-                if kept is not None and not kept.waiting:
-                    await trader.recover()
-                    return
+            if not trader.broker_trouble and not trader._line.waiting:
+                return
         await asyncio.sleep(0.05)
 
 
@@ -382,7 +379,8 @@ def _say_where(role: str) -> None:
     """Say on standard error where everything stands, for whoever wonders why it does not end."""
     print(f"--- {role} {os.getpid()}", file=sys.stderr)
     for task in asyncio.all_tasks():
-        waiting, where = task.get_coro(), []
+        waiting: Any = task.get_coro()
+        where = list[str]()
         while (frame := getattr(waiting, "cr_frame", None) or getattr(waiting, "ag_frame", None)) is not None:
             where.append(f"{Path(frame.f_code.co_filename).name}:{frame.f_lineno} {frame.f_code.co_name}")
             waiting = getattr(waiting, "cr_await", None) or getattr(waiting, "ag_await", None)
