@@ -23,19 +23,17 @@ from typing import TYPE_CHECKING
 
 from engine.adapters import door_socket
 from engine.adapters.door_lines import asked_from_texts
-from engine.decision.effects import Effect
-from engine.decision.events import Event
 from engine.door import Door
 from engine.errors import StonksError, Unavailable
 from engine.leadership import LEASE_SECONDS
 from engine.trader import Trader
-from stonks_tui import account_place, bootstrap, broker_choice, data_dir, engine_log, open_app
+from stonks_tui import account_place, bootstrap, broker_choice, data_dir, engine_log, onlookers, open_app
 from stonks_tui.engine_log import LogFormat
 from stonks_tui.engine_thread import EngineThread, Work
 from stonks_tui.standing_by import StandingBy
 from stonks_tui.steering import Pace
 from stonks_tui.telling import Telling
-from stonks_tui.trading import Account, OnTurn, World, trade
+from stonks_tui.trading import Account, World, trade
 from storage.machine_lock import owner_here
 
 if TYPE_CHECKING:
@@ -46,8 +44,6 @@ if TYPE_CHECKING:
 _log = logging.getLogger("stonks")
 JOIN_SECONDS = 10.0
 """So long an engine that was told to end is waited for: a broker or a store may not answer."""
-SWITCH_SECONDS = 0.0005
-"""So long the screens may keep the interpreter to themselves (5 ms is Python's own): the engine hands over often."""
 UP_SECONDS = 10.0
 """So long a process that goes on without the screens may take to open its door."""
 CRASHED = 1
@@ -94,10 +90,11 @@ async def work(plan: Plan, door: Door) -> Trader | None:
 
 
 async def _work(plan: Plan, door: Door) -> Trader | None:
+    numbers = onlookers.numbers_of(plan)
     async with (
-        _asked_by_programs(plan, door),
+        onlookers.asked_by_programs(plan, door, numbers),
         broker_choice.opened(plan.data_dir, plan.account, plan.redis if plan.is_queued else None) as chosen,
-        _turns_told(plan, chosen.account_id) as on_turn,
+        onlookers.turns_told(plan, chosen.account_id, numbers) as on_turn,
         StandingBy(plan.data_dir, chosen.end_lost_lease) as standing,
     ):
         return await trade(
@@ -111,43 +108,8 @@ async def _work(plan: Plan, door: Door) -> Trader | None:
             on_turn=on_turn,
             lease_seconds=plan.lease_seconds,
             telling=plan.telling,
+            watched=onlookers.watching(numbers),
         )
-
-
-@asynccontextmanager
-async def _asked_by_programs(plan: Plan, door: Door) -> AsyncIterator[None]:
-    """Answer over HTTP, if that is wanted, from before this engine leads until it has ended."""
-    if plan.http is None:
-        yield
-        return
-    from stonks_tui.http import server  # its libraries are not needed for an engine without it
-
-    sys.setswitchinterval(SWITCH_SECONDS)
-    async with server.served(plan.http, plan.data_dir, engine_log.heard(door.ask)):
-        yield
-
-
-@asynccontextmanager
-async def _turns_told(plan: Plan, account_id: str) -> AsyncIterator[OnTurn]:
-    """Give what hears of each turn: the log, and Redis if it is somewhere."""
-    written = engine_log.turn_logger()
-    if plan.redis is None:
-        yield written
-        return
-    from stonks_tui import mirroring  # Redis' library is not needed for an engine without it
-    from storage.redis_link import RedisLink
-
-    books = bootstrap.live_reader(plan.data_dir)
-    async with (
-        RedisLink.open(plan.redis) as link,
-        mirroring.mirrored(link, books=books, account_id=account_id, now=plan.world.clock.now) as mirror,
-    ):
-
-        def on_turn(seq: int, event: Event, effects: Sequence[Effect]) -> None:
-            written(seq, event, effects)
-            mirror(seq, event, effects)
-
-        yield on_turn
 
 
 @asynccontextmanager
@@ -197,7 +159,7 @@ def with_screens(
     """
     from stonks_tui.live_app import DETACH, HUNG_UP
 
-    sys.setswitchinterval(SWITCH_SECONDS)
+    sys.setswitchinterval(onlookers.SWITCH_SECONDS)
     engine = EngineThread(_trading(plan))
     log = log or bootstrap.log_path(plan.data_dir)
     with engine_log.configure(level, fmt, log):

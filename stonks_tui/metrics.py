@@ -40,7 +40,6 @@ if TYPE_CHECKING:
 
     from stonks_tui.broker_status import BrokerStatus
 
-CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 ANSWER_SECONDS = 0.5
 """So long the engine's loop, the account and the queue may take; somebody waits for the page."""
 QUEUE_SECONDS = 5.0

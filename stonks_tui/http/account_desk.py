@@ -6,7 +6,7 @@ Books are read as the screens read them, in threads of the interface's own; the 
 import asyncio
 import concurrent.futures
 import json
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 from datetime import date, datetime
@@ -22,7 +22,7 @@ from engine.model.audit import Answered, Asked, AuditEvent
 from engine.model.breakers import BreakerEvent
 from engine.model.costs import CostModel
 from engine.model.live import STOPPED, Heartbeat, JournalEntry
-from engine.model.notifications import Notification, NotificationFilter
+from engine.model.notifications import DeliveryStatus, Notification, NotificationChannel, NotificationFilter
 from engine.model.portfolio import PortfolioSnapshot, ReserveEntry, TierChange
 from engine.model.runs import LIVE_RUN
 from engine.model.sessions import SessionTable
@@ -36,11 +36,14 @@ from stonks_tui.view_models.run_progress import RunProgress
 from storage.machine_lock import owner_here
 
 if TYPE_CHECKING:
+    from stonks_tui.metrics import Metrics
     from storage.live_reader import SqlLiveReader
 
 AskEngine = Callable[[Asked], "concurrent.futures.Future[Answered]"]
 """Puts a word to the engine's loop from any thread. Raises Unavailable when there is no engine."""
 ENGINE_SECONDS = 10.0
+CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+"""Of what Prometheus collects."""
 _TURNS = 100
 _UNKNOWN = "what was asked may have taken effect all the same: GET /api/trading/audit shows it"
 _Answer = TypeVar("_Answer")
@@ -49,8 +52,16 @@ _Answer = TypeVar("_Answer")
 class AccountDesk:
     """A `Desk` over the account of `data_dir` and the engine that `ask` reaches."""
 
-    def __init__(self, data_dir: Path, ask: AskEngine, *, seconds: float = ENGINE_SECONDS) -> None:
+    def __init__(
+        self,
+        data_dir: Path,
+        ask: AskEngine,
+        *,
+        seconds: float = ENGINE_SECONDS,
+        numbers: "Metrics | None" = None,
+    ) -> None:
         self._ask_engine, self._seconds = ask, seconds
+        self._numbers = numbers
         self._data_dir = data_dir
         self._live: SqlLiveReader | None = None
         self._books: RunStore | None = None
@@ -146,7 +157,17 @@ class AccountDesk:
 
     async def numbers(self) -> tuple[bytes, str]:
         """See `Desk.numbers`."""
-        raise Unavailable("no numbers are collected")
+        if self._numbers is None:
+            raise Unavailable("no numbers are collected")
+        return await self._numbers.text(clock.now(), self), CONTENT_TYPE
+
+    async def heartbeat(self) -> tuple[Heartbeat, datetime] | None:
+        """See `LiveReader.heartbeat`."""
+        return await self._live_asked(lambda live: live.heartbeat())
+
+    async def notification_counts(self, since: datetime) -> Mapping[tuple[NotificationChannel, DeliveryStatus], int]:
+        """See `LiveReader.notification_counts`."""
+        return await self._live_asked(lambda live: live.notification_counts(since))
 
     async def backtests(self) -> tuple[RunListing, ...]:
         """See `Desk.backtests`."""

@@ -8,12 +8,16 @@ import threading
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from engine.errors import Unavailable
 from engine.model.audit import Answered, Asked
 from stonks_tui.http import address
 from stonks_tui.http.account_desk import AccountDesk, AskEngine
 from stonks_tui.http.address import HttpPlan
+
+if TYPE_CHECKING:
+    from stonks_tui.metrics import Metrics
 
 _log = logging.getLogger("stonks")
 Hear = Callable[[Asked], Awaitable[Answered]]
@@ -24,11 +28,14 @@ GRACE_SECONDS = 1
 
 
 @asynccontextmanager
-async def served(plan: HttpPlan, data_dir: Path, hear: Hear) -> AsyncIterator[str]:
-    """Serve as long as this lasts, and give the address. Raises Unavailable when nothing can listen there."""
+async def served(plan: HttpPlan, data_dir: Path, hear: Hear, numbers: "Metrics | None" = None) -> AsyncIterator[str]:
+    """Serve as long as this lasts, and give the address. Raises Unavailable when nothing can listen there.
+
+    `numbers` are what stands at /metrics.
+    """
     listener = address.listening(plan)
     url = address.url_of(listener, plan.root_path)
-    thread = HttpThread(plan, listener, data_dir, asking(hear, asyncio.get_running_loop()))
+    thread = HttpThread(plan, listener, data_dir, asking(hear, asyncio.get_running_loop()), numbers)
     thread.start()
     _log.info("http: listens at %s", url)
     try:
@@ -58,8 +65,16 @@ def asking(hear: Hear, loop: asyncio.AbstractEventLoop) -> AskEngine:
 class HttpThread:
     """The interface in a thread; what breaks it is in the log, and ends nothing else."""
 
-    def __init__(self, plan: HttpPlan, listener: socket.socket, data_dir: Path, ask: AskEngine) -> None:
+    def __init__(
+        self,
+        plan: HttpPlan,
+        listener: socket.socket,
+        data_dir: Path,
+        ask: AskEngine,
+        numbers: "Metrics | None" = None,
+    ) -> None:
         self._plan, self._listener, self._data_dir, self._ask = plan, listener, data_dir, ask
+        self._numbers = numbers
         self._loop: asyncio.AbstractEventLoop | None = None
         self._ending: asyncio.Event | None = None
         self._ready = threading.Event()
@@ -95,7 +110,7 @@ class HttpThread:
 
         self._loop = asyncio.get_running_loop()
         self._loop.set_default_executor(concurrent.futures.ThreadPoolExecutor(READERS, "http reader"))
-        desk = AccountDesk(self._data_dir, self._ask)
+        desk = AccountDesk(self._data_dir, self._ask, numbers=self._numbers)
         app = application.make(desk, self._plan)
         self._ending = app.state.ending
         self._ready.set()
