@@ -16,7 +16,7 @@ FOLDERS = (
     *("pyarrow/include", "pyarrow/src", "numpy/_core/include", "numpy/f2py"),
 )
 FILES = (
-    *("pyarrow/*flight*", "pyarrow/*substrait*", "pyarrow/*.pyx", "pyarrow/*.pxd", "pyarrow/includes/*"),
+    *("pyarrow/*flight*", "pyarrow/*.pyx", "pyarrow/*.pxd", "pyarrow/includes/*"),
     *("sqlalchemy/**/*.pyx", "asyncpg/**/*.pyx", "asyncpg/**/*.c", "**/*.pyi"),
 )
 

@@ -9,12 +9,12 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import yaml  # type: ignore[import-untyped]
 
-from tools import deploy_compose, deploy_helm, deploy_image
+from tools import deploy_compose, deploy_helm, deploy_image, deploy_life
 from tools.deploy_helm import Missing
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -24,7 +24,7 @@ Looked = tuple[str, list[str]]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Look at everything, a line each, and return the exit code: 1 when something is wrong or could not be looked at."""
+    """Look at everything, a line each, and return the exit code: 1 when something is wrong or lacking."""
     args = _parser().parse_args(arguments)
     found = list(_told(_everything(args)))
     bad = sum(bool(faults) for _, faults in found)
@@ -73,15 +73,16 @@ def _chart(args: argparse.Namespace, room: Path) -> Iterator[Looked]:
 def _image(args: argparse.Namespace, room: Path) -> Iterator[Looked]:
     with deploy_image.built(ROOT, room, base=args.base, wheels=args.wheels) as image:
         yield from deploy_image.faults(image)
+        yield from deploy_life.faults(image)
         print(deploy_image.table(image))
 
 
-def _or_missing(what: str, look: "deploy_image.Look") -> Iterator[Looked]:
+def _or_missing(what: str, look: Callable[[], Iterator[Looked]]) -> Iterator[Looked]:
     """Yield what `look` finds; a tool that is not there is a fault with the way to it, not the end."""
     try:
         yield from look()
-    except Missing as missing:
-        yield what, [f"{missing}"]
+    except (Missing, subprocess.SubprocessError) as error:
+        yield what, [f"{error}"]
 
 
 def _told(looked: Iterator[Looked]) -> Iterator[Looked]:

@@ -1,8 +1,8 @@
 -- Users and databases, made once by whoever owns the server: `psql --file roles.sql`. The image of PostgreSQL runs it
 -- when its volume is new. Passwords are read from files, not written here; each user's can be changed with \password.
 \set ON_ERROR_STOP on
-\set engine_password `cat "${STONKS_SECRETS:-/run/secrets}/engine_database_password"`
-\set broker_password `cat "${STONKS_SECRETS:-/run/secrets}/broker_database_password"`
+\set engine_password `cat "${SECRETS:-/run/secrets}/engine_database_password"`
+\set broker_password `cat "${SECRETS:-/run/secrets}/broker_database_password"`
 SET log_statement = 'none';
 SET log_min_duration_statement = -1;
 SET log_min_error_statement = 'panic';
