@@ -87,6 +87,7 @@ _CHECKOUT_WORDS = {
     "soak": "drives the project's core with anything that may happen",
     "endure": "lets a whole live engine of the project endure what may fail",
     "mutants": "tries the project's own tests",
+    "deploy-check": "checks the project's own image, compose file and chart",
     "pictures": "makes the project's own pictures",
     "recording": "records a walk through the project's own demo",
     "drive": "presses every key of the project's own screens",
