@@ -168,6 +168,7 @@ REFUSED: Mapping[str, tuple[Mapping[str, Any], str]] = {
     ),
     "an ingress without TLS": ({"ingress": {"enabled": True, "host": "a.example.org"}}, "ingress.tlsSecret"),
     "a port for root": (engine(port=80), "port: Must be greater"),
+    "a port where nobody listens": (engine(port=8001), "the command has the engine listen elsewhere"),
     "no limits": (engine(resources={"limits": None}), "limits"),
     "anybody may ask": ({"networkPolicy": {"from": []}}, "networkPolicy.from"),
     "a digest that is none": ({"image": {"digest": "latest"}}, "image.digest"),

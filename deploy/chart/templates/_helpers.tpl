@@ -114,6 +114,9 @@ failureThreshold: {{ .failureThreshold }}
 {{- fail (printf "the secret %s is in both pods: the engine has no use for the broker's, nor the broker for the engine's" .) }}
 {{- end }}
 {{- end }}
+{{- if not (contains (printf ":%v" $engine.port) (join " " (concat $engine.command $engine.args))) }}
+{{- fail (printf "port is %v, but the command has the engine listen elsewhere: --http 0.0.0.0:%v" $engine.port $engine.port) }}
+{{- end }}
 {{- $files := not $engine.env.STONKS_DATABASE_URL }}
 {{- if and $files (not $engine.persistence.enabled) }}
 {{- fail "an account needs a place: STONKS_DATABASE_URL in services.tradingEngine.env, or services.tradingEngine.persistence.enabled" }}

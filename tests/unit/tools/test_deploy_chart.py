@@ -1,13 +1,17 @@
 """deploy/chart: which values are tried, and that what is wrong with a manifest is noticed. helm is not needed here."""
 
+import argparse
 import copy
+import json
 from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
 import yaml  # type: ignore[import-untyped]
 
+from stonks_tui.commands import broker, run
 from stonks_tui.config_names import OTHER_VARIABLES, variables
 from tools import deploy_chart, deploy_values
 
@@ -37,10 +41,10 @@ def test_the_values_that_are_tried_are_other_than_the_defaults(values: dict[str,
 
 
 def test_engine_and_broker_have_secrets_and_variables_of_their_own(values: dict[str, Any]) -> None:
-    engine, broker = values["services"]["tradingEngine"], values["services"]["broker"]
-    assert (engine["secrets"], broker["secrets"]) == (["stonks-core-secrets"], ["stonks-broker-secrets"])
+    engine, service = values["services"]["tradingEngine"], values["services"]["broker"]
+    assert (engine["secrets"], service["secrets"]) == (["stonks-core-secrets"], ["stonks-broker-secrets"])
     assert not any(name.startswith("STONKS_BROKER_") for name in (*engine["env"], *engine["secretFiles"]))
-    assert all(name.startswith("STONKS_BROKER_") for name in (*broker["env"], *broker["secretFiles"]))
+    assert all(name.startswith("STONKS_BROKER_") for name in (*service["env"], *service["secretFiles"]))
 
 
 def test_every_variable_of_the_chart_is_known(values: dict[str, Any]) -> None:
@@ -113,3 +117,21 @@ def _at(values: Any, leaf: str) -> Any:
     for name in leaf.split("."):
         values = values[name] if isinstance(values, dict) and name in values else None
     return values
+
+
+def test_what_the_chart_and_the_image_begin_are_commands_of_ours(values: dict[str, Any]) -> None:
+    dockerfile = (CHART.parent / "Dockerfile").read_text(encoding="utf-8")
+    (image,) = [json.loads(line[4:]) for line in dockerfile.splitlines() if line.startswith("CMD ")]
+    engine, service = values["services"]["tradingEngine"], values["services"]["broker"]
+    for command in (["stonks", *image], [*engine["command"], *engine["args"], "--http-root-path", "/trading"]):
+        assert command[:2] == ["stonks", "run"]
+        said = _parsed(run, command[2:])
+        assert (said.no_ui, said.http, said.log_format) == (True, "0.0.0.0:8000", "json")
+    assert service["command"][:2] == ["stonks", "broker"]
+    assert _parsed(broker, [*service["command"][2:], "--config", "a", "--inputs", "a"]).word == "serve"
+
+
+def _parsed(command: ModuleType, words: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(exit_on_error=False)
+    command.configure(parser)
+    return parser.parse_args(words)
