@@ -8,12 +8,13 @@ import concurrent.futures
 import json
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import aclosing
+from copy import deepcopy
 from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from engine import codec
+from engine import codec, policy_mapping
 from engine.adapters import clock
 from engine.decision import day_books
 from engine.decision.state import State
@@ -24,7 +25,7 @@ from engine.model.costs import CostModel
 from engine.model.live import STOPPED, Heartbeat, JournalEntry
 from engine.model.notifications import DeliveryStatus, Notification, NotificationChannel, NotificationFilter
 from engine.model.portfolio import PortfolioSnapshot, ReserveEntry, TierChange
-from engine.model.runs import LIVE_RUN
+from engine.model.runs import LIVE_RUN, RunRecord
 from engine.model.sessions import SessionTable
 from engine.model.views import DecisionFilter, DecisionStory
 from engine.ports import DecisionPage, RunListing, RunStore
@@ -65,7 +66,7 @@ class AccountDesk:
         self._data_dir = data_dir
         self._live: SqlLiveReader | None = None
         self._books: RunStore | None = None
-        self._known: tuple[int, Standing, str] | None = None
+        self._known: Standing | None = None
         self._reading = asyncio.Lock()
         self.backtesting = Backtesting(data_dir)
 
@@ -86,24 +87,21 @@ class AccountDesk:
             turn = await self.last_turn()
             known = self._known
             beat = await self._live_asked(lambda live: live.heartbeat())
-            if known is None or known[0] != turn:
+            if known is None or known.turn != turn:
                 known = await self._live_asked(_read)
                 self._known = known
             standbys = await self._live_asked(lambda live: live.standbys())
-        found = replace(known[1], standbys=standbys)
+        found = replace(known, standbys=standbys)
         return _with_beat(found, *beat) if beat else found
 
     async def settings(self) -> Settings:
         """See `Desk.settings`."""
-        kept = await self._live_asked(lambda live: live.settings())
-        return from_text(kept) if kept else Settings()
+        return await self._live_asked(_settings)
 
     async def today(self) -> PortfolioSnapshot | None:
         """See `Desk.today`."""
         standing = await self.standing()
-        if self._known is None or standing.state is None:
-            return None
-        state = await asyncio.to_thread(_state_of, self._known[2])  # the books of a day use it up
+        state = await asyncio.to_thread(deepcopy, standing.state)  # the books of a day use it up
         session = state.session
         if session is not None and state.ended_on != session.on:
             at = min(standing.beat.at, session.close_at) if standing.beat else session.close_at
@@ -216,26 +214,28 @@ def _of_account(opened: "Callable[[Path], SqlLiveReader]", data_dir: Path) -> "S
     return opened(data_dir)
 
 
-async def _read(live: "SqlLiveReader") -> tuple[int, Standing, str]:
+async def _read(live: "SqlLiveReader") -> Standing:
     async with live.at_once(LIVE_RUN):
-        turn, kept = await live.last_turn(), await live.state() or ""
+        turn, kept, record = await live.last_turn(), await live.state(), await live.get(LIVE_RUN)
         page = await live.decisions(LIVE_RUN, limit=1, newest_first=True)
     last = page.decisions[0].at if page.decisions else None
-    plain = _without_tax(kept)
-    return turn, Standing(turn=turn, state=_state_of(plain) if plain else None, last_decision_at=last), plain
+    return Standing(turn=turn, state=_state_of(kept, record), last_decision_at=last)
 
 
-def _without_tax(kept: str) -> str:
-    """Return a state without what tax remembers: that is long, and nothing is decided here."""
+def _state_of(kept: str | None, record: RunRecord) -> State:
+    """Return what was kept, or what the account begins with; without what tax remembers: nothing is decided here."""
+    sessions, costs = SessionTable(sessions=()), CostModel()
     if not kept:
-        return ""
+        return State.start(capital=record.initial_capital, sessions=sessions, tier=record.risk_tier, costs=costs)
     plain = json.loads(kept)
     plain.pop("tax", None)
-    return json.dumps(plain)
+    return codec.state_from_plain(plain, sessions=sessions, costs=costs)
 
 
-def _state_of(kept: str) -> State:
-    return codec.state_from_plain(json.loads(kept), sessions=SessionTable(sessions=()), costs=CostModel())
+async def _settings(live: "SqlLiveReader") -> Settings:
+    if kept := await live.settings():
+        return from_text(kept)
+    return Settings(policy=policy_mapping.from_mapping((await live.get(LIVE_RUN)).policy))
 
 
 def _with_beat(standing: Standing, beat: Heartbeat, beaten_at: datetime) -> Standing:

@@ -9,6 +9,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.openapi.utils import get_openapi
 from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
+from starlette.routing import Match
 from starlette.types import ASGIApp
 
 from engine.errors import StonksError
@@ -61,7 +62,7 @@ def make(desk: Desk, plan: HttpPlan) -> FastAPI:
     )
     app.state.desk, app.state.ending = desk, asyncio.Event()
     for routes in _ROUTES:
-        app.include_router(routes)
+        app.router.routes.extend(routes.routes)
     app.router.route_class = GuardedRoute
     _describe(app, has_tokens=bool(plan.access.tokens))
     for kind, answer in ((Refusal, _refused), (StonksError, _failed), (RequestValidationError, _invalid)):
@@ -130,8 +131,25 @@ async def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     codes = {404: Code.NOT_FOUND, 405: Code.METHOD_NOT_ALLOWED}
     words = {404: "there is no such path", 405: f"{request.method} is not for this path"}
+    headers = {"Allow": ", ".join(_methods(request))} if error.status_code == 405 else error.headers
     code, said = codes.get(error.status_code, Code.BAD_REQUEST), words.get(error.status_code, str(error.detail))
-    return _answer(Refusal(error.status_code, code, said, hint="GET /openapi.json", headers=error.headers))
+    return _answer(Refusal(error.status_code, code, said, hint="GET /openapi.json", headers=headers))
+
+
+def _methods(request: Request) -> list[str]:
+    """Return what the path takes: the router names only the methods of the first route that it has."""
+    found = {
+        method
+        for route in api_routes(request.app)
+        if route.matches(request.scope)[0] is not Match.NONE
+        for method in route.methods or ()
+    }
+    return sorted(found)
+
+
+def api_routes(app: FastAPI) -> list[GuardedRoute]:
+    """Return every route there is."""
+    return [route for route in app.routes if isinstance(route, GuardedRoute)]
 
 
 async def _broken(request: Request, error: Exception) -> Response:

@@ -19,14 +19,14 @@ from stonks_tui.view_models.run_progress import RunProgress
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """An account as of one turn. `state` is None before the first; nobody changes it.
+    """An account as of one turn, 0 before the first. Nobody changes its `state`.
 
     `beat` is the last sign of life of whoever leads, `seconds` how long ago that was, `leads_here` whether that is this
     process. `standbys` are the engines that stand by, as HOST:PID, and since when: only a database knows of any.
     """
 
     turn: int
-    state: State | None
+    state: State
     beat: Heartbeat | None = None
     seconds: float | None = None
     leads_here: bool = False

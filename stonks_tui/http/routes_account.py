@@ -1,7 +1,6 @@
 """Account routes: how does everything stand? These only look."""
 
 from collections.abc import Sequence
-from datetime import date
 from typing import Annotated, Literal, TypeVar
 
 from fastapi import Query
@@ -15,8 +14,8 @@ from stonks_tui.http import schemas_account as s
 from stonks_tui.http.access import Scope
 from stonks_tui.http.confirming import everything
 from stonks_tui.http.desk import Standing
-from stonks_tui.http.problems import Code, Refusal
 from stonks_tui.http.routing import DeskHere, router, wants
+from stonks_tui.http.schemas import DateSaid
 from stonks_tui.http.schemas_performance import Day, History, Performance
 from stonks_tui.reports.answer_report import shown_in_part
 
@@ -28,18 +27,11 @@ _LAST = 100
 """So many of what has gathered over years are shown, newest first."""
 
 
-def required(standing: Standing) -> State:
-    """Return what is known of the account. Raises Refusal before anything is."""
-    if standing.state is None:
-        raise Refusal(503, Code.UNAVAILABLE, "nothing has happened in the account yet", headers={"Retry-After": "5"})
-    return standing.state
-
-
 @ROUTES.get("/api/trading/status", operation_id="status", **_LOOKS)
 async def status(desk: DeskHere) -> s.Status:
     """How engine and account stand, as of the last turn."""
     standing = await desk.standing()
-    state = required(standing)
+    state = standing.state
     book, (trading, cause) = state.book(), state.standing()
     return s.Status.model_validate(
         {
@@ -97,7 +89,7 @@ def _leader(standing: Standing) -> s.Leader | None:
 async def positions(desk: DeskHere) -> s.Positions:
     """What is held, at the last prices."""
     standing = await desk.standing()
-    state = required(standing)
+    state = standing.state
     held = [_position(marked, state) for marked in state.book().positions]
     return s.Positions(turn=standing.turn, positions=held, confirm=everything(len(held)))
 
@@ -127,7 +119,7 @@ _OF_POSITION = (
 async def orders(desk: DeskHere) -> s.Orders:
     """The orders that the broker has not ended yet."""
     standing = await desk.standing()
-    working = required(standing).working.values()
+    working = standing.state.working.values()
     told = [
         s.Order.model_validate(
             {
@@ -144,7 +136,7 @@ async def orders(desk: DeskHere) -> s.Orders:
 @ROUTES.get("/api/trading/breakers", operation_id="breakers", **_LOOKS)
 async def breakers(desk: DeskHere) -> s.Breakers:
     """The breakers that are on, and the last that tripped."""
-    state = required(await desk.standing())
+    state = (await desk.standing()).state
     tripped = await desk.breakers()
     return s.Breakers.model_validate(
         {"active": list(state.breakers.values()), "history": _newest(tripped)}, from_attributes=True
@@ -154,7 +146,7 @@ async def breakers(desk: DeskHere) -> s.Breakers:
 @ROUTES.get("/api/trading/tier", operation_id="tier", **_LOOKS)
 async def tier(desk: DeskHere) -> s.Tier:
     """The risk tier, and how it came to it."""
-    state = required(await desk.standing())
+    state = (await desk.standing()).state
     changes = [s.TierStep.model_validate(change) for change in _newest(await desk.tier_changes())]
     return s.Tier(name=state.tier, changes=changes)
 
@@ -162,7 +154,7 @@ async def tier(desk: DeskHere) -> s.Tier:
 @ROUTES.get("/api/trading/reserve", operation_id="reserve", **_LOOKS)
 async def reserve(desk: DeskHere) -> s.Reserve:
     """The reserve, and what moved in it."""
-    state = required(await desk.standing())
+    state = (await desk.standing()).state
     entries = [s.ReserveMove.model_validate(entry) for entry in _newest(await desk.reserve_entries())]
     return s.Reserve.model_validate({"balance": state.reserve, "entries": entries})
 
@@ -177,8 +169,8 @@ async def metrics(desk: DeskHere) -> Performance:
 @ROUTES.get("/api/trading/metrics/history", operation_id="metrics_history", **_ASKS)
 async def metrics_history(
     desk: DeskHere,
-    first: Annotated[date | None, Query(alias="from", description="the first day")] = None,
-    last: Annotated[date | None, Query(alias="to", description="the last day, included")] = None,
+    first: Annotated[DateSaid | None, Query(alias="from", description="the first day")] = None,
+    last: Annotated[DateSaid | None, Query(alias="to", description="the last day, included")] = None,
     limit: Annotated[int, Query(ge=1, le=1000, description="most days of a page")] = 366,
 ) -> History:
     """The books of each day."""

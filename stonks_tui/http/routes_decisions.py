@@ -14,17 +14,7 @@ from stonks_tui.http.schemas import MomentSaid, Ticker
 from stonks_tui.http.schemas_decisions import Decision, DecisionDetail, Decisions
 
 ROUTES = router("decisions")
-_LINKS = {
-    "links": {
-        "decision": {
-            "operationId": "decision",
-            "parameters": {"decision_id": "$response.body#/decisions/0/decision_id"},
-            "description": "the newest of them with its whole trace",
-        }
-    }
-}
 _LISTS = wants(Scope.READ, 422, 503)
-_LISTS["responses"] = {**_LISTS["responses"], 200: {"description": "A page, newest first.", **_LINKS}}
 
 
 @ROUTES.get("/api/trading/decisions", operation_id="decisions", **_LISTS)

@@ -10,7 +10,7 @@ from stonks_tui.http.problems import Code, Refusal
 from stonks_tui.http.routing import DeskHere, router, wants
 
 ROUTES = router("events")
-_STREAM = wants(Scope.READ, 422, 503)
+_STREAM = wants(Scope.READ, 409, 422, 503)
 _STREAM["responses"] = {
     **_STREAM["responses"],
     200: {
@@ -18,7 +18,10 @@ _STREAM["responses"] = {
         "`Happened`. A comment comes when nothing else does. Whoever comes back with `Last-Event-ID` misses nothing.",
         "content": {
             "text/event-stream": {
-                "schema": {"type": "string"},
+                "schema": {
+                    "type": "object",
+                    "properties": {name: {"type": "string"} for name in ("id", "event", "data", "retry")},
+                },
                 "example": 'id: 41\nevent: turn\ndata: {"turn":41,"at":"2026-03-02T14:31:00Z","lines":[]}\n\n',
             }
         },
@@ -46,7 +49,7 @@ async def events(
     if begin is None:
         begin = last
     if begin > last:
-        raise Refusal(422, Code.INVALID, f"there was no turn {begin} yet: the last is {last}")
+        raise Refusal(409, Code.REFUSED, f"there was no turn {begin} yet: the last is {last}")
     return EventStream(desk, begin, min(until, last) if until is not None else None)
 
 

@@ -63,8 +63,6 @@ async def _ready(desk: Desk) -> Ready:
 
 def _of(role: Literal["leading", "standby", "unknown"], standing: Standing, loop: Part, lease: Part) -> Ready:
     account = Part(ok=True, words=f"read as of turn {standing.turn}")
-    if standing.state is None:
-        account = Part(ok=role == "standby", words="nothing has happened in it yet")
     data = _data(standing.state, standing.beat) if role == "leading" else Part(ok=True, words="the leader's to read")
     parts: dict[Literal["account", "loop", "lease", "data"], Part] = {
         "account": account,
@@ -88,9 +86,9 @@ def _epoch(beat: Heartbeat | None) -> str:
     return f"epoch {beat.epoch}" if beat else "no sign of life yet"
 
 
-def _data(state: State | None, beat: Heartbeat | None) -> Part:
+def _data(state: State, beat: Heartbeat | None) -> Part:
     """Return whether prices are young enough to trade on; outside of sessions none come."""
-    if state is None or beat is None or state.session is None or state.ended_on == state.session.on:
+    if beat is None or state.session is None or state.ended_on == state.session.on:
         return Part(ok=True, words="no session is on")
     session = state.session
     if not session.open_at + FRESH <= beat.at < session.close_at:

@@ -20,7 +20,6 @@ from stonks_tui.http import schemas as common
 from stonks_tui.http.access import Caller, Scope
 from stonks_tui.http.desk import Desk
 from stonks_tui.http.problems import Code, Refusal
-from stonks_tui.http.routes_account import required
 from stonks_tui.http.routing import CallerHere, DeskHere, router, steers, wants
 from stonks_tui.http.schemas import Answer, Confirm, Noted, Said, Ticker
 from stonks_tui.http.schemas_settings import Setting, SettingChange, SettingsTold
@@ -122,10 +121,12 @@ async def halt(said: Halt, desk: DeskHere, caller: CallerHere) -> Answer:
 @ROUTES.post("/api/trading/positions/close", operation_id="close_all", **_STEERS)
 async def close_all(said: Close, desk: DeskHere, caller: CallerHere) -> Answer:
     """Sell everything at the market."""
-    number = len(required(await desk.standing()).positions)
-    if not number:
+    state = (await desk.standing()).state
+    if not state.positions:
         raise Refusal(409, Code.REFUSED, "nothing is held")
-    confirming.require(confirming.closing_all(number), said.confirm)
+    confirming.require(confirming.closing_all(len(state.positions)), said.confirm)
+    if all(map(state.is_exiting, state.positions)):
+        return _already("every position")
     return await say(desk, caller, Word.CLOSE_ALL)
 
 
@@ -133,10 +134,18 @@ async def close_all(said: Close, desk: DeskHere, caller: CallerHere) -> Answer:
 async def close(ticker: Annotated[Ticker, Path()], said: Close, desk: DeskHere, caller: CallerHere) -> Answer:
     """Sell all of one position at the market."""
     wanted = ticker.upper()
-    if wanted not in required(await desk.standing()).positions:
+    state = (await desk.standing()).state
+    if wanted not in state.positions:
         raise Refusal(404, Code.NOT_FOUND, f"{wanted} is not held")
     confirming.require(confirming.closing(wanted), said.confirm)
+    if state.is_exiting(wanted):
+        return _already(wanted)
     return await say(desk, caller, Word.CLOSE, {"ticker": wanted})
+
+
+def _already(what: str) -> Answer:
+    """Return the answer to whoever asks again for what is being done."""
+    return Answer(done=True, words=f"{what} is being closed already", before={}, after={})
 
 
 @ROUTES.post("/api/trading/breakers", operation_id="trip_breaker", **_STEERS)
@@ -150,7 +159,7 @@ async def clear_breaker(
     breaker_id: Annotated[str, Path(max_length=80)], said: Clear, desk: DeskHere, caller: CallerHere
 ) -> Answer:
     """End a breaker before its time, or one that was tripped by hand."""
-    on = {breaker.breaker_id for breaker in required(await desk.standing()).breakers.values()}
+    on = {breaker.breaker_id for breaker in (await desk.standing()).state.breakers.values()}
     if breaker_id not in on:
         raise Refusal(404, Code.NOT_FOUND, f"no breaker {common.shown(breaker_id)!r} is on")
     confirming.require(confirming.clearing(breaker_id), said.confirm)
@@ -160,7 +169,7 @@ async def clear_breaker(
 @ROUTES.put("/api/trading/tier", operation_id="set_tier", **_STEERS)
 async def set_tier(said: TierWish, desk: DeskHere, caller: CallerHere) -> Answer:
     """Choose the risk tier."""
-    confirming.require(confirming.bolder(said.name, required(await desk.standing()).tier), said.confirm)
+    confirming.require(confirming.bolder(said.name, (await desk.standing()).state.tier), said.confirm)
     return await say(desk, caller, Word.TIER, {"name": said.name.value})
 
 

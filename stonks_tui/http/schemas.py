@@ -1,7 +1,8 @@
 """Schemas: how are amounts, moments and fractions written, and what does a word that was done answer?"""
 
 import math
-from datetime import UTC, datetime
+import re
+from datetime import UTC, date, datetime
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
@@ -19,6 +20,19 @@ def _finite(value: Any) -> Any:
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
+def _is_text(value: Any) -> Any:
+    """Let through what is written as a moment: seconds since 1970 are none."""
+    if not isinstance(value, str) or not _MOMENT.match(value):
+        raise ValueError("a moment with its zone, such as 2026-03-02T14:30:00Z")
+    return value
+
+
+def _is_date(value: Any) -> Any:
+    if not isinstance(value, str) or not _DATE.fullmatch(value):
+        raise ValueError("a date such as 2026-03-02")
+    return value
+
+
 def _utc(value: datetime) -> datetime:
     """Return it in UTC; what is further away than any account is at the end of the years that are known."""
     try:
@@ -27,6 +41,7 @@ def _utc(value: datetime) -> datetime:
         return _FIRST if value.year < 2000 else _LAST
 
 
+_DATE, _MOMENT = re.compile(r"\d{4}-\d\d-\d\d"), re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d")
 _FIRST, _LAST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 Dollars = Annotated[
     str,
@@ -36,7 +51,8 @@ Dollars = Annotated[
 Number = Annotated[float | None, BeforeValidator(_finite)]
 Fraction = Annotated[float, Field(description="a fraction: 0.05 is 5 %", examples=[0.05])]
 Moment = Annotated[datetime, AfterValidator(_utc), Field(examples=["2026-03-02T14:30:00Z"])]
-MomentSaid = Annotated[AwareDatetime, AfterValidator(_utc)]
+MomentSaid = Annotated[AwareDatetime, BeforeValidator(_is_text), AfterValidator(_utc)]
+DateSaid = Annotated[date, BeforeValidator(_is_date)]
 Ticker = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9.\-]{0,9}$"), Field(examples=["TSLA"])]
 Note = Annotated[str, Field(default="", max_length=500, description="why; it is kept with the word")]
 Confirm = Annotated[

@@ -9,7 +9,7 @@ from pydantic import Field
 from engine.model.portfolio import RiskTierName
 from engine.model.runs import RunStatus
 from engine.ports import RunState
-from stonks_tui.http.schemas import Dollars, Fraction, Moment, Number, Said, Told
+from stonks_tui.http.schemas import DateSaid, Dollars, Fraction, Moment, Number, Said, Told
 from stonks_tui.http.schemas_settings import RuleValues
 
 RunId = Annotated[int, Field(ge=1, le=2**31)]
@@ -19,8 +19,8 @@ class BacktestWish(Said):
     """A backtest of what was imported into market.db; what is left out is as `stonks backtest run` has it."""
 
     name: str = Field(default="", max_length=80, pattern=r"^[A-Za-z0-9 ._\-]*$", examples=["tighter stops"])
-    start: date | None = Field(default=None, description="the first session")
-    end: date | None = Field(default=None, description="the last session")
+    start: DateSaid | None = Field(default=None, description="the first session")
+    end: DateSaid | None = Field(default=None, description="the last session")
     capital: Decimal | None = Field(
         default=None, ge=1, le=10**9, max_digits=14, decimal_places=4, examples=["100000.00"]
     )

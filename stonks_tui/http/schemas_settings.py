@@ -59,7 +59,7 @@ def _kind(name: str, field: DataclassField[Any], default: Value) -> Any:
         return Annotated[str, text]
     kind: Any = int if isinstance(default, int) else float
     limits = Field(description=words, ge=about["low"], le=about["high"], allow_inf_nan=False)
-    return Annotated[kind, BeforeValidator(_is_whole), limits]
+    return Annotated[kind, limits, BeforeValidator(_is_whole)]
 
 
 def _made(title: str, names: Iterable[str], about: str) -> type[Values]:

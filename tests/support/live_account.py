@@ -43,12 +43,12 @@ def account(world: IntradayWorld = WORLD) -> Account:
     )
 
 
-async def make(folder: Path, door: Door | None = None) -> Trader:
+async def make(folder: Path, door: Door | None = None, *, stops_at: datetime = STOPS_AT) -> Trader:
     """Trade in `folder` until it is time to stop; the trader that did it."""
     door = door or Door()
     course = live.course_of(WORLD)
     world = World(
-        clock=StoppingClock(WORLD.played[0].open_at, door),
+        clock=StoppingClock(WORLD.played[0].open_at, door, stops_at),
         course=course.driven_by,
         days=tuple((row, course.session(row)) for row in course.rows),
         is_halted=course.is_halted,

@@ -1,0 +1,168 @@
+"""`./stonks http-check`: does the interface do what its OpenAPI document says, whatever anybody asks?
+
+Makes an account that holds something, starts `stonks run --http` on it, and has schemathesis ask with an operating
+token: what the document allows, what it does not, and one thing after another as its links say. Fails on a server
+error, on an answer that is not documented, and when of an operation's requests fewer than half are done.
+"""
+
+import argparse
+import asyncio
+import hashlib
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+
+from stonks_tui.cli import main as stonks
+from tests.support import live_account, small_market
+
+ROOT = Path(__file__).resolve().parents[1]
+TOKEN = "an-operating-token-of-the-check"
+REQUESTS, LEAST_SHARE = 20_000, 0.5
+_OPERATIONS = 32
+_SLOW = ("POST /api/trading/backtest", "DELETE /api/trading/backtest/{backtest_id}")
+_SLOW_EXAMPLES = 12
+
+
+def main() -> int:
+    """Return the exit code: 0 when all of it holds."""
+    parser = argparse.ArgumentParser(prog="stonks http-check", description=__doc__)
+    parser.add_argument("--requests", type=int, default=REQUESTS, help=f"about so many come together ({REQUESTS:,})")
+    parser.add_argument("--seed", type=int, default=None, help="the same requests again")
+    parser.add_argument("--only", metavar="REGEX", help="only operations whose name fits, such as decisions")
+    args = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="stonks-http-") as folder, _engine(Path(folder)) as url:
+        since = time.monotonic()
+        failed = [not _passes(*run, url, Path(folder), args) for run in _runs(args.requests)]
+        return _told(Path(folder), time.monotonic() - since, asked=args.requests, failed=any(failed))
+
+
+def _runs(requests: int) -> tuple[tuple[str, str, int], ...]:
+    """Return mode, phases, and how many examples of each operation: more of what can be done than of what cannot."""
+    each = max(8, requests // _OPERATIONS)
+    return (
+        ("all", "examples,coverage,fuzzing", each // 8),
+        ("positive", "fuzzing", each),
+        ("positive", "stateful", each // 8),
+    )
+
+
+def make(folder: Path) -> Path:
+    """Make an account that holds something, and has something to read; return its data directory."""
+    data_dir = folder / "data"
+    _hold(data_dir)
+    assert stonks(["--data-dir", str(data_dir), "import", "bars", str(small_market.write(folder).bars)]) == 0
+    return data_dir
+
+
+def _hold(data_dir: Path) -> None:
+    """Trade until the engine is told to stop at a moment at which it holds something."""
+    opens = live_account.WORLD.played[1].open_at
+    for minutes in range(60):
+        shutil.rmtree(data_dir, ignore_errors=True)
+        data_dir.mkdir(mode=0o700)
+        trader = asyncio.run(live_account.make(data_dir, stops_at=opens + timedelta(minutes=minutes)))
+        if trader.state.positions:
+            return
+    raise AssertionError("the account never holds anything")
+
+
+@contextmanager
+def _engine(folder: Path) -> Iterator[str]:
+    """Start an engine that is asked over HTTP, give its address, and see that it ends in order."""
+    data_dir, log = make(folder), folder / "engine.log"
+    digest = hashlib.sha256(TOKEN.encode()).hexdigest()
+    words = ("--data-dir", str(data_dir), "run", "--no-ui", "--log-file", str(log), "--http", "127.0.0.1:0")
+    engine = subprocess.Popen(
+        [sys.executable, "-P", "-m", "stonks_tui.cli", *words, "--http-rate", "0"],
+        env={**os.environ, "PYTHONPATH": str(ROOT), "STONKS_HTTP_TOKENS": f"operate check {digest}"},
+    )
+    try:
+        yield _address(engine, log)
+        engine.send_signal(signal.SIGTERM)
+        assert engine.wait(15) == 0, f"the engine ended with {engine.returncode}"
+    finally:
+        engine.kill()
+        engine.wait()
+        _show_errors(log)
+
+
+def _address(engine: "subprocess.Popen[bytes]", log: Path) -> str:
+    until = time.monotonic() + 60
+    while time.monotonic() < until and engine.poll() is None:
+        text = log.read_text() if log.exists() else ""
+        if (found := re.search(r"listens at (http://\S+)", text)) and "leads under" in text:
+            return found[1]
+        time.sleep(0.1)
+    raise AssertionError(f"the engine has not begun: {log.read_text() if log.exists() else ''}")
+
+
+def _show_errors(log: Path) -> None:
+    lines = log.read_text().splitlines() if log.exists() else []
+    for number, line in enumerate(lines):
+        if " ERROR http:" in line:
+            print("\n".join(lines[number : number + 40]), file=sys.stderr)
+            return
+
+
+def _passes(mode: str, phases: str, examples: int, url: str, folder: Path, args: argparse.Namespace) -> bool:
+    name = f"{mode}-{phases.partition(',')[0]}"
+    settings = folder / f"{name}.toml"
+    settings.write_text(_settings(examples), encoding="utf-8")
+    program = shutil.which("schemathesis", path=str(Path(sys.executable).parent)) or "schemathesis"
+    command = [program, "--config-file", str(settings), "run", f"{url}/openapi.json"]
+    command += ["--header", f"Authorization: Bearer {TOKEN}", "--checks", "all", "--mode", mode]
+    command += ["--max-examples", str(examples), "--continue-on-failure", "--request-timeout", "60"]
+    command += ["--phases", phases, "--max-response-time", "60", "--warnings", "off", "--generation-database", "none"]
+    command += ["--seed", str(args.seed)] if args.seed is not None else []
+    command += ["--include-operation-id-regex", args.only] if args.only else []
+    told = {"SCHEMATHESIS_HOOKS": "tools.http_check_hooks", "STONKS_HTTP_CHECK": str(folder / f"{name}.json")}
+    environment = {**os.environ, **told, "PYTHONPATH": str(ROOT), "STONKS_HTTP_CHECK_URL": url}
+    return subprocess.run(command, env=environment, cwd=folder, check=False).returncode == 0
+
+
+def _settings(examples: int) -> str:
+    slow = "".join(
+        f'\n[[operations]]\ninclude-name = "{name}"\ngeneration.max-examples = {min(examples, _SLOW_EXAMPLES)}\n'
+        "phases.stateful.enabled = false\n"
+        for name in _SLOW
+    )
+    return f"[generation]\nmax-examples = {examples}\n{slow}"
+
+
+def _told(folder: Path, seconds: float, *, asked: int, failed: bool) -> int:
+    """Say how many requests of each operation came, and how they were answered; return the exit code."""
+    counts: Counter[tuple[str, int]] = Counter()
+    for path in folder.glob("*.json"):
+        counts.update({(name, status): number for name, status, number in json.loads(path.read_text())})
+    names = sorted({name for name, _ in counts})
+    print(f"\n{'operation':<60} {'requests':>8} {'2xx':>6}  others")
+    poor, errors = [], 0
+    for name in names:
+        statuses = {status: number for (found, status), number in counts.items() if found == name}
+        total, done = sum(statuses.values()), sum(n for s, n in statuses.items() if 200 <= s < 300)
+        errors += sum(n for s, n in statuses.items() if s >= 500)
+        others = " ".join(
+            f"{status}×{number}" for status, number in sorted(statuses.items()) if not 200 <= status < 300
+        )
+        print(f"{name:<60} {total:>8,} {done / total:>6.0%}  {others}")
+        if " /" in name and done / total < LEAST_SHARE:
+            poor.append(name)
+    print(f"{sum(counts.values()):,} requests in {seconds:,.0f} s; {errors} server errors; asked for {asked:,}")
+    for name in poor:
+        print(f"fewer than half of {name} were done", file=sys.stderr)
+    return 1 if failed or poor or errors else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
