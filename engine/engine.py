@@ -153,7 +153,7 @@ class LiveEngine:
                 await self._insist(self._still_leads)
                 await self._insist(self._hear_broker)
                 if self._guard:
-                    await self._guard.beat(doing, at)
+                    await self._watch(partial(self._guard.waited, doing, at))
                 if await self._is_called(at, session):
                     return
 

@@ -1,8 +1,8 @@
 """Guard: what does the engine notice about itself, and who hears of it?
 
 Books of engine and broker that differ, shares whose stop nobody watches, looks that come late, a clock that jumps,
-sources, broker and storage that do not answer: each is told once when it begins and once when it is over. What nobody
-can explain leaves exits only until a person resumes.
+sources, broker and storage that do not answer, and what the parts around it say of themselves: each is told once when
+it begins and once when it is over. What nobody can explain leaves exits only until a person resumes.
 """
 
 import asyncio
@@ -12,6 +12,7 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 
 from engine import live_measures
+from engine.complaints import Complaints
 from engine.decision import protection
 from engine.decision.events import FaultNoticed
 from engine.decision.protection import Protection
@@ -22,6 +23,7 @@ from engine.model.notices import NoticeKind
 from engine.model.notifications import Message
 from engine.model.portfolio import TradingState
 from engine.model.sessions import Session
+from engine.remarks import Remarks
 from engine.telling import notice_messages
 from engine.telling.notice_messages import STORAGE_ALARM_SECONDS
 from engine.trader import Trader
@@ -38,9 +40,21 @@ STALE_SESSIONS = 2
 
 
 class Guard:
-    """Watches the engine that trades by way of `trader`. What it notices is told to the core, as turns."""
+    """Watches the engine that trades by way of `trader`. What it notices is told to the core, as turns.
 
-    def __init__(self, trader: Trader, store: LiveStore, clock: Clock, *, owner: str, epoch: int) -> None:
+    `remarks` is what others around the engine have to say.
+    """
+
+    def __init__(
+        self,
+        trader: Trader,
+        store: LiveStore,
+        clock: Clock,
+        *,
+        owner: str,
+        epoch: int,
+        remarks: Remarks | None = None,
+    ) -> None:
         self.protection = Protection(share=1.0, unwatched=())
         self.lag_seconds = 0.0
         self.looks = 0
@@ -51,7 +65,11 @@ class Guard:
         self._beaten, self._doing = -BEATS_APART_SECONDS, ""
         self._next_at: datetime | None = None
         self._started_at = clock.now()
-        self._troubles: dict[NoticeKind, str] = {}
+        self._complaints = Complaints(trader, clock)
+        self._troubles = self._complaints.troubles
+        self._begins, self._is_over = self._complaints.begins, self._complaints.is_over
+        self._tell, self.tell_rest = self._complaints.tell, self._complaints.tell_rest
+        self._remarks = remarks or Remarks()
         self._notes: tuple[str, ...] = ()
         self._different: dict[str, tuple[int, int]] = {}
         self._reconciled_at: datetime | None = None
@@ -59,7 +77,6 @@ class Guard:
         self._told: tuple[str, ...] = ()
         self._stale_since: datetime | None = None
         self._broken_by = ""
-        self._untold: list[FaultNoticed] = []
         self._store_failed_at, self._is_alarmed = clock.now(), False
         self.alarm: Callable[[Message], None] = lambda _: None
         """What sends at once what no turn can tell."""
@@ -67,7 +84,7 @@ class Guard:
     @property
     def troubles(self) -> tuple[str, ...]:
         """What is wrong at the moment, in words."""
-        return tuple(self._troubles.values())
+        return (*self._troubles.values(), *self._remarks.troubles)
 
     @property
     def trouble_kinds(self) -> frozenset[NoticeKind]:
@@ -117,7 +134,7 @@ class Guard:
         now = self._clock.now()
         if self._reconciled_at is None or now - self._reconciled_at >= RECONCILED_EVERY:
             await self._reconcile(now)
-        await self._hear_of_broker()
+        await self._hear_of_others()
         await self._protect(now)
         is_open = session.open_at <= now < session.close_at
         if is_open and (self._measured_at is None or now - self._measured_at >= MEASURED_EVERY):
@@ -126,6 +143,11 @@ class Guard:
                 await self._store.measured(live_measures.of(self._trader.state, self.protection.share, now))
         if doing != self._doing or asyncio.get_running_loop().time() - self._beaten >= BEATS_APART_SECONDS:
             await self.beat(doing, next_at)
+
+    async def waited(self, doing: str, next_at: datetime) -> None:
+        """Nothing was due for a while: do all others still answer? The engine lives."""
+        await self._hear_of_others()
+        await self.beat(doing, next_at)
 
     async def beat(self, doing: str, next_at: datetime | None) -> None:
         """Show that the engine lives, and what it waits for."""
@@ -217,23 +239,16 @@ class Guard:
         self._broken_by = error.message
         await self._tell(NoticeKind.BROKEN_INVARIANT, note=error.message, unexplained=True)
 
-    async def tell_rest(self) -> None:
-        """Tell what was noticed and could not be kept. Raises Unavailable as long as it cannot."""
-        while self._untold:
-            first = self._untold.pop(0)
-            try:
-                await self._trader.take(first)
-            except Unavailable:
-                self._untold.insert(0, first)
-                raise
-
-    async def _hear_of_broker(self) -> None:
+    async def _hear_of_others(self) -> None:
+        """Does the broker answer, and what do the parts around the engine have to say?"""
         if trouble := self._trader.broker_trouble:
             await self._begins(NoticeKind.BROKER_SILENT, trouble)
         else:
             await self._is_over(NoticeKind.BROKER_SILENT, NoticeKind.BROKER_BACK)
         if cannot := self._trader.broker_cannot:
             await self._begins(NoticeKind.BROKER_CANNOT_ANSWER, cannot, unexplained=True)
+        for words, is_over in self._remarks.changes():
+            await self._tell(NoticeKind.REMARK_OVER if is_over else NoticeKind.REMARK, note=words)
 
     async def _reconcile(self, now: datetime) -> None:
         found = await self._trader.differences()
@@ -276,31 +291,3 @@ class Guard:
         age = market.heartbeat_age_seconds() if market is not None else None
         looked_at = self._trader.last_at
         return None if age is None or looked_at is None else looked_at - timedelta(seconds=age)
-
-    async def _begins(
-        self, kind: NoticeKind, words: str, value: float | None = None, *, unexplained: bool = False
-    ) -> None:
-        is_new = kind not in self._troubles
-        self._troubles[kind] = words
-        if is_new:
-            await self._tell(kind, value=value, note=words, unexplained=unexplained)
-
-    async def _is_over(self, kind: NoticeKind, told: NoticeKind) -> None:
-        if self._troubles.pop(kind, None) is not None:
-            await self._tell(told)
-
-    async def _tell(
-        self,
-        kind: NoticeKind,
-        *,
-        value: float | None = None,
-        limit: float | None = None,
-        note: str = "",
-        unexplained: bool = False,
-    ) -> None:
-        at = self._clock.now()
-        self._untold.append(
-            FaultNoticed(at=at, kind=kind, value=value, limit=limit, note=note, unexplained=unexplained)
-        )
-        with suppress(Unavailable):
-            await self.tell_rest()

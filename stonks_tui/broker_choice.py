@@ -73,6 +73,7 @@ def behind_queue(address: "RedisAddress", account_id: str) -> BrokerMade:
                 spread=lambda seconds: seconds * rng.uniform(0.5, 1.0),
             ) as broker,
         ):
-            yield broker
+            with world.remarks.of(broker.remark):
+                yield broker
 
     return made

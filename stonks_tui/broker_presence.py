@@ -103,7 +103,7 @@ class Presence:
             mode=mode,
             version=__version__,
             epoch=epoch,
-            dead=len(await self._jobs.refused()),
+            dead=await self._jobs.kept_apart(),
             since=f"{self._since:%Y-%m-%dT%H:%M:%SZ}",
             prices=prices,
         )

@@ -7,6 +7,7 @@ import asyncio
 from dataclasses import dataclass
 from typing import Any
 
+from engine.broking.queue import dead_words
 from engine.errors import StonksError
 from stonks_tui import broker_dead
 from stonks_tui.broker_presence import BrokerLife, life_of
@@ -41,9 +42,7 @@ class BrokerStatus:
         elif self.life.prices:
             found.append(f"the broker has no prices: {self.life.prices}")
         if self.dead:
-            found.append(
-                f"{_counted(self.dead, 'message')} between engine and broker could not be used: stonks broker dead"
-            )
+            found.append(dead_words(self.dead))
         return tuple(found)
 
     @property

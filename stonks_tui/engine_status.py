@@ -58,7 +58,7 @@ class EngineStatus:
     def troubles(self) -> tuple[str, ...]:
         """What is wrong, in words."""
         engines = tuple(text for name, text in self.figures.items() if name.startswith("trouble "))
-        return engines + (self.broker.troubles if self.broker else ())
+        return tuple(dict.fromkeys(engines + (self.broker.troubles if self.broker else ())))  # both may know of one
 
     @property
     def notes(self) -> tuple[str, ...]:

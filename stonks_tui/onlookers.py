@@ -77,7 +77,8 @@ async def turns_told(plan: "Plan", account_id: str, numbers: "Metrics | None") -
         mirroring.mirrored(link, books=books, account_id=account_id, now=now) as mirror,
     ):
         ears.append(mirror)
-        yield on_turn
+        with plan.world.remarks.of(lambda: mirror.trouble):
+            yield on_turn
 
 
 def watching(numbers: "Metrics | None") -> Watched:

@@ -33,6 +33,7 @@ from engine.model.sessions import Session, SessionTable
 from engine.notification_settings import NotificationSettings
 from engine.policy import TradingPolicy
 from engine.policy_mapping import as_mapping
+from engine.remarks import Remarks
 from engine.settings import Settings
 from engine.steps import Course
 from engine.trader import Trader
@@ -113,7 +114,8 @@ class World:
     """What an engine trades in: the time, the sessions and what happens in them.
 
     `course` is made for the trader that drives it. `through` wraps the broker, for whoever makes it fail. As long as
-    `heeding` lasts it is noticed at once when somebody says that something has come.
+    `heeding` lasts it is noticed at once when somebody says that something has come. `remarks` is what parts around the
+    engine have to say.
     """
 
     clock: Clock
@@ -124,6 +126,7 @@ class World:
     behaviour: PaperBehaviour = OBLIGING
     through: Callable[[Broker], Broker] = lambda broker: broker
     heeding: Callable[[], AbstractAsyncContextManager[None]] = nullcontext
+    remarks: Remarks = field(default_factory=Remarks)
 
 
 OnTurn = Callable[[int, Event, Sequence[Effect]], None]
@@ -278,7 +281,8 @@ def _trader(
         now=world.clock.now,
         on_turn=on_turn,
     )
-    return trader, Guard(trader, store, world.clock, owner=leadership.owner, epoch=leadership.epoch)
+    owner, epoch = leadership.owner, leadership.epoch
+    return trader, Guard(trader, store, world.clock, owner=owner, epoch=epoch, remarks=world.remarks)
 
 
 def _turns(trader: Trader) -> str:

@@ -59,6 +59,10 @@ class InMemoryQueue:
         """See `Queue.refused`."""
         return tuple(self._refused)
 
+    async def kept_apart(self) -> int:
+        """See `Queue.kept_apart`."""
+        return len(self._refused)
+
     async def waiting(self) -> int:
         """See `Queue.waiting`."""
         return len(self._waiting)

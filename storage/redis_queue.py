@@ -82,6 +82,11 @@ class RedisQueue:
         (kept,) = await self._all(("LRANGE", self._refused, 0, -1))
         return [_refused(text) for text in reversed(kept)]
 
+    async def kept_apart(self) -> int:
+        """See `Queue.kept_apart`."""
+        (count,) = await self._all(("LLEN", self._refused))
+        return int(count)
+
     async def waiting(self) -> int:
         """See `Queue.waiting`."""
         (count,) = await self._all(("LLEN", self._name))

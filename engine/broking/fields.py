@@ -1,6 +1,7 @@
 """Fields: what does a message say under a name, and what is wrong with it?"""
 
 import json
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -11,6 +12,8 @@ from engine.errors import BadInput
 from engine.model.money import Money, from_text
 
 _Word = TypeVar("_Word", bound=StrEnum)
+_UNKEPT = re.compile("[\x00\ud800-\udfff]")
+"""A NUL, and half of a pair that stands alone, which JSON can say and no coding can."""
 
 
 class Fields:
@@ -26,16 +29,16 @@ class Fields:
         return None if self._said.get(name) in (None, "") else read(name)
 
     def words(self, name: str) -> str:
-        """Return a text of any length."""
+        """Return a text of any length; what no book could keep of it becomes question marks."""
         value = self._said.get(name)
         if not isinstance(value, str):
             raise self._wrong(name, "a text")
-        return value
+        return _UNKEPT.sub("?", value)
 
     def text(self, name: str) -> str:
-        """Return a text that is not empty."""
-        value = self.words(name)
-        if not value or "\x00" in value or len(value) > 1_000:
+        """Return a text that is not empty, and that every book can keep."""
+        value = self._said.get(name)
+        if not isinstance(value, str) or not 0 < len(value) <= 1_000 or _UNKEPT.search(value):
             raise self._wrong(name, "a text of 1 to 1000 letters")
         return value
 
@@ -100,7 +103,7 @@ class Fields:
     def counts(self, name: str) -> dict[str, int]:
         """Return whole numbers by name, below 0 too."""
         value = self._said.get(name)
-        if not isinstance(value, dict):
+        if not isinstance(value, dict) or any(map(_UNKEPT.search, value)):
             raise self._wrong(name, "an object of whole numbers by ticker")
         return {one: Fields(value).signed(one) for one in value}
 

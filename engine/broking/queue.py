@@ -47,6 +47,9 @@ class Queue(Protocol):
     async def refused(self) -> Sequence[Refused]:
         """Return what is kept apart, the oldest first."""
 
+    async def kept_apart(self) -> int:
+        """Return how many messages are kept apart."""
+
     async def waiting(self) -> int:
         """Return how many messages wait."""
 
@@ -58,3 +61,9 @@ class Queue(Protocol):
 
     async def life(self) -> str | None:
         """Return the words of who takes from here, None when nobody has shown life."""
+
+
+def dead_words(count: int) -> str:
+    """Return what is said of so many messages that are kept apart, wherever it is."""
+    lie = "message that nobody can use lies" if count == 1 else "messages that nobody can use lie"
+    return f"{count:,} {lie} in the queue: stonks broker dead shows {'it' if count == 1 else 'them'}"

@@ -29,7 +29,7 @@ from engine.broking.messages import (
     TickerTold,
     job_of,
 )
-from engine.broking.queue import Queue
+from engine.broking.queue import Queue, dead_words
 from engine.errors import BadInput, LostLease, Unavailable, Unsupported
 from engine.model.live import Errand, ErrandKind, OrderReport, Report, TickerReport
 from engine.model.market import Market
@@ -37,6 +37,7 @@ from engine.model.market import Market
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 5.0
 """Seconds between two tries of a queue that does not answer."""
 _CANCEL_SECONDS = 0.5
+_Now = Callable[[], datetime]
 _Told = TypeVar("_Told", OrderHistory, PositionsTold)
 _EMPTIED = "the queue lost what was in it: what was on its way is asked about again"
 
@@ -53,19 +54,11 @@ class QueueBroker:
     """A `Broker` (engine/live_ports.py) behind `jobs` and `answers`. Open it with `open`."""
 
     def __init__(
-        self,
-        jobs: Queue,
-        answers: Queue,
-        *,
-        account_id: str,
-        mode: AccountMode,
-        now: Callable[[], datetime],
-        patience: Patience,
+        self, jobs: Queue, answers: Queue, *, account_id: str, mode: AccountMode, now: _Now, patience: Patience
     ) -> None:
         self._jobs, self._answers = jobs, answers
         self._account_id, self._mode = account_id, mode
-        self._now = now
-        self._patience = patience
+        self._now, self._patience = now, patience
         self._news = asyncio.Event()
         self._epoch, self._asked_before = 0, 0
         self._said: list[tuple[str, Report]] = []
@@ -73,7 +66,7 @@ class QueueBroker:
         self._undone: set[str] = set()
         self._waiting: dict[str, asyncio.Future[Answer]] = {}
         self._cut, self._silent, self._emptied = "", "", False
-        self._has_lived = False
+        self._has_lived, self._kept_apart = False, 0
         self._followed: LostLease | None = None
         self._reading: asyncio.Task[None] | None = None
 
@@ -86,7 +79,7 @@ class QueueBroker:
         *,
         account_id: str,
         mode: AccountMode,
-        now: Callable[[], datetime],
+        now: _Now,
         patience: Patience | None = None,
         spread: Callable[[float], float] = lambda seconds: seconds,
     ) -> AsyncIterator["QueueBroker"]:
@@ -105,6 +98,10 @@ class QueueBroker:
     def news(self) -> asyncio.Event:
         """See `Broker.news`."""
         return self._news
+
+    def remark(self) -> str:
+        """Return what is wrong with the queues though the broker answers, in words; nothing of one that is cut."""
+        return dead_words(self._kept_apart) if self._kept_apart and not self._cut else ""
 
     async def serve(self, epoch: int) -> None:
         """See `Broker.serve`. A broker that answers no questions has answered."""
@@ -131,12 +128,11 @@ class QueueBroker:
             with suppress(Unavailable):
                 await self._done(*self._heard)
                 self._heard = []
-        if self._said:
-            said, self._said = self._said, []
-            self._heard += [message for message, _ in said if message]
-            return [report for _, report in said]
-        self._require_line()
-        return ()
+        said, self._said = self._said, []
+        self._heard += [message for message, _ in said if message]
+        if not said:
+            self._require_line()
+        return tuple(report for _, report in said)
 
     async def reports_on(self, client_order_id: str) -> Sequence[OrderReport] | None:
         """See `Broker.reports_on`."""
@@ -220,7 +216,7 @@ class QueueBroker:
                     await self._look()
                     looked = loop.time()
                 for message in await self._answers.take(self._patience.look_seconds):
-                    await self._hear(message)
+                    await self._hear(message, is_new=True)
                 self._cut, pause = "", FIRST_PAUSE
             except Unavailable as error:
                 self._break_off(error)
@@ -228,38 +224,45 @@ class QueueBroker:
                 pause, looked = min(2 * pause, LONGEST_PAUSE), float("-inf")
 
     async def _look(self) -> None:
-        """See what others took and left, whether the queue lost anything, and whether the broker lives."""
+        """See what others took and left, what nobody could use, what the queue lost, and whether the broker lives."""
         for message in await self._answers.left():
             if message not in self._undone:
                 await self._hear(message)
+        self._kept_apart = await self._jobs.kept_apart() + await self._answers.kept_apart()
         if await self._jobs.was_emptied():
             self._emptied = True
             self._news.set()
         if await self._jobs.life() is not None:
-            self._has_lived, was_silent, self._silent = True, bool(self._silent), ""
-            if was_silent:
-                self._news.set()
+            self._has_lived = True
+            self._lives()
         elif self._has_lived and not self._silent:
             self._silent = f"nobody takes orders from the queue since {self._now():%H:%M:%S} UTC"
             self._news.set()
 
+    def _lives(self) -> None:
+        if self._silent:
+            self._silent = ""
+            self._news.set()
+
     def _break_off(self, error: Unavailable) -> None:
-        """Have nobody wait for an answer that cannot come."""
         self._cut = error.message
         self._fail(Unavailable(error.message, hint=error.hint))
 
     def _fail(self, error: Exception) -> None:
+        """Have nobody wait for an answer that cannot come."""
         for waiting in self._waiting.values():
             if not waiting.done():
                 waiting.set_exception(error)
         self._news.set()
 
-    async def _hear(self, message: str) -> None:
+    async def _hear(self, message: str, *, is_new: bool = False) -> None:
         try:
             answer = wire.answer_from(message)
         except BadInput as error:
             await self._answers.refuse(message, error.message)
             return
+        if is_new:
+            self._lives()
         if self._epoch and answer.epoch > self._epoch:  # it is left to the engine that it is for
             self._followed = LostLease(f"the broker serves an engine of epoch {answer.epoch}, this is {self._epoch}")
             self._fail(self._followed)

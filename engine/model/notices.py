@@ -39,6 +39,8 @@ class NoticeKind(StrEnum):
     STORE_FAILED = "store_failed"
     STORE_BACK = "store_back"
     LEADER_CHANGED = "leader_changed"
+    REMARK = "remark"
+    REMARK_OVER = "remark_over"
 
 
 ALARMS = frozenset(

@@ -22,6 +22,7 @@ _NEWS = frozenset(
         NoticeKind.BROKER_BACK,
         NoticeKind.SOURCES_BACK,
         NoticeKind.STORE_BACK,
+        NoticeKind.REMARK_OVER,
     }
 )
 """Good to know; nothing is asked of anybody."""
@@ -59,6 +60,11 @@ def news(scope: Scope) -> Iterator[Need]:
     yield from (_need(n, scope, Mood.WARN) for n in _still_on(earlier, known))
     yield from (_need(n, scope, Mood.WARN) for n in today if n.kind not in _NEWS | ALARMS)
     yield from (_need(n, scope, Mood.DIM) for n in today if n.kind in _NEWS)
+
+
+def remarks(scope: Scope) -> frozenset[str]:
+    """Return what parts around the engine were heard to say on the day, in their words."""
+    return frozenset(n.note for n in _notices(scope)[1] if n.kind is NoticeKind.REMARK)
 
 
 def _notices(scope: Scope) -> tuple[list[Notice], list[Notice], list[Notice]]:

@@ -60,7 +60,8 @@ def _of_engine(alive: Alive, scope: Scope) -> Iterator[Need]:
         words = f"{percent(1 - beat.protected, places=0)} of what is held has no stop that is watched"
         yield Need(words=words, mood=Mood.LOSS, todo="2 shows what is held", screen="positions")
     if not any(day_notices.alarms(scope)):
-        for trouble in beat.troubles:
+        told = day_notices.remarks(scope)
+        for trouble in (t for t in beat.troubles if t not in told):
             yield Need(words=trouble, mood=Mood.LOSS, todo="stonks doctor looks for the cause")
 
 

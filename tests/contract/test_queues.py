@@ -69,6 +69,15 @@ async def test_what_was_taken_is_left_until_it_is_done(sides: Sides) -> None:
     assert list(await sides.taker.left()) == []
 
 
+async def test_what_is_kept_apart_is_counted(sides: Sides) -> None:
+    assert await sides.sender.kept_apart() == 0
+    await sides.sender.send("one", "two", "three")
+    await sides.taker.take(30)
+    await sides.taker.refuse("one", "it is no job")
+    await sides.taker.refuse("three", "nor is this")
+    assert await sides.sender.kept_apart() == 2
+
+
 async def test_of_two_messages_alike_one_is_done(sides: Sides) -> None:
     await sides.sender.send("same", "other", "same")
     await sides.taker.take(30)

@@ -174,7 +174,7 @@ async def test_neither_rubbish_nor_a_job_that_is_meant_binds_a_broker(server: Re
             await answered(broker)
             found = await broker_status.read(link.address)
             assert found.dead == 1
-            assert "1 message between engine and broker could not be used: stonks broker dead" in found.troubles
+            assert "1 message that nobody can use lies in the queue: stonks broker dead shows it" in found.troubles
 
 
 async def test_what_was_refused_is_listed_sent_again_and_forgotten(server: RedisServer) -> None:

@@ -82,6 +82,6 @@ def test_the_status_names_the_broker_and_its_troubles_count() -> None:
     assert ill.exit_code == 3
     assert ill.troubles == (
         "no broker takes orders from the queue; 2 jobs waiting: stonks broker starts one",
-        "1 message between engine and broker could not be used: stonks broker dead",
+        "1 message that nobody can use lies in the queue: stonks broker dead shows it",
     )
     assert json.loads(json.dumps(status_report.as_plain(ill)))["broker"]["dead"] == 1

@@ -58,6 +58,10 @@ class Queued:
         """See `Broker.positions`."""
         return await self._engine.positions()
 
+    def remark(self) -> str:
+        """See `QueueBroker.remark`."""
+        return self._engine.remark()
+
     async def market_shown(self, market: Market | None) -> None:
         """See `Broker.market_shown`."""
         await self._broker.market_shown(market)

@@ -24,6 +24,7 @@ from engine.model.sessions import SessionTable
 from engine.model.tape import RecommendationTable
 from engine.notification_settings import NotificationSettings
 from engine.policy import TradingPolicy
+from engine.remarks import Remarks
 from engine.tape_course import Happenings, TapeCourse
 from engine.trader import Trader
 from stonks_tui.telling import Telling
@@ -106,6 +107,7 @@ class Room:
     through: Callable[[Broker], Broker] = lambda broker: broker
     wrapped: Callable[[LiveStore], LiveStore] = lambda store: store
     begins: datetime = at(0, -10)
+    remarks: Remarks = field(default_factory=Remarks)
     notifications: NotificationSettings = field(default_factory=NotificationSettings)
     telling: Callable[["Room"], Telling | None] = lambda _: None
 
@@ -181,6 +183,7 @@ class Room:
             is_halted=tape_course.is_halted,
             behaviour=self.behaviour,
             through=self.through,
+            remarks=self.remarks,
         )
         async with self._opened() as (store, memory):
             traded = await trade(

@@ -1,7 +1,8 @@
 """The engine's side of the queues: what is answered, what is lost, and what is said when nobody answers."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 
@@ -9,7 +10,7 @@ import pytest
 
 from engine.adapters.paper_broker import PaperBroker
 from engine.broking import wire
-from engine.broking.messages import AccountMode, Answer, Job, JobKind, OrderTold, RefusalReason
+from engine.broking.messages import AccountMode, Answer, Job, JobDone, JobKind, OrderTold, RefusalReason
 from engine.broking.queue_broker import Patience
 from engine.broking.service import BrokerService
 from engine.errors import LostLease, Unavailable, Unsupported
@@ -30,6 +31,13 @@ async def on_paper(memory: InMemoryPaperMemory | None = None) -> PaperBroker:
     broker = PaperBroker(memory or InMemoryPaperMemory(), FREE)
     await broker.prices_changed(AT_100, NOON)
     return broker
+
+
+async def shows(is_so: Callable[[], bool]) -> None:
+    """Wait until it is so: the broker looks by itself."""
+    async with asyncio.timeout(10):
+        while not is_so():  # noqa: ASYNC110 - nobody is told of a look
+            await asyncio.sleep(0.01)
 
 
 async def until(broker: Queued, reports: int) -> list[str]:
@@ -126,6 +134,64 @@ async def test_a_broker_that_has_shown_life_and_shows_none_is_not_even_asked() -
         await jobs.show_life("a broker", 60)
         await broker.news.wait()
         assert await broker.reports() == ()
+
+
+class Fading(InMemoryQueue):
+    """One whose taker was alive once, and has shown no life since."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked = 0
+
+    async def life(self) -> str | None:
+        """See `Queue.life`."""
+        self.asked += 1
+        return "a broker" if self.asked == 1 else None
+
+
+class Broken(InMemoryQueue):
+    """One that fails at the first try to take from it."""
+
+    is_broken = True
+
+    async def take(self, seconds: float) -> Sequence[str]:
+        """See `Queue.take`."""
+        if self.is_broken:
+            self.is_broken = False
+            raise Unavailable("it is broken")
+        return await super().take(seconds)
+
+
+async def test_an_answer_that_is_heard_proves_life_without_another_look() -> None:
+    jobs, answers = Fading(), Broken()
+    rare = Patience(look_seconds=600)  # and when a queue is back
+    async with queued(await on_paper(), patience=rare, queues=(jobs, answers), is_served=False) as broker:
+
+        async def is_heard() -> bool:
+            with suppress(Unavailable):
+                await broker.reports()
+                return jobs.asked == 2
+            return False
+
+        await shows(lambda: jobs.asked == 2)
+        assert not await is_heard()
+        await answers.send(wire.answer_text(JobDone(job_id="1-errand-1", epoch=0)))
+        async with asyncio.timeout(10):
+            await broker.news.wait()
+        assert await is_heard()
+
+
+async def test_messages_that_nobody_can_use_are_counted_on_both_sides_until_they_are_gone() -> None:
+    async with queued(await on_paper(), patience=HASTY) as broker:
+        await broker.positions()
+        assert broker.remark() == ""
+        await broker.jobs.send("no JSON")
+        await broker.answers.send("no JSON either")
+        both = "2 messages that nobody can use lie in the queue: stonks broker dead shows them"
+        await shows(lambda: broker.remark() == both)
+        broker.answers.empty()
+        one = "1 message that nobody can use lies in the queue: stonks broker dead shows it"
+        await shows(lambda: broker.remark() == one)
 
 
 async def test_a_queue_that_was_emptied_says_so_once_and_what_was_on_its_way_is_brought_again() -> None:

@@ -187,3 +187,20 @@ def test_what_lacks_and_what_is_wrong_is_named() -> None:
         wire.job_from(json.dumps(said | {"created_at": "2026-01-05T14:45:00"}))
     with pytest.raises(BadInput, match="longer than"):
         wire.job_from(" " * (wire.MOST_LETTERS + 1))
+
+
+def test_an_id_that_no_book_can_keep_is_refused_and_in_words_for_a_person_it_is_left_out() -> None:
+    head = '{"schema_version":1,"job_id":"1","epoch":1,"kind":'
+    report = '"order","client_order_id":"d1%s","seq":1,"state":"rejected","at":"2026-01-05T14:45:00Z"'
+    report += ',"filled":0,"quantity":0,"reason":"no%s"}'
+    for letter in ("\\ud800", "\\udfff", "\\u0000"):
+        with pytest.raises(BadInput, match=r"client_order_id is .*: it is a text of 1 to 1000 letters"):
+            wire.answer_from(head + report % (letter, ""))
+        told = wire.answer_from(head + report % ("", letter))
+        assert isinstance(told, OrderTold)
+        assert told.report.reason == "no?"
+        with pytest.raises(BadInput, match=r"positions is .*: it is an object"):
+            wire.answer_from(f'{head}"positions","positions":{{"A{letter}":1}}}}')
+    paired = wire.answer_from(head + report % ("\\ud83d\\ude00", ""))
+    assert isinstance(paired, OrderTold)
+    assert paired.report.client_order_id == "d1😀"
