@@ -19,7 +19,10 @@ from engine.trader import Trader
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EngineFigures:
-    """As of one moment between two steps of the engine. Ages are in seconds, None where there is nothing yet."""
+    """As of one moment between two steps of the engine. Ages are in seconds, None where there is nothing yet.
+
+    `other_troubles` are those that are words alone.
+    """
 
     epoch: int
     turn: int
@@ -29,6 +32,7 @@ class EngineFigures:
     working: Mapping[OrderState, int]
     breakers: Mapping[CircuitBreakerTriggerType, int]
     troubles: frozenset[NoticeKind]
+    other_troubles: int
     looks: int
     look_lag_seconds: float
     prices_age_seconds: float | None
@@ -48,6 +52,7 @@ def of(trader: Trader, guard: Guard, leadership: Leadership, sources: Sources | 
         working=Counter(working.state for working in state.working.values()),
         breakers=Counter(breaker.trigger for breaker in state.breakers.values()),
         troubles=guard.trouble_kinds,
+        other_troubles=len(guard.troubles) - len(guard.trouble_kinds),
         looks=guard.looks,
         look_lag_seconds=guard.lag_seconds,
         prices_age_seconds=_age(guard.prices_at(), at),

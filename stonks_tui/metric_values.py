@@ -101,7 +101,10 @@ def _engine(figures: EngineFigures) -> dict[str, Values]:
         names.TIER.name: {(tier.value,): float(tier is figures.tier) for tier in RiskTierName},
         names.WORKING.name: {(state.value,): float(figures.working.get(state, 0)) for state in _WORKING},
         names.BREAKERS.name: {(t.value,): float(figures.breakers.get(t, 0)) for t in CircuitBreakerTriggerType},
-        names.TROUBLE.name: {(kind.value,): float(kind in figures.troubles) for kind in TROUBLES},
+        names.TROUBLE.name: {
+            **{(kind.value,): float(kind in figures.troubles) for kind in TROUBLES},
+            ("other",): float(figures.other_troubles > 0),
+        },
     }
 
 

@@ -161,6 +161,7 @@ class Leading:
         self._thread.start()
         guard = SimpleNamespace(
             protection=SimpleNamespace(share=0.5), trouble_kinds=frozenset({NoticeKind.BROKER_SILENT}), looks=7,
+            troubles=("the broker is silent", "other programs read nothing"),
             lag_seconds=1.5, prices_at=lambda: AT - timedelta(seconds=30),
         )  # fmt: skip
         sources = SimpleNamespace(newest_recommendation_at=lambda: AT - timedelta(hours=1))
@@ -230,6 +231,7 @@ async def test_an_engine_that_leads_shows_its_account_and_itself(
     assert (_of(found, "protected_ratio"), _of(found, "looks_total"), _of(found, "look_lag_seconds")) == (0.5, 7, 1.5)
     assert (_of(found, "prices_age_seconds"), _of(found, "recommendations_age_seconds")) == (30, 3600)
     assert _of(found, "trouble", kind="broker_silent") == 1
+    assert _of(found, "trouble", kind="other") == 1
     assert sum(_of(found, "trouble", kind=kind.value) or 0 for kind in metric_values.TROUBLES) == 1
     assert [_of(found, "trading_state", state=s.value) for s in TradingState].count(1.0) == 1
 
