@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, Table, func, select
+from sqlalchemy import CompoundSelect, Select, Table, func, select, union_all
 
 from engine.model.runs import LIVE_RUN
 from storage.decision_tables import TRADING_DECISIONS
@@ -88,9 +88,9 @@ def audits(*, limit: int) -> Select[Any]:
     return select(AUDIT_EVENTS).where(_A.run_id == LIVE_RUN).order_by(_A.seq.desc()).limit(limit)
 
 
-def decided(cause_ids: Sequence[str]) -> tuple[Select[Any], ...]:
-    """Return the queries for those of the recommendations, and of the signals, that have a decision."""
-    return (
+def decided(cause_ids: Sequence[str]) -> CompoundSelect[Any]:
+    """Return the query for those of the recommendations, and of the signals, that have a decision."""
+    return union_all(
         select(_D.recommendation_id).where(_D.run_id == LIVE_RUN, _D.recommendation_id.in_(cause_ids)),
         select(_D.cause).where(_D.run_id == LIVE_RUN, _D.cause.in_(cause_ids), _D.recommendation_id.is_(None)),
     )

@@ -191,17 +191,16 @@ class SqlLiveStore:
     def _brought(self, errand_id: int) -> None:
         this = (OUTBOX.c.run_id == LIVE_RUN, OUTBOX.c.errand_id == errand_id)
         with self._file.writing(synced=False) as connection:
-            if connection.execute(select(OUTBOX.c.kind).where(*this)).one_or_none() is None:
+            marked = connection.execute(update(OUTBOX).where(*this, IS_WAITING).values(brought_at=utc_now()))
+            if not marked.rowcount and connection.execute(select(OUTBOX.c.kind).where(*this)).one_or_none() is None:
                 raise BrokenInvariant(f"there is no errand {errand_id} that could have been brought")
-            connection.execute(update(OUTBOX).where(*this, IS_WAITING).values(brought_at=utc_now()))
 
     def _decided(self, cause_ids: Sequence[str]) -> frozenset[str]:
         found: set[str] = set()
         with self._file.reading() as connection:
             for start in range(0, len(cause_ids), ASKED_AT_ONCE):
                 asked = cause_ids[start : start + ASKED_AT_ONCE]
-                for query in live_queries.decided(asked):
-                    found.update(connection.execute(query).scalars())
+                found.update(connection.execute(live_queries.decided(asked)).scalars())
         return frozenset(found)
 
     def _take_lease(self, owner: str, at: datetime, seconds: float) -> Lease | None:

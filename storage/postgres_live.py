@@ -6,7 +6,7 @@ time, and none of an epoch that is over. A writer that falls silent in the middl
 """
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -31,6 +31,8 @@ _Answer = TypeVar("_Answer")
 _LOCK = select(ACCOUNT_IDS.c.run_id).with_for_update()
 _TELL = text("SELECT pg_notify(:channel, :schema)")
 _NOW = select(utc_now())
+_AS_OF_ONE_MOMENT = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+_TO_WRITE = {"isolation_level": "READ COMMITTED", "postgresql_readonly": False}
 
 
 class PostgresLive:
@@ -91,24 +93,24 @@ class PostgresLive:
 
     def reading(self) -> AbstractContextManager[Connection]:
         """See `LiveDatabase.reading`: all that is read is of one moment."""
-        return self._transaction("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        return self._transaction(_AS_OF_ONE_MOMENT)
 
     @contextmanager
     def writing(self, *, synced: bool = True) -> Iterator[Connection]:
         """See `LiveDatabase.writing`."""
-        with self._transaction("" if synced else "SET LOCAL synchronous_commit = off") as connection:
+        with self._transaction(_TO_WRITE) as connection:
+            if not synced:
+                connection.exec_driver_sql("SET LOCAL synchronous_commit = off")
             connection.execute(_LOCK)
             yield connection
             connection.execute(_TELL, {"channel": CHANGES, "schema": self.database.schema})
 
     @contextmanager
-    def _transaction(self, begin: str) -> Iterator[Connection]:
+    def _transaction(self, kind: Mapping[str, Any]) -> Iterator[Connection]:
         assert self._sync is not None
-        connection = self._sync
+        connection = self._sync.execution_options(**kind)  # they are said with its BEGIN
         try:
             with translated(self.database.address), connection.begin():
-                if begin:
-                    connection.exec_driver_sql(begin)
                 yield connection
         except (OverflowError, UnicodeEncodeError) as error:
             raise BrokenInvariant(f"{self.database.address} cannot hold a value: {error}") from error

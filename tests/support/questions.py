@@ -1,6 +1,6 @@
 """Questions: all that is asked of an account's tables, and by which index SQLite answers it."""
 
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import Select, select, update
 
@@ -134,6 +134,11 @@ def of_run(run: int) -> dict[str, Question]:
     }
 
 
+def _decided(*ids: str) -> tuple[Select[Any], Select[Any]]:
+    of_recommendations, of_signals = live_queries.decided(ids).selects
+    return cast(Select[Any], of_recommendations), cast(Select[Any], of_signals)
+
+
 OF_AN_ENGINE: dict[str, Question] = {
     "the state": (live_queries.STATE, "INTEGER PRIMARY KEY"),
     "the last errand": (live_queries.LAST_ERRAND, "PRIMARY KEY"),
@@ -142,7 +147,7 @@ OF_AN_ENGINE: dict[str, Question] = {
     "the last decision": (live_queries.last_seq_of(TRADING_DECISIONS), "PRIMARY KEY"),
     "a page of the journal": (live_queries.journal(7, limit=50), "sqlite_autoindex_event_journal_1"),
     "recommendations with a decision": (
-        live_queries.decided(["r1", "r2"])[0],
+        _decided("r1", "r2")[0],
         "uq_trading_decisions_recommendation_id",
     ),
     "the rules that hold": (live_queries.SETTINGS, "sqlite_autoindex_engine_settings_1"),
@@ -154,7 +159,7 @@ OF_AN_ENGINE: dict[str, Question] = {
     "what was measured since a moment": (live_queries.metrics(AT), "PRIMARY KEY (run_id=? AND at>?)"),
     "what was noticed since": (live_queries.notices(7), "PRIMARY KEY"),
     "the last words": (live_queries.audits(limit=50), "PRIMARY KEY"),
-    "signals with a decision": (live_queries.decided(["s1", "s2"])[1], "ix_trading_decisions_cause"),
+    "signals with a decision": (_decided("s1", "s2")[1], "ix_trading_decisions_cause"),
 }
 
 
