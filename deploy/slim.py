@@ -16,7 +16,9 @@ FOLDERS = (
     *("pyarrow/include", "pyarrow/src", "numpy/_core/include", "numpy/f2py"),
 )
 FILES = (
-    *("pyarrow/*flight*", "pyarrow/*.pyx", "pyarrow/*.pxd", "pyarrow/includes/*"),
+    *("pyarrow/*flight*", "pyarrow/_s3fs*", "pyarrow/libarrow_s3*"),
+    *("pyarrow/libarrow_python*.so", "pyarrow/libarrow_python*.so.*.*.*"),  # the same once more, for linkers
+    *("pyarrow/*.pyx", "pyarrow/*.pxd", "pyarrow/includes/*"),
     *("sqlalchemy/**/*.pyx", "asyncpg/**/*.pyx", "asyncpg/**/*.c", "**/*.pyi"),
 )
 

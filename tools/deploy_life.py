@@ -103,7 +103,7 @@ def _until(done: Callable[[], bool], process: "subprocess.Popen[str]") -> bool:
     while not (is_done := done()) and time.monotonic() < until:
         if process.poll() is not None:
             raise Missing(f"it ended with {process.returncode}: {_said(process)}")
-        time.sleep(0.05)
+        time.sleep(0.2)  # whoever asks all the time takes the time of whom it asks
     return is_done
 
 

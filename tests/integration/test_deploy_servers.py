@@ -180,6 +180,7 @@ def test_redis_lets_in_whom_it_knows_to_what_is_theirs(machine: Machine) -> None
 def test_the_services_of_the_compose_file_come_up_together_and_end_when_they_are_told(machine: Machine) -> None:
     (machine.room / "inputs/quotes/a.csv").write_text("ticker,price,at\nABC,10,2026-03-02T15:00:00Z\n")
     assert machine.start("upgrade").wait(60) == 0, machine.log("upgrade").read_text()
+    _an_operator_may_look_and_not_write(machine)
     port = free_port()
     services = {"engine": machine.start("engine", port=port), "broker": machine.start("broker")}
     try:
@@ -192,6 +193,16 @@ def test_the_services_of_the_compose_file_come_up_together_and_end_when_they_are
         for process in services.values():
             process.kill()
             process.wait()
+
+
+def _an_operator_may_look_and_not_write(machine: Machine) -> None:
+    where = f"postgresql://postgres@127.0.0.1:{machine.database}/trading"
+    made = [str(machine.psql), "-X", "--quiet", "--file", str(DEPLOY / "postgres/operator.sql"), where]
+    done = subprocess.run(made, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert machine.sql("ops", "trading", "SELECT count(*) FROM stonks.engine_commands").stdout == "0\n"
+    assert "permission denied" in machine.sql("ops", "trading", "DELETE FROM stonks.engine_state").stderr
+    assert "permission denied" in machine.sql("ops", "broker", "SELECT 1").stderr
 
 
 def _answer(port: int, path: str, machine: Machine, services: "dict[str, subprocess.Popen[bytes]]") -> dict[str, Any]:
