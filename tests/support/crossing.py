@@ -372,7 +372,13 @@ async def _serve(link: RedisLink, paper: PaperBroker, page: SharedPage, traps: T
 
 async def _live(side: Side) -> None:
     asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, _say_where, side.role)
-    await (lead(side) if side.role == ENGINE else serve(side))
+    if side.role == BROKER:
+        await serve(side)
+    while True:
+        try:
+            return await lead(side)
+        except Unavailable:  # before it led: an engine stands by until there is something to lead on
+            await asyncio.sleep(0.05)
 
 
 def _say_where(role: str) -> None:
