@@ -154,6 +154,10 @@ class WatchedQueue:
         """See `Queue.refused`."""
         return await self._queue.refused()
 
+    async def kept_apart(self) -> int:
+        """See `Queue.kept_apart`."""
+        return await self._queue.kept_apart()
+
     async def waiting(self) -> int:
         """See `Queue.waiting`."""
         return await self._queue.waiting()
