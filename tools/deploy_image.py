@@ -1,7 +1,7 @@
-"""Deploy image: can the image be built, and does an engine live in it as it would in a strict cluster?
+"""Deploy image: can the image be built, what does it say of itself, and what is in it?
 
-buildah builds it, with Debian's own packages underneath where no registry is to be had. What runs in it runs in
-namespaces of its own (`deploy_room`): as the image's user, on files that cannot be written, without a network.
+buildah builds it, with Debian's own packages underneath where no registry is to be had. Whether anything lives in it is
+looked at by `deploy_life`.
 """
 
 import json
