@@ -35,7 +35,7 @@ END_SECONDS = 2.0
 _SIMULATED_SECONDS = 60.0
 """A turn so far from the time of day is one of a simulated clock, and its own moment is written too."""
 
-IDS = ("recommendation_id", "decision_id", "client_order_id")
+IDS = ("recommendation_id", "decision_id", "exit_decision_id", "client_order_id")
 """By these one recommendation can be followed through the JSON log."""
 
 _log = logging.getLogger("stonks")

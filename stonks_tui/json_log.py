@@ -19,8 +19,8 @@ from stonks_tui.log_secrets import HIDDEN, is_telltale
 
 FIELDS = (
     *("timestamp", "level", "event", "logger", "kind", "ticker"),
-    *("recommendation_id", "decision_id", "client_order_id", "turn", "turn_at", "account", "epoch"),
-    *("exception", "left_out"),
+    *("recommendation_id", "decision_id", "exit_decision_id", "client_order_id"),
+    *("turn", "turn_at", "account", "epoch", "exception", "left_out"),
 )
 """All that a line may have, in this order; what is empty is left out."""
 

@@ -35,17 +35,18 @@ def add_option(parser: argparse.ArgumentParser) -> None:
 def chosen(args: argparse.Namespace) -> "Remote | None":
     """Return the engine that is meant by an address, None when the account is meant that `args` names or implies.
 
-    What was typed counts for more than what the environment says; commands without the option never mean one. Raises
-    BadInput for an address that is none.
+    What was typed counts for more than what the environment says. Raises BadInput for an address that is none, and when
+    the environment names an engine to which a command without the option cannot say its word: another one is not meant.
     """
-    if not hasattr(args, "engine_url"):
-        return None
-    said = args.engine_url
+    said = getattr(args, "engine_url", None)
     if said and account_place.is_said():
         raise BadInput("--engine-url and --database are two places", hint="say one of them")
     if not said and (account_place.is_said() or args.data_dir != data_dir.default()):
         return None
     url = said or os.environ.get(URL, "")
+    if url and not hasattr(args, "engine_url"):
+        hint = "say it on that engine's machine, or say with --data-dir or --database which engine is meant"
+        raise BadInput(f"${URL} names an engine, and this cannot be said to it over HTTP", hint=hint)
     return Remote.at(url) if url else None
 
 

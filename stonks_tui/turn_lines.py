@@ -30,6 +30,7 @@ class LogLine:
     level: int = logging.INFO
     recommendation_id: str = ""
     decision_id: str = ""
+    exit_decision_id: str = ""
     client_order_id: str = ""
 
     def __str__(self) -> str:
@@ -121,6 +122,7 @@ def _of_books(effect: e.Effect) -> LogLine | None:
                 words=words,
                 recommendation_id=t.recommendation_id or "",
                 decision_id=t.decision_id,
+                exit_decision_id=t.exit_decision_id,
             )
         case e.RecordReserveEntry(entry=r):
             words = f"{usd(r.amount, signed=True)}, now {usd(r.balance_after)} ({r.trigger.value})"

@@ -189,6 +189,17 @@ def test_the_address_in_the_environment_counts_unless_a_place_is_typed(
     assert _plain(shell.stonks("audit", "--json"))[0]["origin"] == "cli"
 
 
+@pytest.mark.usefixtures("engine")
+@pytest.mark.parametrize("words", [("stop", "--yes"), ("config", "set", "max_open_positions=1")])
+def test_what_cannot_be_said_over_http_is_not_said_to_another_engine(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]
+) -> None:
+    monkeypatch.setenv("STONKS_ENGINE_URL", "http://127.0.0.1:1")
+    monkeypatch.setenv("STONKS_DATA_DIR", str(shell.folder))  # which is the usual one then, and nobody typed it
+    refused = shell.stonks(*words)
+    assert (refused.code, "cannot be said to it over HTTP" in refused.err) == (2, True)
+
+
 @contextmanager
 def _nothing(kind: str) -> Iterator[str]:
     endpoint = HttpEndpoint()

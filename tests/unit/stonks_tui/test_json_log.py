@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -14,8 +15,8 @@ import pytest
 
 from engine.decision import effects as e
 from engine.decision import events as v
-from engine.model.decisions import TradingDecisionType
-from engine.model.orders import Fill, OrderSide
+from engine.model.decisions import DecisionKind, TradingDecisionType
+from engine.model.orders import Fill, Order, OrderSide
 from stonks_tui import engine_log, json_log
 from stonks_tui.log_secrets import HIDDEN, hider
 from tests.support.live_turns import an_order
@@ -35,17 +36,25 @@ def _logged(path: Path, *turns: tuple[v.Event, Sequence[e.Effect]]) -> list[dict
 
 
 def _a_buy() -> tuple[tuple[v.Event, Sequence[e.Effect]], ...]:
-    """Turns in which rec-of-1 is bought and sold again, and rec-of-2 is left alone."""
+    """Turns in which rec-of-1 is bought and sold again by d3, and rec-of-2 is left alone."""
     order, decision = an_order(1), a_decision(1, outcome=TradingDecisionType.ACT, shares=12)
     fill = Fill(
         client_order_id="d1-1-1", ticker="AAPL", side=OrderSide.BUY, quantity=12, price=1_872_100, commission=0, at=AT
     )
+    stopped = a_decision(3, kind=DecisionKind.EXIT, outcome=TradingDecisionType.ACT, recommendation_id=None)
+    trade = a_trade(decision_id="d1", exit_decision_id="d3", recommendation_id="rec-of-1")
+    closed = e.RecordTrade(trade=trade)
     return (
         (v.EntriesDue(at=AT), [e.RecordDecision(decision=decision), e.SubmitOrder(order=order)]),
         (v.EntriesDue(at=AT), [e.RecordDecision(decision=a_decision(2))]),
         (v.OrderFilled(at=AT, fill=fill), [e.RecordStopChange(change=a_stop_change("d1"))]),
-        (v.EntriesDue(at=AT), [e.RecordTrade(trade=a_trade(decision_id="d1", recommendation_id="rec-of-1"))]),
+        (v.EntriesDue(at=AT), [e.RecordDecision(decision=stopped), e.SubmitOrder(order=_sale(3))]),
+        (v.OrderFilled(at=AT, fill=replace(fill, client_order_id="d3-1-1", side=OrderSide.SELL)), [closed]),
     )
+
+
+def _sale(number: int) -> Order:
+    return an_order(number, side=OrderSide.SELL, recommendation_id=None)
 
 
 def test_a_line_says_moment_level_and_event_first_and_nothing_that_is_empty(tmp_path: Path) -> None:
@@ -62,14 +71,17 @@ def test_each_line_of_a_turn_has_the_ids_of_what_it_is_about(tmp_path: Path) -> 
     found = _logged(tmp_path / "log", *_a_buy())
     ids = [(line["kind"], *(line.get(name, "") for name in engine_log.IDS)) for line in found]
     assert ids == [
-        ("act", "rec-of-1", "d1", ""),
-        ("order", an_order(1).recommendation_id, "d1", "d1-1-1"),
-        ("skip", "rec-of-2", "d2", ""),
-        ("fill", "", "d1", "d1-1-1"),
-        ("stop", "", "d1", ""),
-        ("closed", "rec-of-1", "d1", ""),
+        ("act", "rec-of-1", "d1", "", ""),
+        ("order", "rec-of-1", "d1", "", "d1-1-1"),
+        ("skip", "rec-of-2", "d2", "", ""),
+        ("fill", "", "d1", "", "d1-1-1"),
+        ("stop", "", "d1", "", ""),
+        ("act", "", "d3", "", ""),
+        ("order", "", "d3", "", "d3-1-1"),
+        ("fill", "", "d3", "", "d3-1-1"),
+        ("closed", "rec-of-1", "d1", "d3", ""),
     ]
-    assert [line["turn"] for line in found] == [1, 1, 2, 3, 3, 4]
+    assert [line["turn"] for line in found] == [1, 1, 2, 3, 3, 4, 4, 5, 5]
     assert {(line["account"], line["epoch"]) for line in found} == {("acc-1", 3)}
 
 
@@ -93,7 +105,7 @@ def test_one_recommendation_is_followed_with_the_line_of_the_document(tmp_path: 
     line = command[1].replace("RECOMMENDATION", "rec-of-1").replace("stonks.log", str(tmp_path / "log"))
     done = subprocess.run(["bash", "-c", line], capture_output=True, text=True, check=True)
     kinds = [json.loads(said)["kind"] for said in done.stdout.splitlines()]
-    assert kinds == ["act", "order", "fill", "stop", "closed"]
+    assert kinds == ["act", "order", "fill", "stop", "act", "order", "fill", "closed"]
 
 
 def test_no_field_lets_a_secret_through() -> None:
