@@ -40,6 +40,7 @@ from engine.model.sessions import Session, SessionTable  # noqa: E402
 from stonks_tui import broker_choice, broker_service, cli  # noqa: E402
 from stonks_tui.broker_books import BrokerBooks  # noqa: E402
 from stonks_tui.broker_settings import BROKER_SETTINGS, BrokerSettings  # noqa: E402
+from stonks_tui.onlookers import SWITCH_SECONDS  # noqa: E402
 from stonks_tui.live_inputs import LivePaths, heeded, live_course, live_sources  # noqa: E402
 from stonks_tui.trading import Account, World, trade  # noqa: E402
 from storage import postgres_address, postgres_sources, redis_address  # noqa: E402
@@ -102,6 +103,7 @@ class Marks:
 async def engine(place: Place, marks: Marks) -> None:
     """Trade until somebody ends it."""
     gc.set_threshold(*cli._COLLECTED_AFTER)  # as `stonks` does
+    sys.setswitchinterval(SWITCH_SECONDS)
     sessions, address = place.sessions(), postgres_address.parse(place.database)
     tables = PostgresTables(address)
     sources = live_sources(LivePaths(tables=tables), sessions)

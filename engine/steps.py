@@ -5,11 +5,12 @@ happen: the simulation at once, the live engine when the time has come. A step i
 effect.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from engine.decision.effects import DeferRecommendation, DeferSignal, Effect
 from engine.decision.events import Event
 from engine.model.market import Market
 from engine.model.recommendation import Recommendation
@@ -86,3 +87,15 @@ class Course(Protocol):
 
     def wait_signal(self, signal: IntradaySignal, until: datetime) -> None:
         """Offer `signal` again."""
+
+
+def defer(course: Course, effects: Iterable[Effect]) -> None:
+    """Have `course` keep what is to be offered again later."""
+    for effect in effects:
+        match effect:
+            case DeferRecommendation():
+                course.wait(effect.recommendation, effect.until)
+            case DeferSignal():
+                course.wait_signal(effect.signal, effect.until)
+            case _:
+                pass

@@ -16,7 +16,7 @@ from typing import assert_never
 from engine import reconciliation
 from engine.answers import RecordingMarket
 from engine.broker_line import BrokerLine
-from engine.decision.effects import DeferRecommendation, DeferSignal, Effect
+from engine.decision.effects import Effect
 from engine.decision.events import (
     BarClosed,
     BarOpened,
@@ -38,7 +38,7 @@ from engine.model.orders import OrderState
 from engine.model.tape import RecommendationBatch
 from engine.policy import TradingPolicy
 from engine.settings import Settings
-from engine.steps import Course, LookDue, MarketShown, Offered, Step, WaitingDue
+from engine.steps import Course, LookDue, MarketShown, Offered, Step, WaitingDue, defer
 
 LATE = timedelta(seconds=5)
 """A look that comes later than this is one of the moment at which it comes: the machine slept, or storage was away."""
@@ -244,7 +244,8 @@ class Trader:
             self._on_turn(self.seq, kept.event, kept.effects)
         if kept.turn.notifications and self.on_told:
             self.on_told()
-        self._defer(kept.effects)
+        if self.course is not None:
+            defer(self.course, kept.effects)
         for errand in kept.turn.errands:
             await self._bring(errand)
 
@@ -269,7 +270,7 @@ class Trader:
             case OrderReport():
                 await self._hear_of_order(report)
             case TickerReport():
-                at = self.not_before(report.at)
+                at = self._heard_at(report)
                 await self.take(TickerStatusTold(at=at, ticker=report.ticker, is_halted=report.is_halted))
             case _:
                 assert_never(report)
@@ -289,7 +290,7 @@ class Trader:
             at = self._heard_at(report)
             await self.take(OrderEnded(at=at, client_order_id=report.client_order_id, reason=report.reason))
 
-    def _heard_at(self, report: OrderReport) -> datetime:
+    def _heard_at(self, report: Report) -> datetime:
         """Return when it is noted what `report` says: the broker's clock may be ahead."""
         return self.not_before(report.at if self._now is None else min(report.at, self._now()))
 
@@ -297,15 +298,3 @@ class Trader:
         for earlier in await self._line.reports_on(report.client_order_id):
             if earlier.number < report.number:
                 await self._hear_of_order(earlier)
-
-    def _defer(self, effects: list[Effect]) -> None:
-        if self.course is None:
-            return
-        for effect in effects:
-            match effect:
-                case DeferRecommendation():
-                    self.course.wait(effect.recommendation, effect.until)
-                case DeferSignal():
-                    self.course.wait_signal(effect.signal, effect.until)
-                case _:
-                    pass
