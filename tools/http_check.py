@@ -20,18 +20,19 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
+from engine.adapters import calendar
 from stonks_tui.cli import main as stonks
-from tests.support import live_account, small_market
+from tests.support import live_account
 
 ROOT = Path(__file__).resolve().parents[1]
 TOKEN = "an-operating-token-of-the-check"
 REQUESTS, LEAST_SHARE = 20_000, 0.5
 _OPERATIONS = 32
 _SLOW = ("POST /api/trading/backtest", "DELETE /api/trading/backtest/{backtest_id}")
-_SLOW_EXAMPLES = 12
+_SLOW_EXAMPLES = 25
 
 
 def main() -> int:
@@ -61,8 +62,18 @@ def make(folder: Path) -> Path:
     """Make an account that holds something, and has something to read; return its data directory."""
     data_dir = folder / "data"
     _hold(data_dir)
-    assert stonks(["--data-dir", str(data_dir), "import", "bars", str(small_market.write(folder).bars)]) == 0
+    assert stonks(["--data-dir", str(data_dir), "import", "bars", str(_bars(folder))]) == 0
     return data_dir
+
+
+def _bars(folder: Path) -> Path:
+    """Write enough days that a backtest of them can be cancelled."""
+    rows = ["date,ticker,open,high,low,close,volume"]
+    for session in calendar.xnys(date(2015, 1, 1), date(2022, 12, 31)).sessions:
+        rows += [f"{session.on},{ticker},50,51,49,50,100000" for ticker in ("QQA", "QQB", "QQC")]
+    path = folder / "bars.csv"
+    path.write_text("\n".join(rows), encoding="utf-8")
+    return path
 
 
 def _hold(data_dir: Path) -> None:

@@ -53,7 +53,6 @@ def make(desk: Desk, plan: HttpPlan) -> FastAPI:
         title="stonks",
         version=__version__,
         description=_ABOUT,
-        root_path=plan.root_path,
         docs_url=None,
         redoc_url=None,
         openapi_url=None,
@@ -64,7 +63,7 @@ def make(desk: Desk, plan: HttpPlan) -> FastAPI:
     for routes in _ROUTES:
         app.router.routes.extend(routes.routes)
     app.router.route_class = GuardedRoute
-    _describe(app, has_tokens=bool(plan.access.tokens))
+    _describe(app, plan)
     for kind, answer in ((Refusal, _refused), (StonksError, _failed), (RequestValidationError, _invalid)):
         app.add_exception_handler(kind, answer)
     app.add_exception_handler(HTTPException, _http)
@@ -85,19 +84,19 @@ def guarded(app: FastAPI, plan: HttpPlan) -> ASGIApp:
     )
 
 
-def _describe(app: FastAPI, *, has_tokens: bool) -> None:
+def _describe(app: FastAPI, plan: HttpPlan) -> None:
     """Have `app` say in OpenAPI which scope each operation wants, and answer what it says."""
 
     def openapi() -> dict[str, Any]:
         if app.openapi_schema is None:
             found = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
-            if app.root_path:
-                found["servers"] = [{"url": app.root_path}]
+            if plan.root_path:
+                found["servers"] = [{"url": plan.root_path}]
             found.setdefault("components", {})["securitySchemes"] = {"bearer": {"type": "http", "scheme": "bearer"}}
             for path in found["paths"].values():
                 for operation in path.values():
                     if operation[SCOPE] != Scope.OPEN:
-                        operation["security"] = [{"bearer": []}] if has_tokens else [{"bearer": []}, {}]
+                        operation["security"] = [{"bearer": []}] if plan.access.tokens else [{"bearer": []}, {}]
             app.openapi_schema = found
         return app.openapi_schema
 

@@ -38,6 +38,7 @@ class Guard:
             return
         answer = _Answer(send)
         try:
+            scope["root_path"] = self._plan.root_path
             self._admit(scope)
             limited = _Limited(receive, Headers(scope=scope))
             is_stream = _path(scope, self._plan.root_path) in STREAMS

@@ -21,6 +21,7 @@ from stonks_tui.http.schemas_backtest import (
     Results,
     RunId,
 )
+from stonks_tui.http.schemas_settings import text_of
 from stonks_tui.view_models.run_progress import RunProgress
 
 ROUTES = router("backtest")
@@ -45,9 +46,8 @@ def _options(said: BacktestWish) -> Iterator[str]:
         if value:
             yield f"--{name}={value}"
     if said.capital is not None:
-        yield f"--capital={said.capital:f}"
-    if said.settings is not None:
-        yield from (f"--set={name}={text}" for name, text in said.settings.texts().items())
+        yield f"--capital={said.capital}"
+    yield from (f"--set={name}={text_of(value)}" for name, value in said.settings.items())
 
 
 @ROUTES.get("/api/trading/backtest", operation_id="backtests", **wants(Scope.READ, 503))

@@ -3,7 +3,6 @@
 They go through the same door as the words of the command line and of the screens.
 """
 
-from decimal import Decimal
 from typing import Annotated
 
 from fastapi import Path
@@ -71,7 +70,7 @@ class TierWish(Said):
 class ReserveWish(Noted):
     """Dollars into the reserve; with a minus out of it, which wants `confirm`: reserve."""
 
-    amount: Annotated[Decimal, Field(max_digits=14, decimal_places=4, examples=["250.00"])]
+    amount: Annotated[str, Field(pattern=r"^-?[0-9]{1,9}(\.[0-9]{1,4})?$", examples=["250.00"])]
     confirm: Confirm = ""
 
 
@@ -176,10 +175,10 @@ async def set_tier(said: TierWish, desk: DeskHere, caller: CallerHere) -> Answer
 @ROUTES.post("/api/trading/reserve", operation_id="move_reserve", **_STEERS)
 async def move_reserve(said: ReserveWish, desk: DeskHere, caller: CallerHere) -> Answer:
     """Move dollars into the reserve, or out of it."""
-    text = f"{said.amount:f}"
-    if said.amount < 0:
-        confirming.require(confirming.taking_out(usd(-from_text(text))), said.confirm)
-    return await say(desk, caller, Word.RESERVE, {"amount": text, "note": common.shown(said.note)})
+    amount = from_text(said.amount)
+    if amount < 0:
+        confirming.require(confirming.taking_out(usd(-amount)), said.confirm)
+    return await say(desk, caller, Word.RESERVE, {"amount": said.amount, "note": common.shown(said.note)})
 
 
 @ROUTES.get("/api/trading/config", operation_id="config", **wants(Scope.READ, 503))

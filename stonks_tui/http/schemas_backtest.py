@@ -1,17 +1,17 @@
 """Backtest schemas: what may be asked for, how far is it, and what has it come to?"""
 
 from datetime import date
-from decimal import Decimal
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from engine.model.portfolio import RiskTierName
 from engine.model.runs import RunStatus
 from engine.ports import RunState
 from stonks_tui.http.schemas import DateSaid, Dollars, Fraction, Moment, Number, Said, Told
-from stonks_tui.http.schemas_settings import RuleValues
 
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z_.]{1,80}$")]
+Text = Annotated[str, StringConstraints(pattern=r"^[ -~]{0,80}$")]
 RunId = Annotated[int, Field(ge=1, le=2**31)]
 
 
@@ -21,11 +21,14 @@ class BacktestWish(Said):
     name: str = Field(default="", max_length=80, pattern=r"^[A-Za-z0-9 ._\-]*$", examples=["tighter stops"])
     start: DateSaid | None = Field(default=None, description="the first session")
     end: DateSaid | None = Field(default=None, description="the last session")
-    capital: Decimal | None = Field(
-        default=None, ge=1, le=10**9, max_digits=14, decimal_places=4, examples=["100000.00"]
-    )
+    capital: str | None = Field(default=None, pattern=r"^[1-9][0-9]{0,8}(\.[0-9]{1,4})?$", examples=["100000.00"])
     risk_tier: RiskTierName | None = None
-    settings: RuleValues | None = None
+    settings: dict[Name, bool | int | float | Text] = Field(
+        default_factory=dict,
+        max_length=100,
+        description="rules that differ from the defaults, by their names, as GET /api/trading/config lists them",
+        examples=[{"max_open_positions": 8}],
+    )
 
 
 class BacktestStarted(Told):

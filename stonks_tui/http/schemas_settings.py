@@ -17,7 +17,6 @@ from stonks_tui.http.schemas import Confirm, Said, Told
 _CHOICES: Mapping[str, Any] = {"risk_tier": RiskTierName, "account": Literal["paper", "live"]}
 CHANNELS = tuple(f.name for f in fields(NotificationSettings))
 """The settings that say how people are told."""
-_RULES = tuple(name for name in known() if name not in CHANNELS)
 
 
 class Values(BaseModel):
@@ -28,10 +27,11 @@ class Values(BaseModel):
     def texts(self) -> dict[str, str]:
         """Return what was said, as a person would type it."""
         said = self.model_dump(by_alias=True, exclude_unset=True)
-        return {name: _text(value) for name, value in said.items() if value is not None}
+        return {name: text_of(value) for name, value in said.items() if value is not None}
 
 
-def _text(value: Value) -> str:
+def text_of(value: Value) -> str:
+    """Return a value as a person would type it."""
     if isinstance(value, StrEnum):
         return value.value
     if isinstance(value, bool):
@@ -75,11 +75,9 @@ def _made(title: str, names: Iterable[str], about: str) -> type[Values]:
 _SOME = "Some settings by their names; those that are left out stay as they are."
 if TYPE_CHECKING:
     SettingValues = Values
-    RuleValues = Values
     ChannelValues = Values
 else:
     SettingValues = _made("SettingValues", known(), _SOME)
-    RuleValues = _made("RuleValues", _RULES, "Rules that differ from the defaults, by their names.")
     ChannelValues = _made("ChannelValues", CHANNELS, "Of whom and how people are told: " + _SOME)
 
 
