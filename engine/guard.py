@@ -99,6 +99,8 @@ class Guard:
     async def started(self) -> None:
         """The engine has recovered: do its books agree with the broker's, and did the one before it end in order?"""
         await self._succeed()
+        if self._remarks.executes:
+            await self._tell(NoticeKind.BROKER_ELSEWHERE, note=self._remarks.executes)
         await self._reconcile(self._clock.now())
         await self.beat("starting", None)
 

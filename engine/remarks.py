@@ -12,9 +12,10 @@ Said = Callable[[], str]
 
 
 class Remarks:
-    """What those say who were added by `of`."""
+    """What those say who were added by `of`. `executes` is who executes orders, empty when that is in this process."""
 
     def __init__(self) -> None:
+        self.executes = ""
         self._heard: dict[Said, str] = {}
 
     @contextmanager

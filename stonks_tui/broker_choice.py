@@ -17,6 +17,8 @@ from storage.machine_lock import owner_here
 if TYPE_CHECKING:
     from storage.redis_address import RedisAddress
 
+SERVICE = "broker service behind the queue"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chosen:
@@ -73,6 +75,7 @@ def behind_queue(address: "RedisAddress", account_id: str) -> BrokerMade:
                 spread=lambda seconds: seconds * rng.uniform(0.5, 1.0),
             ) as broker,
         ):
+            world.remarks.executes = SERVICE
             with world.remarks.of(broker.remark):
                 yield broker
 

@@ -39,6 +39,7 @@ class NoticeKind(StrEnum):
     STORE_FAILED = "store_failed"
     STORE_BACK = "store_back"
     LEADER_CHANGED = "leader_changed"
+    BROKER_ELSEWHERE = "broker_elsewhere"
     REMARK = "remark"
     REMARK_OVER = "remark_over"
 

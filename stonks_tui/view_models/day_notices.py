@@ -22,6 +22,7 @@ _NEWS = frozenset(
         NoticeKind.BROKER_BACK,
         NoticeKind.SOURCES_BACK,
         NoticeKind.STORE_BACK,
+        NoticeKind.BROKER_ELSEWHERE,
         NoticeKind.REMARK_OVER,
     }
 )

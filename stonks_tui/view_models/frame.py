@@ -7,7 +7,7 @@ from engine.model.money import Money, usd
 from engine.model.portfolio import TradingState
 from engine.model.runs import LIVE_RUN
 from stonks_tui.reports.numbers import percent
-from stonks_tui.view_models import engine_words
+from stonks_tui.view_models import engine_words, executing
 from stonks_tui.view_models.command import Command
 from stonks_tui.view_models.commands import SCREENS, of_screen
 from stonks_tui.view_models.scope import Scope
@@ -53,16 +53,24 @@ def status(scope: Scope | None, columns: int, *, news: str = "") -> Line:
     """Return the top line: mode, state, the figures that matter, and the day. Figures go from the right if need be."""
     if scope is None:
         return clipped(line((" stonks ", Mood.STRONG), (news or "nothing is open", Mood.DIM)), columns)
-    parts = [*_figures(scope)]
+    figures, broker = [*_figures(scope)], _broker(scope)
+    is_silent = any(map(executing.is_silent, broker))
+    parts, most = ([*broker, *figures], len(figures) + 1) if is_silent else ([*figures, *broker], len(figures))
     told = engine_words.beside(news, is_now=scope.is_now and scope.story.alive is not None)
     head = line(*badge(scope.mode), *_state(scope, news), (f" {told}" if told else "", Mood.WARN))
     for count in range(len(parts), -1, -1):
         left = joined([head, *parts[:count]], SEPARATOR)
-        moments = [right for right in _moments(scope) if right or count < len(parts)]  # the total goes before the time
+        moments = [right for right in _moments(scope) if right or count < most]  # the total goes before the time
         fitting = [right for right in moments if width(left) + width(right) + 1 <= columns]
         if fitting:
             return ends(left, fitting[0], columns)
     return clipped(head, columns)
+
+
+def _broker(scope: Scope) -> list[Line]:
+    """Return who executes, and that he does not answer; nothing of an engine that is lost, or of another day."""
+    alive = scope.story.alive if scope.is_now and scope.snapshot is not None else None
+    return [] if alive is None or alive.is_lost else [executing.said(scope.story, alive)]
 
 
 def _moments(scope: Scope) -> Iterable[Line]:

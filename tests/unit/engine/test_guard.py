@@ -459,3 +459,11 @@ async def troubles(room: Room) -> tuple[str, ...]:
     found = await room.reader.heartbeat()
     assert found
     return found[0].troubles
+
+
+async def test_an_engine_whose_broker_is_elsewhere_says_so_when_it_starts() -> None:
+    room = buy_and_hold(minutes=5)
+    room.remarks.executes = "broker service"
+    await room.trade()
+    (told,) = await room.notices(NoticeKind.BROKER_ELSEWHERE)
+    assert (told.note, told.at, told.is_alarm) == ("broker service", at(0, -10), False)
