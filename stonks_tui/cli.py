@@ -161,7 +161,12 @@ def _dispatch(arguments: list[str]) -> int:
         module = cast(CommandModule, importlib.import_module(command.module))
         parser = _Parser(prog=f"stonks {command.name}".rstrip(), description=command.help, parents=[_global_options()])
         module.configure(parser)
-        return module.run(parser.parse_args(rest[1:], options))
+        args = parser.parse_args(rest[1:], options)
+        if args.database is not None and command.name != "broker":  # it keeps books, no account
+            from stonks_tui import account_place
+
+            account_place.say(args.database)
+        return module.run(args)
     except SystemExit as end:  # argparse ends --help and --version so
         return end.code if isinstance(end.code, int) else int(end.code is not None)
 
@@ -212,7 +217,6 @@ def _global_options() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--database",
-        type=_database,
         metavar="URL",
         help="keep the account in PostgreSQL (default: $STONKS_DATABASE_URL, else files in the data directory)",
     )
@@ -236,14 +240,6 @@ def _top_parser() -> argparse.ArgumentParser:
 def _command_table() -> str:
     rows = [f"  {command.name:<14}{command.help}" for command in COMMANDS]
     return "\n".join(["commands:", *rows, "", "stonks COMMAND --help says more about one of them."])
-
-
-def _database(text: str) -> str:
-    """Have the account be there, for this command and for the processes that it starts."""
-    from stonks_tui import account_place
-
-    account_place.say(text)
-    return text
 
 
 def _strangers() -> str:

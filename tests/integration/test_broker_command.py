@@ -95,6 +95,19 @@ def test_a_secret_of_the_broker_is_told_nowhere(tmp_path: Path) -> None:
     assert "quiet" not in f"{made!r} {made.redis} {made.books}"
 
 
+def test_a_password_in_the_address_of_its_books_belongs_into_the_brokers_variable_not_the_engines(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in BROKERS:
+        monkeypatch.delenv(name, raising=False)
+    for words in (("--database", "postgresql://me:hush@h/books"), ("status", "--database=postgresql://me:hush@h/b")):
+        code, words_said = said(capsys, *words)
+        assert code == 2
+        assert "--database: a password stands in the address" in words_said
+        assert "it belongs into $STONKS_BROKER_DATABASE_PASSWORD, or into a file" in words_said
+        assert "hush" not in words_said
+
+
 @pytest.mark.parametrize(
     ("words", "variables", "refusal"),
     [
