@@ -1,7 +1,7 @@
 """Property 35: whatever settings are changed, by whomever, each change is kept with what was, what is, who and whence.
 
-Said at the door of a whole engine, on an account in memory and on SQLite. What is refused changes nothing; an engine
-that is killed leaves what it had; the journal comes to the same again.
+Said at the door of a whole engine, on an account in memory and on SQLite, and over HTTP. What is refused changes
+nothing; an engine that is killed leaves what it had; the journal comes to the same again.
 """
 
 import asyncio
@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from httpx import ASGITransport, AsyncClient
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
@@ -20,12 +21,15 @@ from engine.live_ports import LiveStore
 from engine.model.audit import Answered, Asked, AuditEvent, Word
 from engine.replay import replay
 from engine.settings import Settings, as_mapping, from_mapping, from_text, known
+from stonks_tui.http import access, address
+from stonks_tui.http import app as application
+from stonks_tui.http.account_desk import AccountDesk
 from stonks_tui.trading import Account, World, on_paper, trade
 from storage.in_memory_live import InMemoryLiveStore
 from storage.in_memory_paper import InMemoryPaperMemory
 from storage.live_reader import SqlLiveReader
 from storage.live_store import SqlLiveStore
-from tests.support import live, live_account
+from tests.support import http_account, live, live_account
 
 OPENS = live_account.WORLD.played[0].open_at
 _TEXTS = (
@@ -191,3 +195,62 @@ def test_p35_on_sqlite_too(first: list[Asked], then: list[Asked], killed: bool) 
     then = [replace(asked, origin=f"{asked.origin} later") for asked in then]
     with TemporaryDirectory() as folder:
         asyncio.run(_conversation(Place(file=Path(folder) / "stonks.db"), first, then, killed=killed))
+
+
+_TYPED = {"yes": True, "on": True, "no": False, "off": False}
+_PEERS = ("127.0.0.1", "10.1.2.3", "2001:db8::7")
+
+
+async def _over_http(folder: Path, said: Sequence[tuple[Asked, str, bool, str]]) -> None:
+    """Change settings over HTTP, each time with a token, confirmed or not, from a peer."""
+    place, door, loop = Place(file=folder / "stonks.db"), Door(), asyncio.get_running_loop()
+    plan = address.plan("127.0.0.1:1", rate=0, environment={access.TOKENS: http_account.tokens()})
+    async with place._store() as store:
+        trading = asyncio.ensure_future(trade(place.account, place._world(), store, on_paper(place.paper), door))
+        assert (await door.ask(Asked(word=Word.STATUS, origin="test"))).done
+        desk = AccountDesk(folder, lambda asked: asyncio.run_coroutine_threadsafe(door.ask(asked), loop))
+        app = application.guarded(application.make(desk, plan), plan)
+        now, kept = place.account.settings, 0
+        for asked, token, confirmed, peer in said:
+            async with AsyncClient(transport=ASGITransport(app, client=(peer, 9)), base_url="http://x") as client:
+                values = {name: _TYPED.get(text, text) for name, text in asked.arguments.items()}
+                told = {"values": values, "confirm": "loosen" if confirmed else ""}
+                auth = {"Authorization": f"Bearer {token}"}
+                answer = await client.put("/api/trading/config", json=told, headers=auth)
+            audits = await place.reader.audits(1_000)
+            new, kept = audits[: len(audits) - kept], len(audits)
+            wanted = _wanted(asked, now)
+            event(f"answered {answer.status_code}")
+            if answer.status_code != 200:
+                assert new == ()
+                assert await place.settings() == now
+                allowed = wanted is not None and token == http_account.OPERATE
+                assert not allowed or (answer.json()["code"] == "confirm" and not confirmed), answer.text
+                continue
+            assert wanted is not None
+            assert token == http_account.OPERATE
+            assert {(audit.asked.who, audit.asked.origin) for audit in new} == {("ops", f"http {peer}")}
+            before = {name: text for audit in new for name, text in audit.before.items()}
+            after = {name: text for audit in new for name, text in audit.after.items()}
+            assert (before, after) == _changed(now, wanted)
+            assert await place.settings() == wanted
+            now = wanted
+        door.stop()
+        await trading
+
+
+def _wanted(asked: Asked, base: Settings) -> Settings | None:
+    try:
+        return from_mapping(asked.arguments, base)
+    except BadInput:
+        return None
+
+
+_tokens = st.sampled_from((http_account.OPERATE, http_account.OPERATE, http_account.OPERATE, http_account.READ))
+
+
+@settings(max_examples=10)
+@given(said=st.lists(st.tuples(words(), _tokens, st.booleans(), st.sampled_from(_PEERS)), max_size=6))
+def test_p35_over_http_too_with_the_tokens_name_and_the_peer(said: list[tuple[Asked, str, bool, str]]) -> None:
+    with TemporaryDirectory() as folder:
+        asyncio.run(_over_http(Path(folder), said))

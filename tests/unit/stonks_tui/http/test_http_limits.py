@@ -1,12 +1,13 @@
 """Limits: nobody asks too often, too much, too slowly, nor from a page that was not named."""
 
 import asyncio
+import socket
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from stonks_tui.http import guard
+from stonks_tui.http import guard, serving
 from stonks_tui.http.backtesting import MEBIBYTE, Backtesting, available_bytes
 from stonks_tui.http.limits import BODY_BYTES, Rates
 from stonks_tui.http.problems import Refusal
@@ -124,3 +125,24 @@ def test_a_backtest_is_refused_in_the_words_of_the_command(http: Http) -> None:
     answer = http.ask("POST", "/api/trading/backtest", {})
     assert (answer.status_code, answer.json()["code"]) == (409, "refused")
     assert "there is no market data" in answer.json()["words"]
+
+
+def test_a_head_that_comes_slowly_is_not_waited_for(http: Http, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(serving, "REQUEST_SECONDS", 0.2)
+
+    async def ask() -> tuple[bytes, bytes]:
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            server = serving.server_of(guard.Guard(http.app, http.plan))
+            serving_it = asyncio.ensure_future(server.serve(sockets=[listener]))
+            reader, writer = await asyncio.open_connection(*listener.getsockname())
+            writer.write(b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            told = await reader.readuntil(b"}")
+            writer.write(b"GET /health HTTP/1.1\r\nHost: local")
+            rest = await asyncio.wait_for(reader.read(), 30)
+            writer.close()
+            server.should_exit = True
+            await serving_it
+            return told, rest
+
+    told, rest = http.runner.run(ask())
+    assert (told.startswith(b"HTTP/1.1 200"), rest) == (True, b"")
