@@ -158,6 +158,7 @@ def test_without_screens_it_goes_on_with_the_same_files_and_the_same_log(data_di
         "--on-difference=keep",
         "--lease-seconds=90.0",
         "--broker=inside",
+        "--http-rate=50",
         "--log-level=debug",
         "--log-format=json",
         f"--quotes={Path('q.csv').absolute()}",
