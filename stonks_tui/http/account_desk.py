@@ -11,6 +11,7 @@ from contextlib import aclosing
 from copy import deepcopy
 from dataclasses import replace
 from datetime import date, datetime
+from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -46,6 +47,8 @@ ENGINE_SECONDS = 10.0
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 """Of what Prometheus collects."""
 _TURNS = 100
+_MOMENT_SECONDS = 0.1
+"""So long what was read of the account is told again: many may ask at once."""
 _UNKNOWN = "what was asked may have taken effect all the same: GET /api/trading/audit shows it"
 _Answer = TypeVar("_Answer")
 
@@ -67,6 +70,7 @@ class AccountDesk:
         self._live: SqlLiveReader | None = None
         self._books: RunStore | None = None
         self._known: Standing | None = None
+        self._read_at, self._said = -inf, 0
         self._reading = asyncio.Lock()
         self.backtesting = Backtesting(data_dir)
 
@@ -74,6 +78,7 @@ class AccountDesk:
         """See `Desk.ask`."""
         answer = asyncio.wrap_future(self._ask_engine(asked))
         await asyncio.wait((answer,), timeout=self._seconds)
+        self._read_at, self._said = -inf, self._said + 1
         if answer.cancelled():
             raise Unavailable("the engine ended before it answered", hint=_UNKNOWN)
         if not answer.done():
@@ -82,17 +87,14 @@ class AccountDesk:
         return answer.result()
 
     async def standing(self) -> Standing:
-        """See `Desk.standing`. The state is read again only when a turn was kept."""
+        """See `Desk.standing`. Whoever asks within a moment is told the same; a word of anybody's here ends that."""
         async with self._reading:
-            turn = await self.last_turn()
             known = self._known
-            beat = await self._live_asked(lambda live: live.heartbeat())
-            if known is None or known.turn != turn:
-                known = await self._live_asked(_read)
-                self._known = known
-            standbys = await self._live_asked(lambda live: live.standbys())
-        found = replace(known, standbys=standbys)
-        return _with_beat(found, *beat) if beat else found
+            if known is None or clock.passed_seconds() - self._read_at > _MOMENT_SECONDS:
+                since, said = clock.passed_seconds(), self._said
+                known = await self._live_asked(lambda live: _seen(live, self._known))
+                self._known, self._read_at = known, since if said == self._said else -inf
+            return known
 
     async def settings(self) -> Settings:
         """See `Desk.settings`."""
@@ -212,6 +214,16 @@ def _of_account(opened: "Callable[[Path], SqlLiveReader]", data_dir: Path) -> "S
     if not bootstrap.has_account(data_dir):
         raise Unavailable("there is no account yet", hint="the first engine that leads begins one")
     return opened(data_dir)
+
+
+async def _seen(live: "SqlLiveReader", known: Standing | None) -> Standing:
+    """Return the account as it is now; the state is read again only when a turn was kept since it was `known`."""
+    turn = await live.last_turn()
+    if known is None or known.turn != turn:
+        known = await _read(live)
+    known = replace(known, standbys=await live.standbys())
+    beat = await live.heartbeat()
+    return _with_beat(known, *beat) if beat else known
 
 
 async def _read(live: "SqlLiveReader") -> Standing:

@@ -7,10 +7,12 @@ from fastapi import Path
 
 from engine.model.runs import LIVE_RUN
 from engine.ports import RunListing
+from engine.settings import known
 from stonks_tui.http.access import Scope
 from stonks_tui.http.desk import Desk
 from stonks_tui.http.problems import Code, Refusal
 from stonks_tui.http.routing import DeskHere, router, steers, wants
+from stonks_tui.http.schemas import shown
 from stonks_tui.http.schemas_backtest import (
     Backtest,
     Backtests,
@@ -37,6 +39,8 @@ async def start_backtest(said: BacktestWish, desk: DeskHere) -> BacktestStarted:
     """Start a backtest of what was imported, one at a time, in a process whose memory is bounded."""
     if said.start and said.end and said.end < said.start:
         raise Refusal(409, Code.REFUSED, f"it would end on {said.end}, before {said.start}")
+    if strange := sorted(said.settings.keys() - known().keys()):
+        raise Refusal(409, Code.REFUSED, f"there is no setting {shown(strange[0])!r:.80}")
     number = await desk.start_backtest(tuple(_options(said)))
     return BacktestStarted(backtest_id=number, href=f"/api/trading/backtest/{number}")
 

@@ -10,7 +10,6 @@ from engine.model.runs import RunStatus
 from engine.ports import RunState
 from stonks_tui.http.schemas import DateSaid, Dollars, Fraction, Moment, Number, Said, Told
 
-Name = Annotated[str, StringConstraints(pattern=r"^[a-z_.]{1,80}$")]
 Text = Annotated[str, StringConstraints(pattern=r"^[ -~]{0,80}$")]
 RunId = Annotated[int, Field(ge=1, le=2**31)]
 
@@ -23,7 +22,7 @@ class BacktestWish(Said):
     end: DateSaid | None = Field(default=None, description="the last session")
     capital: str | None = Field(default=None, pattern=r"^[1-9][0-9]{0,8}(\.[0-9]{1,4})?$", examples=["100000.00"])
     risk_tier: RiskTierName | None = None
-    settings: dict[Name, bool | int | float | Text] = Field(
+    settings: dict[str, bool | int | float | Text] = Field(
         default_factory=dict,
         max_length=100,
         description="rules that differ from the defaults, by their names, as GET /api/trading/config lists them",
