@@ -16,6 +16,8 @@ LEAST, MOST = 256 * MEBIBYTE, 2048 * MEBIBYTE
 """A small backtest takes 150 MiB; more than the most of it is left to the command line."""
 BEGIN_SECONDS = 25.0
 """So long it may read before it has a number."""
+END_SECONDS = 5.0
+"""So long one that has told how it ended may take to be gone."""
 _REMEMBERED = 50
 _MEMINFO, _CGROUP = Path("/proc/meminfo"), Path("/sys/fs/cgroup")
 
@@ -27,7 +29,7 @@ class Backtesting:
         self._data_dir, self._least = data_dir, least
         self._process: RunProcess | None = None
         self._task: asyncio.Task[None] | None = None
-        self._is_starting = False
+        self._is_starting = self._has_told = False
         self._run_id: int | None = None
         self._known: OrderedDict[int, RunProgress] = OrderedDict()
 
@@ -37,11 +39,13 @@ class Backtesting:
 
     async def start(self, options: Sequence[str]) -> int:
         """Start `stonks backtest run OPTIONS`, and return its number. Raises Refusal."""
+        if self._task is not None and self._has_told:  # its process is about to go
+            await asyncio.wait((self._task,), timeout=END_SECONDS)
         if self._is_starting or self._process is not None:
             number = f" {self._run_id}" if self._run_id else ""
             raise Refusal(409, Code.BUSY, f"backtest{number} is being made: one at a time", hint="DELETE cancels it")
         room = self._room()
-        self._is_starting = True
+        self._is_starting, self._has_told = True, False
         try:
             return await self._started(options, room)
         finally:
@@ -89,6 +93,7 @@ class Backtesting:
         try:
             async for event in process.events():
                 progress = progress.after(event, seconds=monotonic() - since)
+                self._has_told = progress.ended is not None
                 if progress.run_id is not None:
                     self._note(progress.run_id, progress)
                     if not begun.done():

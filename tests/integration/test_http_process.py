@@ -87,8 +87,10 @@ def test_a_backtest_is_made_in_a_process_of_its_own(account: Account) -> None:
         wait_for(lambda: _ask(url, f"backtest/{number}").json()["progress"]["ended"] is not None, "that it has ended")
         refused = httpx.delete(f"{url}/api/trading/backtest/{number}", timeout=20)
         assert (refused.status_code, refused.json()["code"]) == (409, "refused")
-        wrong = {"settings": {"max_open_position": 3}}
-        wait_for(lambda: "max_open_position" in _ask(url, "backtest", wrong).json()["words"], "why it is refused")
+        unknown = _ask(url, "backtest", {"settings": {"max_open_position": 3}})
+        assert (unknown.status_code, "max_open_position" in unknown.json()["words"]) == (409, True)
+        again = _ask(url, "backtest", {"name": "again"})
+        assert (again.status_code, again.json()["backtest_id"]) == (202, number + 1)
 
 
 def test_beyond_this_machine_it_does_not_begin_without_tokens(
