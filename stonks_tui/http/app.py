@@ -59,7 +59,7 @@ def make(desk: Desk, plan: HttpPlan) -> FastAPI:
         redirect_slashes=False,
         separate_input_output_schemas=False,
     )
-    app.state.desk, app.state.ending = desk, asyncio.Event()
+    app.state.desk, app.state.ending, app.state.streams = desk, asyncio.Event(), 0
     for routes in _ROUTES:
         app.router.routes.extend(routes.routes)
     app.router.route_class = GuardedRoute

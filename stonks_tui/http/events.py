@@ -81,7 +81,14 @@ class EventStream(Response):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """See ASGI."""
-        ending: asyncio.Event = scope["app"].state.ending
+        state = scope["app"].state
+        state.streams += 1
+        try:
+            await self._stream(state.ending, receive, send)
+        finally:
+            state.streams -= 1
+
+    async def _stream(self, ending: asyncio.Event, receive: Receive, send: Send) -> None:
         gone = asyncio.ensure_future(_gone(receive))
         ended = asyncio.ensure_future(ending.wait())
         telling = asyncio.ensure_future(self._tell(send))

@@ -2,10 +2,10 @@
 
 from typing import Annotated
 
-from fastapi import Header, Query, Response
+from fastapi import Header, Query, Request, Response
 
 from stonks_tui.http.access import Scope
-from stonks_tui.http.events import EventStream
+from stonks_tui.http.events import STREAMS, EventStream
 from stonks_tui.http.problems import Code, Refusal
 from stonks_tui.http.routing import DeskHere, router, wants
 
@@ -36,6 +36,7 @@ _NUMBERS["responses"] = {
 
 @ROUTES.get("/api/trading/events", operation_id="events", response_class=Response, **_STREAM)
 async def events(
+    request: Request,
     desk: DeskHere,
     after: Annotated[int | None, Query(ge=0, le=2**53, description="begin after this turn, not with the next")] = None,
     until: Annotated[
@@ -44,6 +45,9 @@ async def events(
     last_event_id: Annotated[str | None, Header(pattern=r"^[0-9]{1,15}$")] = None,
 ) -> Response:
     """What happens, as it happens."""
+    if request.app.state.streams >= STREAMS:
+        words = f"{STREAMS} are told already"
+        raise Refusal(429, Code.TOO_MANY_REQUESTS, words, headers={"Retry-After": "10"})
     begin = int(last_event_id) if last_event_id is not None else after
     last = await desk.last_turn()
     if begin is None:

@@ -105,3 +105,10 @@ def test_a_stream_ends_with_its_process(http: Http) -> None:
     finally:
         http.app.state.ending.clear()
     assert reader.sent[-1] == b""
+
+
+def test_only_so_many_are_told_at_once(http: Http, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert http.app.state.streams == 0
+    monkeypatch.setattr(http.app.state, "streams", events.STREAMS)
+    answer = http.ask("GET", "/api/trading/events?until=0")
+    assert (answer.status_code, answer.headers["retry-after"]) == (429, "10")
