@@ -182,14 +182,19 @@ async def measured(reader: SqlLiveReader, folder: Path, about: About) -> dict[st
     return found
 
 
-def started(folder: Path, environment: dict[str, str]) -> float:
-    """Return how many seconds after its exec an engine on the account leads."""
+def inputs(folder: Path) -> None:
+    """Put into `folder` what an engine hears from: a history, and files in which nothing comes."""
     tape = quotes({"AAA": {0: {0: 50}}}, every=None)
     asyncio.run(filled.with_history(folder / "market.db", tape.daily, day(-1)))
     for name in ("quotes.csv", "recs.csv"):
         (folder / name).write_text(
             "ticker,price,at\n" if name == "quotes.csv" else "recommendation_id,ticker,action,confidence,generated_at\n"
         )
+
+
+def started(folder: Path, environment: dict[str, str]) -> float:
+    """Return how many seconds after its exec an engine on the account leads."""
+    inputs(folder)
     command = [sys.executable, "-P", "-m", "stonks_tui.cli", "run", "--no-ui", "--data-dir", str(folder)]
     command += ["--quotes", str(folder / "quotes.csv"), "--recommendations", str(folder / "recs.csv")]
     command += ["--on-difference", "keep"]
@@ -217,7 +222,7 @@ def main() -> None:
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name) / "account"
-        source = args.account or _played(Path(name), args.days)
+        source = args.account or played(Path(name), args.days)
         folder.mkdir()
         for file in ("stonks.db", "paper.db"):
             with closing(sqlite3.connect(source / file)) as old, closing(sqlite3.connect(folder / file)) as new:
@@ -230,7 +235,8 @@ def main() -> None:
             server.close()
 
 
-def _played(folder: Path, days: int) -> Path:
+def played(folder: Path, days: int) -> Path:
+    """Let the demo play so many days below `folder`, and return its data directory."""
     command = [sys.executable, "-P", "-m", "stonks_tui.cli", "demo", "--no-ui", "--days", str(days)]
     subprocess.run([*command, "--data-dir", str(folder)], check=True, cwd=ROOT, stdout=subprocess.DEVNULL)
     return folder / "demo"
