@@ -57,8 +57,9 @@ def test_who_executes_stands_last_and_goes_first_but_stands_first_when_he_is_sil
     assert whole.split("│")[-1].startswith(" broker inside ")
     assert " broker service " in _of_broker(160, elsewhere)
     room = len(" ".join(whole.split()))
-    shorter = next(text for text in map(_of_broker, range(room, 60, -1)) if "broker" not in text)
-    assert whole.split("│")[-2].strip() in shorter
-    assert "UTC" in shorter
+    texts = [_of_broker(columns) for columns in range(room, 60, -1)]
+    total = whole.split("│")[-2].strip()
+    assert total in next(text for text in texts if "broker" not in text)
+    assert all("UTC" in text for text in texts if total in text)
     assert _of_broker(80, elsewhere, silent).split("│")[1].startswith(" broker silent since ")
     assert "broker" not in _of_broker(160, seconds=60.0)
