@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-GROUPS = ("bootstrap", "main", "test", "check", "verify", "mutants")
-BESIDE_EACH_OTHER = ("check", "verify", "mutants")
+GROUPS = ("bootstrap", "main", "test", "check", "verify", "mutants", "http", "deploy")
+BESIDE_EACH_OTHER = ("check", "verify", "mutants", "http")
+WITHOUT_THE_PROGRAM = ("bootstrap", "deploy")
 PIN = re.compile(r"^([a-z0-9-]+)==(\S+)(?: ; (.+?))?(?= \\$)", re.MULTILINE)
 
 
@@ -25,7 +26,7 @@ def _pins(group: str) -> set[tuple[str, str, str]]:
 def _asked_for(group: str) -> set[str]:
     """Return the names that pyproject.toml asks for, those of included groups too."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
-    wanted = list(project["project"]["dependencies"]) if group != "bootstrap" else []
+    wanted = list(project["project"]["dependencies"]) if group not in WITHOUT_THE_PROGRAM else []
     queue = [group] if group != "main" else []
     while queue:
         for entry in project["dependency-groups"][queue.pop()]:
