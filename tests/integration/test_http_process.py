@@ -15,6 +15,7 @@ import httpx
 import pytest
 
 from engine.model.audit import Word
+from tests.support import postgres
 from tests.support.engine_processes import SOON, Account, Engine, wait_for
 from tests.support.program import ROOT
 
@@ -139,3 +140,20 @@ def _filled(word: str, names: dict[str, str]) -> str:
 
 def _plain() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
+
+
+def test_an_account_in_a_database_is_asked_all_the_same(account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
+    with postgres.fresh_url() as address:
+        monkeypatch.setenv("STONKS_DATABASE_URL", address)
+        with account.engine(STONKS_HTTP="127.0.0.1:0", STONKS_HTTP_TOKENS=TOKENS) as engine:
+            url = _url(engine)
+            _ready(url, "leading")
+            assert _ask(url, "pause", {"note": "rain"}).status_code == 200
+            told = _ask(url, "status").json()
+            assert (told["trading"], told["cause"], told["leader"]["is_here"]) == ("reducing", "rain", True)
+            assert _ask(url, "audit").json()["entries"][0]["who"] == "ops"
+            last = told["turn"]
+            assert "trading is reducing: rain" in _ask(url, f"events?after=0&until={last}").text
+            for path in ("positions", "decisions", "metrics", "metrics/history", "notifications/history", "config"):
+                assert _ask(url, path).status_code == 200, path
+            assert engine.ended(signal.SIGTERM)[0] == 0
