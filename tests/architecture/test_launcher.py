@@ -55,7 +55,7 @@ def test_a_path_to_a_test_is_understood_where_it_was_typed() -> None:
     words = ["test", "-q", "--collect-only", "-n0", "-k", "names_no_host", "test_locks.py"]
     run = _launch(ROOT / "stonks", *words, cwd=ROOT / "tests/architecture")
     assert run.returncode == 0, run.stdout + run.stderr
-    assert run.stdout.count("tests/architecture/test_locks.py::test_a_lock_names_no_host") == 6
+    assert run.stdout.count("tests/architecture/test_locks.py::test_a_lock_names_no_host") == 8
 
 
 def test_an_environment_that_it_did_not_make_is_left_alone(tmp_path: Path) -> None:
