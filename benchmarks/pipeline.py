@@ -1,12 +1,13 @@
 """Pipeline: how long is it from a row in PostgreSQL to its order in the queue, and how many go through in a second?
 
-    python -m benchmarks.pipeline [--seconds 30] [--rate 10] [--waves 10] [--wave 50]
+    python -m benchmarks.pipeline [--seconds 30] [--rate 10] [--waves 10]
 
 An engine and a broker service, processes of their own, over a real PostgreSQL and a real Redis. Somebody inserts
 recommendations, each of which leads to an order, and says NOTIFY stonks_arrivals in the same transaction: at a steady
-rate, then in waves, each as soon as the one before was executed. Times are counted on the machine's one clock from the
-moment at which the COMMIT was answered; every order's way is cut into its parts. PostgreSQL and its disk are as they
-are on this machine, with fsync. Machines differ and are shared: compare lines of one run.
+rate, then in waves of twenty, each as soon as the one before was executed. No more than twenty tickers are held. Times
+are counted on the machine's one clock from the moment at which the COMMIT was answered; every order's way is cut into
+its parts. PostgreSQL and its disk are as they are on this machine, with fsync. Machines differ and are shared: compare
+lines of one run.
 """
 
 import argparse
@@ -40,8 +41,8 @@ from engine.model.sessions import Session, SessionTable  # noqa: E402
 from stonks_tui import broker_choice, broker_service, cli  # noqa: E402
 from stonks_tui.broker_books import BrokerBooks  # noqa: E402
 from stonks_tui.broker_settings import BROKER_SETTINGS, BrokerSettings  # noqa: E402
-from stonks_tui.onlookers import SWITCH_SECONDS  # noqa: E402
 from stonks_tui.live_inputs import LivePaths, heeded, live_course, live_sources  # noqa: E402
+from stonks_tui.onlookers import SWITCH_SECONDS  # noqa: E402
 from stonks_tui.trading import Account, World, trade  # noqa: E402
 from storage import postgres_address, postgres_sources, redis_address  # noqa: E402
 from storage.live_store import SqlLiveStore  # noqa: E402
@@ -54,8 +55,9 @@ from tests.support.postgres_server import SAFE, PostgresServer  # noqa: E402
 from tests.support.redis_server import RedisServer  # noqa: E402
 from tests.support.tapes import FREE  # noqa: E402
 
-TICKERS = tuple(f"T{n:03}" for n in range(100))
+TICKERS = tuple(f"T{n:03}" for n in range(20))
 DAYS = 40
+FIRST = 5  # so many are to see that all is up, and are not counted
 PATIENCE_SECONDS = 60.0
 STAGES = ("noticed", "read", "judged", "sent", "taken", "filled")
 """The engine begins to look; it has read what is new; the turn is kept; the job is in the queue; the broker has taken
@@ -251,7 +253,7 @@ def _executed(database: Postgres) -> int:
     return database.asked(counted).result()
 
 
-def measured(seconds: float, rate: float, waves: int, wave: int) -> dict[str, Any]:
+def measured(seconds: float, rate: float, waves: int) -> dict[str, Any]:
     """Return the figures of one run."""
     with (
         closing(PostgresServer(**SAFE).start()) as postgres,
@@ -267,29 +269,33 @@ def measured(seconds: float, rate: float, waves: int, wave: int) -> dict[str, An
             feeder.price()
             with _running("broker", place), _running("engine", place):
                 steady = _steadily(feeder, database, seconds, rate)
-                each = _in_waves(feeder, database, steady, waves, wave)
+                each = _in_waves(feeder, database, steady, waves)
         marks = {role: json.loads((Path(folder) / f"{role}.json").read_text()) for role in ("engine", "broker")}
     ways = _ways(feeder.rows, marks["engine"], marks["broker"])
-    return {"steady": [w for r, w in ways.items() if int(r[1:]) < steady], "waves": each, "asked": len(feeder.rows)}
+    return {
+        "steady": [w for r, w in ways.items() if FIRST <= int(r[1:]) < steady],
+        "waves": each,
+        "asked": len(feeder.rows),
+    }
 
 
 def _steadily(feeder: Feeder, database: Postgres, seconds: float, rate: float) -> int:
-    """Recommend at a steady rate; return how many there were. The first ones are to see that all is up."""
-    feeder.recommend(range(5))
-    _until_executed(feeder, database, 5)
-    number, begin = 5, time.monotonic()
-    while time.monotonic() - begin < seconds:
+    """Recommend at a steady rate; return how many there were."""
+    feeder.recommend(range(FIRST))
+    _until_executed(feeder, database, FIRST)
+    number, begin = FIRST, time.monotonic()
+    while time.monotonic() - begin < seconds or number % len(TICKERS):
         feeder.price()
         feeder.recommend([number])
         number += 1
-        time.sleep(max(0.0, begin + (number - 5) / rate - time.monotonic()))
+        time.sleep(max(0.0, begin + (number - FIRST) / rate - time.monotonic()))
     _until_executed(feeder, database, number)
     return number
 
 
-def _in_waves(feeder: Feeder, database: Postgres, number: int, waves: int, wave: int) -> list[float]:
-    """Recommend so many at once, again and again; return the seconds until each wave was executed."""
-    found: list[float] = []
+def _in_waves(feeder: Feeder, database: Postgres, number: int, waves: int) -> list[float]:
+    """Recommend every ticker at once, again and again; return the seconds until each wave was executed."""
+    found, wave = list[float](), len(TICKERS)
     for _ in range(waves):
         begin = time.monotonic()
         feeder.recommend(range(number, number + wave))
@@ -319,7 +325,7 @@ def _ways(rows: Mapping[str, float], of_engine: Any, of_broker: Any) -> dict[str
     return found
 
 
-def _table(found: Mapping[str, Any], wave: int) -> Iterator[str]:
+def _table(found: Mapping[str, Any]) -> Iterator[str]:
     ways = found["steady"]
     yield f"{len(ways)} orders at the steady rate, in ms since the row:"
     yield "| stage | p50 | p99 | worst |"
@@ -328,7 +334,7 @@ def _table(found: Mapping[str, Any], wave: int) -> Iterator[str]:
         values = sorted(way[stage] for way in ways)
         p99 = values[min(len(values) - 1, int(0.99 * len(values)))]
         yield f"| {stage} | {median(values):.1f} | {p99:.1f} | {values[-1]:.1f} |"
-    yield f"waves of {wave}: {wave / median(found['waves']):.0f} recommendations a second, row to fill kept (median)"
+    yield f"in waves: {len(TICKERS) / median(found['waves']):.0f} recommendations a second, row to fill kept (median)"
 
 
 def main() -> None:
@@ -337,7 +343,6 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=30)
     parser.add_argument("--rate", type=float, default=10)
     parser.add_argument("--waves", type=int, default=10)
-    parser.add_argument("--wave", type=int, default=50)
     parser.add_argument("--role", choices=("engine", "broker"), help=argparse.SUPPRESS)
     parser.add_argument("--place", help=argparse.SUPPRESS)
     args = parser.parse_args()
@@ -349,7 +354,7 @@ def main() -> None:
         finally:
             marks.write()
         return
-    print("\n".join(_table(measured(args.seconds, args.rate, args.waves, args.wave), args.wave)))
+    print("\n".join(_table(measured(args.seconds, args.rate, args.waves))))
 
 
 if __name__ == "__main__":
