@@ -11,7 +11,7 @@ from typing import Any
 
 from textual.app import App
 from textual.drivers.headless_driver import HeadlessDriver
-from textual.events import Key, Resize
+from textual.events import Key, Paste, Resize
 from textual.geometry import Size
 from textual.keys import _character_to_key
 from textual.message_pump import MessagePump
@@ -38,8 +38,10 @@ from tests.support.tapes import weekdays
 SIZES = ((60, 20), (80, 24), (120, 40))
 FIRST, DAYS = date(2021, 1, 4), 160
 MADE_AT = datetime(2024, 3, 1, 14, 45, tzinfo=UTC)
-_ROUNDS_OF_QUIET = 3
-_MOST_ROUNDS = 500
+_ROUNDS_OF_QUIET = 12
+"""Of the event loop: between a key that is sent and a message at the app's queue there are two."""
+_MOST_SPINS = 50
+_MOST_ROUNDS = 5_000
 """An app that is still not idle after so many never will be."""
 
 
@@ -141,6 +143,13 @@ class Seen:
             self._send(letter)
         await self.idle()
 
+    async def paste(self, text: str) -> None:
+        """Paste `text`, which comes as one message, then wait until the app is idle."""
+        driver = self.app._driver
+        assert driver is not None
+        driver.send_message(Paste(text))
+        await self.idle()
+
     async def command(self, text: str) -> None:
         """Type `text` after a colon, and Enter."""
         await self.press("colon")
@@ -182,31 +191,42 @@ def frame(app: App[Any]) -> list[str]:
 async def idle(pilot: Pilot[Any], *, reads: bool = True) -> None:
     """Wait until no worker reads (unless `reads` is false), nothing is left to be handled, and all is painted.
 
-    `Pilot.pause` waits until the process uses no CPU, which on a busy machine takes up to a second.
+    `Pilot.pause` waits until the process uses no CPU, which on a busy machine takes up to a second, and asks every
+    widget first, each time.
     """
-    quiet = 0
+    app, quiet, busy = pilot.app, 0, 0
     for _ in range(_MOST_ROUNDS):
-        await pilot._wait_for_screen()
-        pilot.app.screen._on_timer_update()
         await asyncio.sleep(0)
-        reading = [worker._task for worker in pilot.app.workers if _is_reading(worker)] if reads else []
-        busy = [task for task in reading if task is not None]
-        if busy:
-            await asyncio.wait(busy, timeout=1)
-        quiet = 0 if busy or _is_busy(pilot.app) else quiet + 1
-        if quiet == _ROUNDS_OF_QUIET:
+        reading = [worker._task for worker in app.workers if _is_reading(worker)] if reads else []
+        if tasks := [task for task in reading if task is not None]:
+            await asyncio.wait(tasks, timeout=1)
+        quiet, busy = (0, busy + 1) if tasks or _is_busy(app) else (quiet + 1, 0)
+        if quiet == _ROUNDS_OF_QUIET or app._exception is not None:
             return
-    raise AssertionError(f"still busy: {[worker.name for worker in pilot.app.workers]}")
+        if busy == _MOST_SPINS:
+            busy = 0
+            await pilot._wait_for_screen()  # somebody waits for another process
+    raise AssertionError(f"still busy: {[worker.name for worker in app.workers]}")
 
 
 def _is_busy(app: App[Any]) -> bool:
+    """Has `app` something to handle or to paint? What there is to paint is painted."""
     screen = app.screen
-    pumps: list[MessagePump] = [app, *screen.walk_children(with_self=True)]
-    if any(pump.message_queue_size or pump._next_callbacks for pump in pumps):
+    if app._resize_event is not None or any(_has_work(pump) for pump in (app, *screen.walk_children(with_self=True))):
         return True
-    if app._resize_event is not None:
+    is_stale = screen._layout_required or screen._scroll_required or screen._repaint_required or screen._dirty_widgets
+    if not (is_stale or screen._recompose_required or screen._callbacks):
+        return False
+    screen._on_timer_update()
+    return True
+
+
+def _has_work(pump: MessagePump) -> bool:
+    """Does `pump` handle a message, or have one to handle? Who has none waits at its queue."""
+    if pump.message_queue_size or pump._next_callbacks:
         return True
-    return bool(screen._callbacks or screen._dirty_widgets or screen._layout_required)
+    is_over = pump._closed or pump._closing or (pump._task is not None and pump._task.done())
+    return not is_over and not pump._message_queue.ready_event._waiters
 
 
 def _is_reading(worker: Worker[Any]) -> bool:

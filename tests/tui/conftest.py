@@ -3,9 +3,12 @@
 import shutil
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import pytest_asyncio
+from textual.css.model import RuleSet
+from textual.css.stylesheet import Stylesheet
 
 from stonks_tui.engine_thread import EngineThread
 from tests.support import sns_endpoint, told_account
@@ -18,6 +21,23 @@ def plain_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever runs the tests may have asked for no colours, or for a theme."""
     for name in ("NO_COLOR", "TEXTUAL_THEME", "COLUMNS", "LINES"):
         monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def sheets_parsed_once() -> Iterator[None]:
+    """Each app parses its style sheets, a quarter of its start: the same text with the same colours is parsed once."""
+    parsed: dict[tuple[object, ...], list[RuleSet]] = {}
+    parse = Stylesheet._parse_rules
+
+    def from_before(sheet: Stylesheet, css: str, *where: Any, **how: Any) -> list[RuleSet]:
+        asked = (frozenset(sheet._variables.items()), css, where, frozenset(how.items()))
+        if asked not in parsed:
+            parsed[asked] = parse(sheet, css, *where, **how)
+        return parsed[asked]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Stylesheet, "_parse_rules", from_before)
+        yield
 
 
 @pytest_asyncio.fixture(scope="session")
