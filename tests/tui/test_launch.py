@@ -74,12 +74,15 @@ def focused(seen: Seen) -> str | None:
 
 
 async def fill_in(seen: Seen, **values: str) -> None:
-    """Open the form, type over what stands in some of its lines, and go to the last one."""
+    """Open the form, put something in place of what stands in some of its lines, and go to the last one.
+
+    Long paths are pasted: a letter that is typed has the form painted.
+    """
     await seen.press("n")
     for name, text in values.items():
         form(seen).query_one(f"#{name}").focus()
         await seen.press("ctrl+u", "ctrl+k")
-        await seen.type(text)
+        await (seen.paste if "/" in text else seen.type)(text)
     form(seen).query_one(f"#{LAST}").focus()
     await seen.idle()
 

@@ -108,12 +108,12 @@ async def test_a_test_leaves_and_what_became_of_it_is_said(
         await seen.until(lambda: has_said(seen, "E-mail: the provider has taken it (0000000000000001)"))
         assert "a test is on its way by every channel that is on" in "".join(said)
         assert gmail.subjects == ["[stonks paper] This is a test"]
-        assert cells(seen, "status") == ["✓ delivered"]
+        await seen.until(lambda: cells(seen, "status") == ["✓ delivered"])
         gmail.answer_with(400, {"error": "invalid_grant"}, path="/token", times=9)
         gmail.answer_with(401, times=9)
         await seen.press("t")
         await seen.until(lambda: has_said(seen, "E-mail: failed: "))
-        assert cells(seen, "status") == ["✗ failed", "✓ delivered"]
+        await seen.until(lambda: cells(seen, "status") == ["✗ failed", "✓ delivered"])
 
 
 async def test_a_locked_terminal_and_one_without_an_engine_say_so(quiet_folder: Path, tmp_path: Path) -> None:
