@@ -128,6 +128,7 @@ async def _opened(data_dir: Path, standing: StandingBy, ask: door_socket.Ask) ->
 
 def without_screens(plan: Plan) -> Trader | None:
     """Trade in this thread until SIGTERM, Ctrl-C or `stonks stop`. A terminal that goes away changes nothing."""
+    sys.setswitchinterval(onlookers.SWITCH_SECONDS)
     return asyncio.run(_without_screens(plan))
 
 

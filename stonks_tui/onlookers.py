@@ -4,7 +4,6 @@ The log, Redis if it is somewhere, the numbers for Prometheus and programs over 
 holds the engine up, and the libraries that they need are loaded for an engine that has them.
 """
 
-import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import partial
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
     from stonks_tui.metrics import Metrics
 
 SWITCH_SECONDS = 0.0005
-"""So long screens or programs may keep the interpreter to themselves (5 ms is Python's own): the engine comes first."""
+"""So long other threads may keep the interpreter to themselves (5 ms is Python's own): the engine comes first."""
 
 
 def numbers_of(plan: "Plan") -> "Metrics | None":
@@ -48,7 +47,6 @@ async def asked_by_programs(plan: "Plan", door: Door, numbers: "Metrics | None")
         return
     from stonks_tui.http import server
 
-    sys.setswitchinterval(SWITCH_SECONDS)
     async with server.served(plan.http, plan.data_dir, engine_log.heard(door.ask), numbers):
         yield
 
