@@ -22,7 +22,7 @@ from tests.support.program import ROOT
 TOKEN = "an-operating-token"
 TOKENS = f"operate ops {hashlib.sha256(TOKEN.encode()).hexdigest()}"
 AUTH = {"Authorization": f"Bearer {TOKEN}"}
-_PAGE = ROOT / "docs" / "http.md"
+_PAGE, _README = ROOT / "docs" / "http.md", ROOT / "README.md"
 
 
 def _url(engine: Engine) -> str:
@@ -110,14 +110,17 @@ def test_an_address_that_somebody_has_is_said(account: Account, capfd: pytest.Ca
 
 
 def _walk() -> list[tuple[list[str], int]]:
-    page = _PAGE.read_text(encoding="utf-8").partition("## A walk")[2].partition("\n## ")[0]
-    lines = re.findall(r"^(curl .*?) +# (\d+)$", page, re.MULTILINE)
-    assert len(lines) == page.count("\ncurl ") > 20
-    return [(shlex.split(line), int(status)) for line, status in lines]
+    found = []
+    for page, heading, least in ((_README, "## In a container", 5), (_PAGE, "## A walk", 20)):
+        part = page.read_text(encoding="utf-8").partition(heading)[2].partition("\n## ")[0]
+        lines = re.findall(r"^(curl .*?) +# (\d+)$", part, re.MULTILINE)
+        assert len(lines) == part.count("\ncurl ") > least
+        found += [(shlex.split(line), int(status)) for line, status in lines]
+    return found
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not there")
-def test_the_walk_of_the_document_goes_as_it_says(account: Account, tmp_path: Path) -> None:
+def test_the_walks_of_readme_and_document_go_as_they_say(account: Account, tmp_path: Path) -> None:
     with account.engine(STONKS_HTTP="127.0.0.1:0", STONKS_HTTP_TOKENS=TOKENS) as engine:
         names = {"$STONKS": _url(engine), "$AUTH": f"Authorization: Bearer {TOKEN}"}
         _ready(names["$STONKS"], "leading")
