@@ -84,6 +84,7 @@ _CHECKOUT_WORDS = {
     "test": "runs the project's own tests",
     "check": "runs the project's own checks",
     "verify": "compares the project with outside authorities",
+    "lengthy": "runs the project's tests that take long",
     "soak": "drives the project's core with anything that may happen",
     "endure": "lets a whole live engine of the project endure what may fail",
     "mutants": "tries the project's own tests",

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, Phase, settings
 
 gc.set_threshold(20_000, 20, 20)  # as the program does (stonks_tui/cli.py): a tenth of the time of tests with screens
 
-EXAMPLES = 30
+EXAMPLES = 22
 """Of each property, unless it says otherwise: the whole suite is to be done in some minutes on two processors."""
 MANY = 450  # of each, for who has the time
 

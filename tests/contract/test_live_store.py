@@ -145,7 +145,7 @@ def expected(turns: tuple[Turn, ...]) -> RunBooks:
 
 
 @ON_ALL
-@settings(max_examples=16)
+@settings(max_examples=10)
 @given(life=lives())
 async def test_p29_what_turns_kept_comes_back_as_it_was(
     opening: Opening, life: tuple[tuple[Turn, ...], RunBooks]
@@ -479,7 +479,7 @@ STEPS: st.SearchStrategy[Step] = st.one_of(
 )
 
 
-@settings(max_examples=16)
+@settings(max_examples=10)
 @given(steps=st.lists(STEPS, max_size=25))
 async def test_p45_all_live_stores_answer_the_same(steps: list[Step]) -> None:
     told = []

@@ -116,7 +116,7 @@ async def read_all(store: MarketStore) -> tuple[object, ...]:
 
 
 @STORES
-@settings(max_examples=14)
+@settings(max_examples=9)
 @given(market=MARKETS)
 async def test_p29_a_market_comes_back_as_it_was_put(opened: Opened, market: Mapping[str, Any]) -> None:
     async with opened() as store:

@@ -82,7 +82,7 @@ def none_or_moment(values: set[datetime]) -> st.SearchStrategy[datetime | None]:
 
 
 @STORES
-@settings(max_examples=20)
+@settings(max_examples=12)
 @given(record=strategies.run_records, books=strategies.run_books())
 async def test_p29_a_run_comes_back_as_it_was_written(opened: Opened, record: RunRecord, books: RunBooks) -> None:
     with opened() as store:
@@ -101,7 +101,7 @@ async def test_p29_a_run_that_is_only_begun_comes_back_as_running(opened: Opened
         assert await read_books(store, run_id) == RunBooks()
 
 
-@settings(max_examples=14)
+@settings(max_examples=9)
 @given(books=strategies.run_books(), data=st.data())
 async def test_p45_all_run_stores_answer_the_same(books: RunBooks, data: st.DataObject) -> None:
     ticker = data.draw(none_or_one_of({d.ticker for d in books.decisions}), "ticker")

@@ -12,6 +12,8 @@ import pytest
 
 from tests.support.program import ROOT, Desk
 
+pytestmark = pytest.mark.lengthy
+
 ESCAPE = b"\x1b["
 
 

@@ -11,6 +11,8 @@ import pytest
 from tests.integration.test_full_disk import OWN_DISK, may_have_a_disk
 from tests.support.program import ROOT
 
+pytestmark = pytest.mark.lengthy
+
 
 @pytest.mark.skipif(not may_have_a_disk(), reason="a process may not mount a disk of its own here")
 def test_a_backup_on_a_full_disk_leaves_nothing_and_the_next_one_is_whole(tmp_path: Path) -> None:

@@ -30,6 +30,8 @@ from tests.support.passings import Tally, nothing
 from tests.support.program import ROOT
 from tests.support.samples import AT
 
+pytestmark = pytest.mark.lengthy
+
 SEED = 20240122
 IN_MEMORY = Path("/dev/shm")
 MADE = 20

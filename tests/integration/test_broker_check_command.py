@@ -144,6 +144,7 @@ def hands(server: RedisServer, tmp_path: Path) -> Iterator[tuple[str, str]]:
             os.kill(int(pid.read_text()), signal.SIGKILL)
 
 
+@pytest.mark.lengthy
 async def test_the_broker_service_keeps_every_guarantee_also_when_it_is_killed(
     server: RedisServer, hands: tuple[str, str]
 ) -> None:

@@ -16,6 +16,8 @@ from tests.support import copied_account
 from tests.support.copied_account import turns_in
 from tests.support.program import ROOT
 
+pytestmark = pytest.mark.lengthy
+
 KILLED = -signal.SIGKILL
 NEVER = 10**6
 

@@ -26,6 +26,8 @@ from redis.retry import Retry
 from tests.support import redis_server
 from tests.support.postgres_server import PostgresServer, free_port
 
+pytestmark = pytest.mark.lengthy
+
 ROOT = Path(__file__).resolve().parents[2]
 DEPLOY = ROOT / "deploy"
 SECRETS = {

@@ -9,6 +9,8 @@ from benchmarks import soak
 from benchmarks.soak import NotRight, Soak
 from engine.decision.state import State
 
+pytestmark = pytest.mark.lengthy
+
 SHORTLY = (0.2, 1.1)
 
 

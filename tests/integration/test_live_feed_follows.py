@@ -20,6 +20,8 @@ from tests.support import live
 from tests.support.live_account import STOPS_AT, WORLD, StoppingClock, account
 from tests.support.postgres import account_in_postgres
 
+pytestmark = pytest.mark.lengthy
+
 _EVERY = 5
 """Steps from one pair of looks to the next."""
 

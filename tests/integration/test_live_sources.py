@@ -143,6 +143,7 @@ async def test_what_another_process_writes_is_traded_as_the_backtester_trades_it
     assert sources.newest_recommendation_at() == AFTER.generated_at
 
 
+@pytest.mark.lengthy
 async def test_what_others_write_into_postgresql_is_traded_as_the_backtester_trades_it(tmp_path: Path) -> None:
     with fresh_url(empty=True) as url, tables_at(url) as tables:
         owner = Owner(url)
@@ -160,6 +161,7 @@ async def test_what_others_write_into_postgresql_is_traded_as_the_backtester_tra
     ]
 
 
+@pytest.mark.lengthy
 async def test_an_engine_that_was_killed_at_noon_offers_what_is_undecided_again_and_nothing_twice(
     tmp_path: Path,
 ) -> None:
@@ -181,6 +183,7 @@ async def test_an_engine_that_was_killed_at_noon_offers_what_is_undecided_again_
     assert _same(books, tested)
 
 
+@pytest.mark.lengthy
 async def test_files_that_grow_are_traded_as_the_backtester_trades_them(tmp_path: Path) -> None:
     market, prices, suggested = (tmp_path / name for name in ("market.db", "quotes.csv", "suggested.csv"))
     await with_history(market, TAPE.daily, day(-1))

@@ -6,8 +6,12 @@ import signal
 import urllib.request
 from typing import Any
 
+import pytest
+
 from engine.model.audit import Word
 from tests.support.engine_processes import Account, Engine, wait_for
+
+pytestmark = pytest.mark.lengthy
 
 
 def _lines(engine: Engine) -> list[dict[str, Any]]:

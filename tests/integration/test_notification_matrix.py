@@ -7,6 +7,8 @@ import pytest
 from engine.model.notifications import DeliveryStatus, NotificationChannel, NotificationEvent
 from tests.support.notification_matrix import Condition, row
 
+pytestmark = pytest.mark.lengthy
+
 EXPECTED = {
     Condition.OK: (DeliveryStatus.DELIVERED, 0, 1),
     Condition.SLOW: (DeliveryStatus.DELIVERED, 0, 1),

@@ -21,6 +21,8 @@ from tests.support.program import ROOT
 from tests.support.sns_endpoint import SnsEndpoint, sns_endpoint
 from tests.support.telling_child import At
 
+pytestmark = pytest.mark.lengthy
+
 KILLS = int(os.environ.get("STONKS_NOTIFICATION_KILLS", "1"))
 NO_POINT, ANY_MOMENT = "-", "any-moment"
 SECONDS = 60.0

@@ -30,6 +30,8 @@ from tests.support.killed_engine import busy_world
 from tests.support.markets import IntradayWorld, World
 from tests.support.tapes import rules, weekdays
 
+pytestmark = pytest.mark.lengthy
+
 FIRST = date(2021, 1, 4)
 IS_LONG = "STONKS_PARITY" in os.environ
 MARKETS = int(os.environ.get("STONKS_PARITY", "3"))

@@ -108,6 +108,7 @@ def test_p44_an_engine_that_wakes_after_its_lease_has_nothing_executed(floor: Fl
     assert min(took) > LEASE_SECONDS / 2
 
 
+@pytest.mark.lengthy
 @pytest.mark.timeout(120)
 @pytest.mark.parametrize("shift", [MINUTES_APART, -MINUTES_APART] if IS_LONG else [-MINUTES_APART])
 def test_p44_clocks_that_are_minutes_apart_neither_hasten_nor_delay_a_takeover(floor: Floor, shift: float) -> None:

@@ -108,7 +108,9 @@ ALL = "STONKS_POSTGRES_KILLS" in os.environ
 """The long form has every outage; each takes as long as servers and clients take to give up."""
 
 
-@pytest.mark.parametrize("outage", OUTAGES if ALL else ("restarted", "half open"))
+@pytest.mark.parametrize(
+    "outage", OUTAGES if ALL else ("restarted", pytest.param("half open", marks=pytest.mark.lengthy))
+)
 async def test_nothing_leaves_in_an_outage_and_the_exit_is_made_as_soon_as_it_is_over(
     outage: str, server: PostgresServer
 ) -> None:
@@ -154,6 +156,7 @@ async def test_nothing_leaves_in_an_outage_and_the_exit_is_made_as_soon_as_it_is
         assert gap_seconds < ANSWER_SECONDS  # one that waited for an answer would have stood still for longer
 
 
+@pytest.mark.lengthy
 async def test_an_engine_goes_on_with_the_other_host_of_an_address_when_the_first_is_gone(
     server: PostgresServer,
 ) -> None:

@@ -22,7 +22,7 @@ MIB = 2**20
 DISK = 24 * MIB
 ROWS_AT_FIRST = 1024
 HBA = "host all trader all scram-sha-256\nhost all all all trust\n"
-pytestmark = pytest.mark.timeout(120)
+pytestmark = [pytest.mark.lengthy, pytest.mark.timeout(120)]
 
 
 @pytest.fixture

@@ -56,6 +56,7 @@ async def journal(folder: Path) -> Sequence[JournalEntry]:
     return [entry async for entry in bootstrap.live_reader(folder).journal()]
 
 
+@pytest.mark.lengthy
 @pytest.mark.timeout(120)
 async def test_an_account_that_moved_is_the_same_to_whoever_looks_on(tmp_path: Path) -> None:
     files, tables = tmp_path / "files", tmp_path / "tables"

@@ -20,6 +20,8 @@ from tests.support.engine_processes import Account, wait_for
 from tests.support.program import ROOT
 from tests.support.pseudo_terminal import PseudoTerminal
 
+pytestmark = pytest.mark.lengthy
+
 SLEEPY = "this terminal has the engine in it"
 CTRL_C, CTRL_Q, CTRL_Z, ESC = "\x03", "\x11", "\x1a", "\x1b"
 

@@ -43,6 +43,7 @@ def _leads(first: Engine, second: Engine) -> bool:
     return first.has_said("leads under epoch 1,")
 
 
+@pytest.mark.lengthy
 def test_people_elsewhere_ask_the_engine_that_leads_whichever_that_is(
     account: Account, elsewhere: Elsewhere, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -25,19 +25,19 @@ from tests.support.markets import IntradayWorld, World, intraday_worlds, worlds
 from tests.support.queued_broker import queued
 
 
-@settings(max_examples=26)
+@settings(max_examples=18)
 @given(world=worlds())
 def test_p37_p43_on_a_daily_tape(world: World) -> None:
     _require_parity_and_replay(world)
 
 
-@settings(max_examples=20)
+@settings(max_examples=13)
 @given(world=intraday_worlds(with_splits=True))
 def test_p37_p43_on_minutes_and_quotes(world: IntradayWorld) -> None:
     _require_parity_and_replay(world)
 
 
-@settings(max_examples=12)
+@settings(max_examples=8)
 @given(world=intraday_worlds(with_splits=True))
 def test_p37_behind_queues_too(world: IntradayWorld) -> None:
     asyncio.run(_compare(world, world.play(traced=True), behind=queued))

@@ -43,7 +43,7 @@ def told_once(world: IntradayWorld) -> IntradayWorld:
     return replace(world, macro_events=(), interventions=(), stop_checks=StopChecks.LIVE)
 
 
-@settings(max_examples=20)
+@settings(max_examples=12)
 @given(world=intraday_worlds().map(told_once), died=deaths)
 def test_p40_wherever_engines_die_everything_is_executed_once(world: IntradayWorld, died: Sequence[Death]) -> None:
     _, count = asyncio.run(_live_on_after(died, world))

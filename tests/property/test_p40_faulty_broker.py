@@ -18,7 +18,7 @@ from tests.support.markets import IntradayWorld, intraday_worlds
 OFTEN_ENOUGH = 40
 
 
-@settings(max_examples=24)
+@settings(max_examples=15)
 @given(world=intraday_worlds(), seed=st.integers(0, 2**32 - 1))
 def test_p40_a_broker_that_misbehaves_executes_each_order_once(world: IntradayWorld, seed: int) -> None:
     asyncio.run(_play(world, seed))

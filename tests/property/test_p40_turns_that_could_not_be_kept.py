@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from random import Random
 
+import pytest
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
@@ -63,6 +64,7 @@ def test_p40_a_turn_that_could_not_be_kept_has_not_happened(world: World, seed: 
     asyncio.run(_compare(world, seed, failing))
 
 
+@pytest.mark.lengthy
 @settings(max_examples=8)
 @given(world=intraday_worlds(with_splits=True), seed=seeds, failing=parts)
 def test_p40_nor_within_the_day(world: IntradayWorld, seed: int, failing: float) -> None:

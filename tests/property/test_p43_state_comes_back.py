@@ -61,7 +61,7 @@ def _played_by(kind: type[Simulation], world: World | IntradayWorld, monkeypatch
     return result
 
 
-@settings(max_examples=14)
+@settings(max_examples=9)
 @given(world=worlds())
 def test_p43_whoever_forgets_everything_between_two_events_decides_the_same(world: World) -> None:
     with pytest.MonkeyPatch.context() as monkeypatch:

@@ -11,7 +11,7 @@ from tests.support import live
 from tests.support.markets import IntradayWorld, intraday_worlds
 
 
-@settings(max_examples=14, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(intraday_worlds(with_splits=True, max_days=3))
 async def test_it_is_the_text_of_the_codec_after_every_turn(world: IntradayWorld) -> None:
     store = InMemoryLiveStore(live.account_of(world))

@@ -11,6 +11,8 @@ from tools import drive_keys, drive_screens
 from tools.drive_keys import ENDS, SIZES
 from tools.drive_screens import DEMO, Driven, drive
 
+pytestmark = pytest.mark.lengthy
+
 PATIENT = 30.0
 """Seconds for an answer: a machine that is busy is no fault of the screens."""
 TERMINAL = """

@@ -145,6 +145,7 @@ async def test_a_run_from_the_form_is_followed_and_opens_in_the_end(
         assert not seen.app.launches.is_busy
 
 
+@pytest.mark.lengthy
 async def test_a_cancelled_run_keeps_what_it_had_come_to_and_says_so(
     at: Path, files: small_market.Files, slow: None
 ) -> None:

@@ -25,6 +25,8 @@ from tests.support.samples import AT
 from tests.support.terminal import shown
 from tests.tui.list_tries import cells, listed, seek
 
+pytestmark = pytest.mark.lengthy
+
 COUNT = int(os.environ.get("STONKS_MANY_DECISIONS", "5000"))
 IS_LARGE = COUNT > 100_000
 

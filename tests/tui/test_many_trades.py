@@ -28,6 +28,8 @@ from tests.support.samples import AT
 from tests.support.terminal import Seen, shown
 from tests.tui.list_tries import seek
 
+pytestmark = pytest.mark.lengthy
+
 COUNT = int(os.environ.get("STONKS_MANY_TRADES", "1200"))
 IS_LARGE = COUNT > 100_000
 FILTERS = (f"ticker:{TICKERS[7]}", "reason:target", TICKERS[9], "hunch stop", "since:2024-03-02", "nothing like it")

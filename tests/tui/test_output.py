@@ -22,6 +22,8 @@ import pytest
 from tests.support.emulated_terminal import EmulatedTerminal
 from tests.support.program import ROOT
 
+pytestmark = pytest.mark.lengthy
+
 COLOUR = re.compile(rb"\x1b\[[0-9;:]*?(?<![0-9])(3[0-8]|4[0-8]|9[0-7]|10[0-7])[;m:]")
 IN, OUT = b"\x1b[?1049h", b"\x1b[?1049l"
 SHOWN = b"\x1b[?25h"

@@ -12,6 +12,8 @@ from screenshots.cast import Shot
 from screenshots.frames import Frame, Look
 from tests.support.emulated_terminal import EmulatedTerminal, Worn
 
+pytestmark = pytest.mark.lengthy
+
 SVG = "{http://www.w3.org/2000/svg}"
 _STEP = re.compile(r"([\d.]+)%\{transform:translateX\((-?[\d.]+)px\)\}")
 

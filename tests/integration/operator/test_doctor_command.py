@@ -72,4 +72,6 @@ def test_a_terminal_is_looked_at(tmp_path: Path) -> None:
 def test_used_wrongly_it_says_which_sections_there_are(shell: Shell) -> None:
     ended = shell.stonks("doctor", "--only", "everything")
     assert (ended.code, ended.out) == (2, "")
-    assert "machine, calendar, files, configuration, account, broker, market, inputs, notifications, terminal" in ended.err
+    assert (
+        "machine, calendar, files, configuration, account, broker, market, inputs, notifications, terminal" in ended.err
+    )

@@ -14,6 +14,8 @@ from tests.support import live_account
 from tests.support.program import Desk
 from tests.support.shell import Shell
 
+pytestmark = pytest.mark.lengthy
+
 
 def test_the_journal_of_the_demo_comes_to_the_same_by_the_calendar_of_the_exchange(desk: Desk) -> None:
     assert desk.stonks("demo", "--no-ui", "--days", 1).code == 0

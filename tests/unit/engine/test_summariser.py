@@ -252,6 +252,7 @@ def summaries_of(carrier: Carrier) -> Counter[str]:
     return Counter(n.key for n in carrier.carried if n.event_type in (DAILY, WEEKLY))
 
 
+@pytest.mark.lengthy
 async def test_over_a_week_in_which_the_engine_is_killed_each_summary_leaves_exactly_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
