@@ -36,7 +36,6 @@ class InMemoryPaperMemory:
             yield book
             book.keep()
 
-
     @asynccontextmanager
     async def reading(self) -> AsyncIterator["_Book"]:
         """See `PaperMemory.reading`."""
