@@ -183,10 +183,8 @@ class QueueBroker:
                 await self._jobs.send_once(wire.job_text(job))
                 answer = await answered
         except TimeoutError:
-            seconds = f"{self._patience.answer_seconds:g} s"
-            raise Unavailable(
-                f"the broker has not answered within {seconds}", hint="is the broker service (stonks broker) running?"
-            ) from None
+            words = f"the broker has not answered within {self._patience.answer_seconds:g} s"
+            raise Unavailable(words, hint="is the broker service (stonks broker) running?") from None
         finally:
             if not answered.cancel() and not answered.cancelled():
                 answered.exception()  # it may have come too late to be raised
@@ -201,6 +199,8 @@ class QueueBroker:
             raise self._followed
 
     def _require_line(self) -> None:
+        if self._reading is not None and self._reading.done():
+            self._reading.result()  # what broke it is for whoever counts on it
         if self._emptied:
             self._emptied = False
             raise Unavailable(_EMPTIED)

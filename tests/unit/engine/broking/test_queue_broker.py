@@ -290,6 +290,23 @@ async def test_another_mode_or_account_is_refused_in_words_and_nothing_is_execut
         assert await everything(broker) == []
 
 
+class Unthinkable(InMemoryQueue):
+    """A queue that fails as no queue should."""
+
+    async def take(self, seconds: float) -> Sequence[str]:
+        """See `Queue.take`."""
+        del seconds
+        raise RuntimeError("nobody thought of this")
+
+
+async def test_what_breaks_the_reading_of_answers_is_raised_where_they_are_wanted() -> None:
+    async with queued(await on_paper(), queues=(InMemoryQueue(), Unthinkable())) as broker:
+        for _ in range(5):
+            await asyncio.sleep(0)
+        with pytest.raises(RuntimeError, match="nobody thought of this"):
+            await broker.reports()
+
+
 async def test_an_answer_that_nobody_can_read_is_kept_apart() -> None:
     async with queued(await on_paper()) as broker:
         await broker.answers.send("{}", "no JSON")
