@@ -3,7 +3,6 @@
 An address never says its password: not in words, not in an error, not in a list of processes.
 """
 
-import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any
 from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
 from engine.errors import BadInput
+from storage.server_address import tls_context
 
 SCHEMES = ("postgresql", "postgres")
 PORT = 5432
@@ -51,16 +51,7 @@ class PostgresAddress:
         """Return how the wire is encrypted, as asyncpg takes it. Raises BadInput for a file that is none."""
         if self.ssl_mode in _IN_THE_CLEAR:
             return self.ssl_mode
-        try:
-            context = ssl.create_default_context(cafile=self.ssl_root)
-            context.check_hostname = self.ssl_mode == "verify-full"
-            if self.ssl_mode == "require" and self.ssl_root is None:
-                context.verify_mode = ssl.CERT_NONE
-            if self.ssl_certificate is not None:
-                context.load_cert_chain(self.ssl_certificate, self.ssl_key)
-        except (OSError, ssl.SSLError) as error:
-            raise BadInput(f"the certificates for {self} cannot be read: {error}") from error
-        return context
+        return tls_context(self, self.ssl_mode, self.ssl_root, self.ssl_certificate, self.ssl_key)
 
 
 _OPTIONS: Mapping[str, tuple[str, type[Any]]] = {
@@ -98,14 +89,6 @@ def parse(url: str, password: str = "") -> PostgresAddress:
         password=password or unquote(its_password),
         **{_OPTIONS[name][0]: value for name, value in options.items()},
     )
-
-
-def masked(url: str) -> str:
-    """Return `url` as it may be shown: without its password."""
-    login, at, rest = url.rpartition("@")
-    scheme, slashes, login = login.partition("://")
-    user, colon, _ = login.partition(":")
-    return f"{scheme}{slashes}{user}{':…' if colon else ''}{at}{rest}" if at else url
 
 
 def _host(text: str) -> tuple[str, int]:

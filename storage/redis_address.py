@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from engine.errors import BadInput
+from storage.server_address import tls_context
 
 SCHEMES = ("redis", "rediss", "unix")
 PORT = 6379
@@ -50,16 +51,7 @@ class RedisAddress:
         """Return how the wire is encrypted, None when it is not. Raises BadInput for a file that is none."""
         if not self.is_tls:
             return None
-        try:
-            context = ssl.create_default_context(cafile=self.ssl_root)
-            context.check_hostname = self.ssl_mode == "verify-full"
-            if self.ssl_mode == "require" and self.ssl_root is None:
-                context.verify_mode = ssl.CERT_NONE
-            if self.ssl_certificate is not None:
-                context.load_cert_chain(self.ssl_certificate, self.ssl_key)
-        except (OSError, ssl.SSLError) as error:
-            raise BadInput(f"the certificates for {self} cannot be read: {error}") from error
-        return context
+        return tls_context(self, self.ssl_mode, self.ssl_root, self.ssl_certificate, self.ssl_key)
 
 
 _OPTIONS: Mapping[str, tuple[str, type[Any]]] = {
@@ -103,15 +95,6 @@ def parse(url: str, password: str = "") -> RedisAddress:
             **options,
         }
     )
-
-
-def masked(url: str) -> str:
-    """Return `url` as it may be shown: without its password."""
-    login, at, rest = url.rpartition("@")
-    scheme, slashes, login = login.partition("://")
-    user, colon, _ = login.partition(":")
-    shown = f"{scheme}{slashes}{user}{':…' if colon else ''}{at}{rest}" if at else url
-    return re.sub(r"(password=)[^&]*", r"\1…", shown)
 
 
 def _options(query: str) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import pytest
 
 from engine.errors import BadInput
 from storage import postgres_address
-from storage.postgres_address import PostgresAddress, masked
+from storage.postgres_address import PostgresAddress
 
 
 def test_an_address_says_where_and_how() -> None:
@@ -59,7 +59,5 @@ def test_it_never_says_its_password() -> None:
     found = postgres_address.parse(url)
     with pytest.raises(BadInput) as bad:
         postgres_address.parse(url.replace("sslmode", "s3cure"))
-    for text in (repr(found), str(found), masked(url), str(bad.value), bad.value.hint):
+    for text in (repr(found), str(found), str(bad.value), bad.value.hint):
         assert "s3cret" not in text
-    assert masked(url) == "postgresql://anna:…@h,i:7/d?sslmode=require"
-    assert masked("postgresql://anna@h/d") == "postgresql://anna@h/d"
