@@ -7,14 +7,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from engine.model.notices import Notice, NoticeKind
-from engine.model.notifications import Message, NotificationEvent, Urgency
+from engine.model.notifications import Message, NotificationEvent
+from engine.telling.degrees import alarm, news
 from engine.telling.words import NOTHING_TO_DO, amount, count, lasted, one_line, percent, sentence
 
 STORAGE_ALARM_SECONDS = 15.0
 """Storage that does not answer for so long is told."""
-_CRITICAL = frozenset(
-    {NotificationEvent.PROTECTION_BREACH, NotificationEvent.STORAGE_FAILURE, NotificationEvent.ENGINE_BROKE}
-)
 _EXITS_ONLY = "Nothing new is bought until you resume; stops and exits go on."
 _LOOK = "Look at: stonks status"
 _RESUME = "When it is explained: stonks resume"
@@ -31,7 +29,7 @@ def message(notice: Notice, *, is_unexplained: bool) -> Message | None:
 
 def storage_failed(words: str) -> Message:
     """Return what is told at once when nothing can be written down: no turn can tell it."""
-    return _alarm(
+    return alarm(
         NotificationEvent.STORAGE_FAILURE,
         "Nothing can be written down",
         sentence(words),
@@ -42,7 +40,7 @@ def storage_failed(words: str) -> Message:
 
 def engine_broke(words: str) -> Message:
     """Return what is told by an engine that ends because of an error."""
-    return _alarm(
+    return alarm(
         NotificationEvent.ENGINE_BROKE,
         "The engine has broken",
         sentence(words),
@@ -51,22 +49,9 @@ def engine_broke(words: str) -> Message:
     )
 
 
-def _alarm(event: NotificationEvent, title: str, happened: str, done: str, to_do: str, about: str = "") -> Message:
-    kind = f"{event.value} {about}".strip()
-    urgency = Urgency.CRITICAL if event in _CRITICAL else Urgency.ALARM
-    return Message(event=event, urgency=urgency, kind=kind, title=title, happened=happened, done=done, to_do=to_do)
-
-
-def _news(
-    event: NotificationEvent, title: str, happened: str, done: str, to_do: str = NOTHING_TO_DO, about: str = ""
-) -> Message:
-    kind = f"{event.value} {about}".strip()
-    return Message(event=event, urgency=Urgency.NEWS, kind=kind, title=title, happened=happened, done=done, to_do=to_do)
-
-
 def _feed_failed(n: Notice, _: bool) -> Message:
     many = f"{count(n.value)} of {count(n.limit)} held tickers have no" if n.value else "No ticker has a"
-    return _alarm(
+    return alarm(
         NotificationEvent.FEED_FAILURE,
         "Price feed failed",
         f"{many} price any more.",
@@ -76,7 +61,7 @@ def _feed_failed(n: Notice, _: bool) -> Message:
 
 
 def _sources_lost(n: Notice, _: bool) -> Message:
-    return _alarm(
+    return alarm(
         NotificationEvent.FEED_FAILURE,
         "Prices cannot be read",
         sentence(n.note) or "Nothing can be read of what comes in.",
@@ -87,7 +72,7 @@ def _sources_lost(n: Notice, _: bool) -> Message:
 
 
 def _unprotected(n: Notice, _: bool) -> Message:
-    return _alarm(
+    return alarm(
         NotificationEvent.PROTECTION_BREACH,
         f"{_share(n.value)} is not protected",
         sentence(f"Nobody watches the stops of {n.note or 'what is held'}"),
@@ -103,7 +88,7 @@ def _share(protected: float | None) -> str:
 
 
 def _differ(n: Notice, is_unexplained: bool) -> Message:
-    return _alarm(
+    return alarm(
         NotificationEvent.RECONCILIATION_DIFFERENCE,
         "Books and broker differ",
         f"{sentence(n.note)} No order on its way explains it.".strip(),
@@ -113,7 +98,7 @@ def _differ(n: Notice, is_unexplained: bool) -> Message:
 
 
 def _broker_silent(n: Notice, _: bool) -> Message:
-    return _alarm(
+    return alarm(
         NotificationEvent.BROKER_SILENT,
         "The broker does not answer",
         sentence(n.note) or "It was asked and has said nothing.",
@@ -123,7 +108,7 @@ def _broker_silent(n: Notice, _: bool) -> Message:
 
 
 def _broker_cannot(n: Notice, _: bool) -> Message:
-    return _alarm(
+    return alarm(
         NotificationEvent.BROKER_SILENT,
         "The broker does not answer questions",
         sentence(n.note),
@@ -135,7 +120,7 @@ def _broker_cannot(n: Notice, _: bool) -> Message:
 def _full(n: Notice, is_unexplained: bool) -> Message | None:
     if not is_unexplained:
         return None
-    return _alarm(
+    return alarm(
         NotificationEvent.STORAGE_FAILURE,
         "The disk was full",
         sentence(n.note) or "Nothing could be written down for a while.",
@@ -148,7 +133,7 @@ def _full(n: Notice, is_unexplained: bool) -> Message | None:
 def _stored_again(n: Notice, _: bool) -> Message | None:
     if (n.value or 0) < STORAGE_ALARM_SECONDS:
         return None
-    return _alarm(
+    return alarm(
         NotificationEvent.STORAGE_FAILURE,
         "Storage answers again",
         f"For {lasted(n.value)} nothing could be written down, so nothing was sold, not even at a stop.",
@@ -159,7 +144,7 @@ def _stored_again(n: Notice, _: bool) -> Message | None:
 
 
 def _contradicts(n: Notice, is_unexplained: bool) -> Message:
-    return _alarm(
+    return alarm(
         NotificationEvent.BROKEN_INVARIANT,
         "The books contradict themselves",
         sentence(n.note) or "What they say cannot be.",
@@ -170,7 +155,7 @@ def _contradicts(n: Notice, is_unexplained: bool) -> Message:
 
 def _halted(n: Notice, _: bool) -> Message:
     ticker = _ticker(n)
-    return _alarm(
+    return alarm(
         NotificationEvent.TICKER_HALTED,
         f"{ticker} is halted by the exchange",
         f"{ticker}, which is held, does not trade.",
@@ -182,7 +167,7 @@ def _halted(n: Notice, _: bool) -> Message:
 
 def _jumped(n: Notice, is_unexplained: bool) -> Message:
     way = "back" if (n.value or 0) < 0 else "ahead"
-    make = _alarm if is_unexplained else _news
+    make = alarm if is_unexplained else news
     return make(
         NotificationEvent.CLOCK_JUMPED,
         f"The clock jumped {way} by {lasted(abs(n.value or 0))}",
@@ -194,7 +179,7 @@ def _jumped(n: Notice, is_unexplained: bool) -> Message:
 
 
 def _stale(n: Notice, _: bool) -> Message:
-    return _news(
+    return news(
         NotificationEvent.RECOMMENDATIONS_STALE,
         "Recommendations have stopped coming",
         sentence(f"None was made for {count(n.value)} sessions; {n.note}".removesuffix("; ")),
@@ -206,7 +191,7 @@ def _stale(n: Notice, _: bool) -> Message:
 def _large(n: Notice, _: bool) -> Message:
     lost = (n.value or 0) < 0
     aside = "Nothing is taken from the reserve for it." if lost else "None of it is put aside in the reserve."
-    told = _news(
+    told = news(
         NotificationEvent.LARGE_TRADE_PNL,
         f"{_ticker(n)} {'lost' if lost else 'made'} {amount(n.value)}",
         f"The position in {_ticker(n)} is closed, with a {'loss' if lost else 'profit'} of {amount(n.value)}.",
@@ -217,7 +202,7 @@ def _large(n: Notice, _: bool) -> Message:
 
 
 def _high_water(n: Notice, _: bool) -> Message:
-    return _news(
+    return news(
         NotificationEvent.RESERVE_HIGH_WATER,
         "The reserve is full",
         f"It is {percent(n.value)} of the total (limit {percent(n.limit)}).",
@@ -227,7 +212,7 @@ def _high_water(n: Notice, _: bool) -> Message:
 
 
 def _led(n: Notice, _: bool) -> Message:
-    return _news(
+    return news(
         NotificationEvent.LEADER_CHANGED,
         "Another engine leads now",
         sentence(n.note) or "It has taken over from the one before.",
@@ -243,7 +228,7 @@ def _ticker(n: Notice) -> str:
 def _over(
     event: NotificationEvent, title: str, happened: str, done: str, to_do: str = NOTHING_TO_DO, about: str = "over"
 ) -> Callable[[Notice, bool], Message]:
-    return lambda n, _: _news(
+    return lambda n, _: news(
         event, title.format(ticker=_ticker(n)), happened, done, to_do, about=f"{about} {n.ticker}".strip()
     )
 
