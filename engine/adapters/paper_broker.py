@@ -28,12 +28,11 @@ from engine.model.costs import CostModel
 from engine.model.live import Errand, ErrandKind, OrderReport, Report, TickerReport
 from engine.model.market import Market
 from engine.model.money import Money
-from engine.model.orders import Fill, Order, OrderSide, OrderState, OrderType, advance
+from engine.model.orders import ENTRY_LASTS, Fill, Order, OrderSide, OrderState, advance
 from engine.model.paper import WAITING, PaperOrder
 from engine.simulated_broker import FillRules
 
-ENTRY_SECONDS = 60.0
-"""How long an entry at a limit stands (spec section 7)."""
+ENTRY_SECONDS = ENTRY_LASTS.total_seconds()
 
 
 def never_halted(_ticker: str, _at: datetime) -> bool:
@@ -174,7 +173,7 @@ class PaperBroker:
             await _say(book, paper, OrderState.EXPIRED, at, reason="expired")
             return True
         before, stood = paper, at - paper.brought_at
-        ends = _is_entry(order) and math.isfinite(self._entry_seconds)
+        ends = order.is_entry and math.isfinite(self._entry_seconds)
         stands = timedelta(seconds=self._entry_seconds) if ends else timedelta.max
         if stood <= stands:
             paper = await self._try(book, paper, order, at) or paper
@@ -274,10 +273,6 @@ async def _say(
         )
     )
     return after
-
-
-def _is_entry(order: Order) -> bool:
-    return order.side is OrderSide.BUY and order.order_type is OrderType.LIMIT
 
 
 def _is_of_another_day(brought_at: datetime, at: datetime) -> bool:

@@ -6,16 +6,14 @@ it is empty when nobody asked, such as when an order is filled later.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from fractions import Fraction
 
 from engine.model.live import Errand, ErrandKind, OrderReport, TickerReport
-from engine.model.orders import Order, OrderSide, OrderType
+from engine.model.orders import ENTRY_LASTS, Order
 
 SCHEMA_VERSION = 1
-ENTRY_LASTS = timedelta(seconds=60)
-"""So long an entry at a limit may be executed after it was ordered (spec section 7)."""
 
 
 class JobKind(StrEnum):
@@ -148,7 +146,7 @@ def job_of(errand: Errand, *, account_id: str, mode: AccountMode, epoch: int) ->
         ticker=errand.order.ticker if errand.order else ticker,
         order=errand.order,
         ratio=errand.ratio,
-        good_until=errand.order.created_at + ENTRY_LASTS if errand.order and is_entry(errand.order) else None,
+        good_until=errand.order.created_at + ENTRY_LASTS if errand.order and errand.order.is_entry else None,
     )
 
 
@@ -165,8 +163,3 @@ def errand_of(job: Job, at: datetime) -> Errand | None:
         order=job.order,
         ratio=job.ratio,
     )
-
-
-def is_entry(order: Order) -> bool:
-    """Is it an entry at a limit, which stands for a minute only?"""
-    return order.side is OrderSide.BUY and order.order_type is OrderType.LIMIT

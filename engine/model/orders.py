@@ -8,7 +8,7 @@ created ─▶ submitted ─▶ accepted ─▶ partially_filled ─▶ filled
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from engine.errors import BrokenInvariant
@@ -65,6 +65,9 @@ class OrderState(StrEnum):
     UNKNOWN = "unknown"
 
 
+ENTRY_LASTS = timedelta(seconds=60)
+"""So long an entry at a limit may be executed after it was ordered (spec section 7)."""
+
 _ENDS = frozenset({OrderState.FILLED, OrderState.CANCELLED, OrderState.EXPIRED, OrderState.REJECTED})
 _LIVE = frozenset({OrderState.ACCEPTED, OrderState.PARTIALLY_FILLED})
 
@@ -111,6 +114,11 @@ class Order:
     tranche_count: int = 1
     attempt: int = 1
     trigger_price: Money | None = None
+
+    @property
+    def is_entry(self) -> bool:
+        """Is it an entry at a limit, which stands for `ENTRY_LASTS` only?"""
+        return self.side is OrderSide.BUY and self.order_type is OrderType.LIMIT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,13 +2,13 @@
 
 import argparse
 import asyncio
-import json
 import re
 import sys
 from datetime import UTC, datetime
 from typing import Any
 
 from stonks_tui import remote
+from stonks_tui.reports import script_forms
 
 _MOST = 200
 """So many of a page, as over HTTP."""
@@ -23,9 +23,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--limit", type=_limit, default=50, metavar="N", help=f"1 to {_MOST} (%(default)s)")
     parser.add_argument("--cursor", type=_cursor, metavar="N", help="next_cursor of the page before")
     remote.add_option(parser)
-    form = parser.add_mutually_exclusive_group()
-    form.add_argument("--json", action="store_true", help="print one JSON object (docs/scripting.md)")
-    form.add_argument("--jsonl", action="store_true", help="print a JSON object a line, one for each decision")
+    script_forms.add(parser, "decision")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -33,13 +31,7 @@ def run(args: argparse.Namespace) -> int:
     from stonks_tui.reports import script_tables
 
     found = _found(args)
-    if args.json:
-        print(json.dumps(found, indent=1, ensure_ascii=False))
-    elif args.jsonl:
-        for decision in found["decisions"]:
-            print(json.dumps(decision, ensure_ascii=False))
-    else:
-        print("\n".join(script_tables.decisions(found["decisions"])))
+    script_forms.show(args, found, found["decisions"], script_tables.decisions)
     if found["next_cursor"] is not None and not args.json:
         print(f"there are more: --cursor {found['next_cursor']}", file=sys.stderr)
     return 0

@@ -2,18 +2,16 @@
 
 import argparse
 import asyncio
-import json
 from typing import Any
 
 from stonks_tui import remote
+from stonks_tui.reports import script_forms
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `stonks positions`."""
     remote.add_option(parser)
-    form = parser.add_mutually_exclusive_group()
-    form.add_argument("--json", action="store_true", help="print one JSON object (docs/scripting.md)")
-    form.add_argument("--jsonl", action="store_true", help="print a JSON object a line, one for each position")
+    script_forms.add(parser, "position")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -21,13 +19,7 @@ def run(args: argparse.Namespace) -> int:
     from stonks_tui.reports import script_tables
 
     found = _found(args)
-    if args.json:
-        print(json.dumps(found, indent=1, ensure_ascii=False))
-    elif args.jsonl:
-        for position in found["positions"]:
-            print(json.dumps(position, ensure_ascii=False))
-    else:
-        print("\n".join(script_tables.positions(found["positions"])))
+    script_forms.show(args, found, found["positions"], script_tables.positions)
     return 0
 
 
