@@ -22,8 +22,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import asdict, dataclass
-from datetime import UTC, date, datetime, timedelta
+from dataclasses import asdict
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -31,32 +30,26 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from benchmarks.latency import POLICY  # noqa: E402
+from benchmarks.fed_tables import TICKERS, Feeder, Marks, Place, history, traded  # noqa: E402
 from engine.adapters import clock  # noqa: E402
-from engine.adapters.system_clock import SystemClock  # noqa: E402
 from engine.broking import wire  # noqa: E402
-from engine.decision.events import Event, OrderFilled, RecommendationReceived  # noqa: E402
+from engine.decision.events import Event, OrderFilled  # noqa: E402
 from engine.door import Door  # noqa: E402
-from engine.model.sessions import Session, SessionTable  # noqa: E402
 from stonks_tui import broker_choice, broker_service, cli  # noqa: E402
 from stonks_tui.broker_books import BrokerBooks  # noqa: E402
 from stonks_tui.broker_settings import BROKER_SETTINGS, BrokerSettings  # noqa: E402
-from stonks_tui.live_inputs import LivePaths, heeded, live_course, live_sources  # noqa: E402
 from stonks_tui.onlookers import SWITCH_SECONDS  # noqa: E402
-from stonks_tui.trading import Account, World, trade  # noqa: E402
+from stonks_tui.trading import trade  # noqa: E402
 from storage import postgres_address, postgres_sources, redis_address  # noqa: E402
 from storage.live_store import SqlLiveStore  # noqa: E402
 from storage.postgres import Postgres  # noqa: E402
 from storage.postgres_live import PostgresLive  # noqa: E402
 from storage.postgres_sources_tables import PostgresTables  # noqa: E402
 from storage.redis_queue import RedisQueue  # noqa: E402
-from tests.support.input_tables import OURS, Owner  # noqa: E402
+from tests.support.input_tables import Owner  # noqa: E402
 from tests.support.postgres_server import SAFE, PostgresServer  # noqa: E402
 from tests.support.redis_server import RedisServer  # noqa: E402
-from tests.support.tapes import FREE  # noqa: E402
 
-TICKERS = tuple(f"T{n:03}" for n in range(20))
-DAYS = 40
 FIRST = 5  # so many are to see that all is up, and are not counted
 PATIENCE_SECONDS = 60.0
 STAGES = ("noticed", "read", "judged", "sent", "taken", "filled")
@@ -64,77 +57,18 @@ STAGES = ("noticed", "read", "judged", "sent", "taken", "filled")
 it; the turn that heard of the fill is kept."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
-    """Where everything is, and the day on which it happens."""
-
-    database: str
-    redis: str
-    folder: str
-    today: str
-
-    def sessions(self) -> SessionTable:
-        """Return sessions of whole days, so that it is always one."""
-        last = date.fromisoformat(self.today)
-        days = [last + timedelta(days=n) for n in range(-DAYS, 10)]
-        return SessionTable.of(_whole_day(on) for on in days)
-
-
-def _whole_day(on: date) -> Session:
-    opens = datetime(on.year, on.month, on.day, tzinfo=UTC)
-    return Session(on=on, open_at=opens, close_at=opens + timedelta(hours=24) - timedelta(seconds=1))
-
-
-class Marks:
-    """When what was reached; written down at the end, as the machine's clock has it."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self.at: dict[str, dict[str, float]] = {stage: {} for stage in STAGES}
-        self.looked, self.read = 0.0, 0.0
-
-    def reached(self, stage: str, what: str) -> None:
-        """Note that `what` is at `stage`, the first time."""
-        self.at[stage].setdefault(what, time.monotonic())
-
-    def write(self) -> None:
-        """Write all of it down."""
-        self._path.write_text(json.dumps(self.at))
-
-
 async def engine(place: Place, marks: Marks) -> None:
     """Trade until somebody ends it."""
     gc.set_threshold(*cli._COLLECTED_AFTER)  # as `stonks` does
     sys.setswitchinterval(SWITCH_SECONDS)
-    sessions, address = place.sessions(), postgres_address.parse(place.database)
+    address = postgres_address.parse(place.database)
     tables = PostgresTables(address)
-    sources = live_sources(LivePaths(tables=tables), sessions)
-    refresh = sources.refresh
-
-    async def refreshed(at: datetime, session: Session) -> None:
-        looked = time.monotonic()
-        await refresh(at, session)
-        marks.looked, marks.read = looked, time.monotonic()
-
-    sources.refresh = refreshed  # type: ignore[method-assign]
-    account = Account(capital=10**11, policy=POLICY, costs=FREE, sessions=sessions, start_on=sessions.sessions[0].on)
-    days = tuple(enumerate(s for s in sessions.sessions if s.close_at > SystemClock().now()))
-    world = World(
-        clock=SystemClock(),
-        course=lambda trader: live_course(sources, trader),
-        days=days,
-        sources=sources,
-        heeding=lambda: heeded(sources, tables),
-    )
+    account, world = traded(place, tables, marks)
     _watch_sending(marks)
 
     def on_turn(_: int, event: Event, __: object) -> None:
-        if isinstance(event, RecommendationReceived):
-            told = event.recommendation.recommendation_id
-            marks.at["noticed"].setdefault(told, marks.looked)
-            marks.at["read"].setdefault(told, marks.read)
-            marks.reached("judged", told)
-        elif isinstance(event, OrderFilled):
+        marks.heard(event)
+        if isinstance(event, OrderFilled):
             marks.reached("filled", event.fill.client_order_id)
 
     door = Door()
@@ -189,49 +123,6 @@ async def broker(place: Place, marks: Marks) -> None:
     await broker_service.serve(plan, stopping)
 
 
-class Feeder:
-    """Somebody who fills the tables: prices all the time, recommendations when they are asked for."""
-
-    def __init__(self, owner: Owner) -> None:
-        self._owner = owner
-        self.rows: dict[str, float] = {}
-        """When the COMMIT of each recommendation was answered."""
-        self._priced = 0.0
-
-    def price(self) -> None:
-        """Keep a price of every ticker, if the last ones are a while ago."""
-        if time.monotonic() - self._priced > 5:
-            self._priced, at = time.monotonic(), clock.now()
-            rows = [(ticker, 50 + number / 10, at) for number, ticker in enumerate(TICKERS)]
-            self._owner.execute("INSERT INTO quotes (ticker, price, at) VALUES ($1, $2::float8::numeric, $3)", rows)
-
-    def recommend(self, numbers: Sequence[int]) -> None:
-        """Keep the recommendations `numbers`, and give notice: every ticker is bought and sold in turn."""
-        at = clock.now()
-        words = ", ".join(
-            f"('r{n}', '{TICKERS[n % len(TICKERS)]}', '{'sell' if n // len(TICKERS) % 2 else 'buy'}', "
-            f"'paper_eligible', 0.9, '{at.isoformat()}', NULL, '', '')"
-            for n in numbers
-        )
-        self._owner.execute(f"INSERT INTO recommendations VALUES {words}; NOTIFY stonks_arrivals")
-        now = time.monotonic()
-        self.rows |= {f"r{n}": now for n in numbers}
-
-
-def _history(owner: Owner, place: Place) -> None:
-    owner.execute(OURS)
-    owner.execute("CREATE INDEX ON recommendations (generated_at); CREATE INDEX ON quotes (at)")
-    days = [s.on for s in place.sessions().sessions if s.on < date.fromisoformat(place.today)]
-    rows = [
-        (ticker, datetime(on.year, on.month, on.day, tzinfo=UTC), 50 + number / 10)
-        for number, ticker in enumerate(TICKERS)
-        for on in days
-    ]
-    price = "SELECT $3::float8::numeric AS p"
-    owner.execute(f"INSERT INTO price_bars SELECT $1, '1d', $2, p, p * 1.01, p * 0.99, p, 1000 FROM ({price}) x", rows)
-    owner.execute("INSERT INTO securities VALUES ($1, $1, $2)", [(t, f"S{n % 10}") for n, t in enumerate(TICKERS)])
-
-
 @contextmanager
 def _running(role: str, place: Place) -> Iterator["subprocess.Popen[bytes]"]:
     command = [sys.executable, "-P", __file__, "--role", role, "--place", json.dumps(asdict(place))]
@@ -264,7 +155,7 @@ def measured(seconds: float, rate: float, waves: int) -> dict[str, Any]:
         today = clock.now().date().isoformat()
         place = Place(database=url, redis=redis.url(), folder=folder, today=today)
         with closing(Owner(url)) as owner, closing(Postgres(postgres_address.parse(url))) as database:
-            _history(owner, place)
+            history(owner, place)
             feeder = Feeder(owner)
             feeder.price()
             with _running("broker", place), _running("engine", place):
@@ -348,7 +239,7 @@ def main() -> None:
     args = parser.parse_args()
     if args.role:
         place = Place(**json.loads(args.place))
-        marks = Marks(Path(place.folder) / f"{args.role}.json")
+        marks = Marks(Path(place.folder) / f"{args.role}.json", STAGES)
         try:
             asyncio.run({"engine": engine, "broker": broker}[args.role](place, marks))
         finally:

@@ -31,6 +31,8 @@ ROOT = Path(__file__).resolve().parents[1]
 TOKEN = "an-operating-token-of-the-check"
 REQUESTS, LEAST_SHARE = 20_000, 0.5
 _OPERATIONS = 32
+_MOST_RUNS = 12
+_COUNTED = "*-counted.json"
 _SLOW = ("POST /api/trading/backtest", "DELETE /api/trading/backtest/{backtest_id}")
 _SLOW_EXAMPLES = 45
 _LARGE, _LARGE_EXAMPLES = "PUT /api/trading/config", 500
@@ -40,42 +42,57 @@ _LARGE, _LARGE_EXAMPLES = "PUT /api/trading/config", 500
 def main() -> int:
     """Return the exit code: 0 when all of it holds."""
     parser = argparse.ArgumentParser(prog="stonks http-check", description=__doc__)
-    parser.add_argument("--requests", type=int, default=REQUESTS, help=f"about so many come together ({REQUESTS:,})")
+    parser.add_argument("--requests", type=int, default=REQUESTS, help=f"at least so many come together ({REQUESTS:,})")
     parser.add_argument("--seed", type=int, default=None, help="the same requests again")
     parser.add_argument("--only", metavar="REGEX", help="only operations whose name fits, such as decisions")
     args = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="stonks-http-") as folder, _engine(Path(folder)) as url:
-        since = time.monotonic()
-        failed = [not _passes(*run, url, Path(folder), args) for run in _runs(args.requests)]
-        return _told(Path(folder), time.monotonic() - since, asked=args.requests, failed=any(failed))
+        return checked(url, Path(folder), args.requests, seed=args.seed, only=args.only)
 
 
-def _runs(requests: int) -> tuple[tuple[str, str, int], ...]:
-    """Return mode, phases, and how many examples of each operation: more of what can be done than of what cannot."""
+def checked(url: str, folder: Path, requests: int, *, seed: int | None = None, only: str | None = None) -> int:
+    """Ask the engine at `url`, until at least so many `requests` came; say how it went, and return the exit code.
+
+    The engine takes the token of `tokens`. `folder` is for files of the check. With `only` some operations are asked,
+    as often as that is worth it, however many requests come together.
+    """
+    since, passes = time.monotonic(), list[bool]()
     each = max(8, requests // _OPERATIONS)
-    return (
+    runs = [
         ("all", "examples,coverage,fuzzing", each // 8),
         ("positive", "fuzzing", each),
         ("positive", "stateful", each // 8),
-    )
+    ]
+    while runs or (only is None and _came(folder) < requests and len(passes) < _MOST_RUNS):
+        # What a generator has no more of it does not make again; whatever lacks then comes with another seed.
+        mode, phases, examples = runs.pop(0) if runs else ("positive", "fuzzing", each // 4)
+        number = len(passes)
+        chance = None if seed is None else seed + number
+        passes.append(_passes(f"{number}-{mode}", mode, phases, examples, url, folder, seed=chance, only=only))
+    return _told(folder, time.monotonic() - since, asked=requests, failed=not all(passes))
+
+
+def _came(folder: Path) -> int:
+    return sum(number for path in folder.glob(_COUNTED) for _, _, number in json.loads(path.read_text()))
 
 
 def make(folder: Path) -> Path:
     """Make an account that holds something, and has something to read; return its data directory."""
     data_dir = folder / "data"
     _hold(data_dir)
-    assert stonks(["--data-dir", str(data_dir), "import", "bars", str(_bars(folder))]) == 0
+    import_bars(data_dir)
     return data_dir
 
 
-def _bars(folder: Path) -> Path:
-    """Write enough days that a backtest of them can be cancelled."""
+def import_bars(data_dir: Path) -> None:
+    """Import so many days that a backtest of them can be cancelled."""
     rows = ["date,ticker,open,high,low,close,volume"]
     for session in calendar.xnys(date(2015, 1, 1), date(2022, 12, 31)).sessions:
         rows += [f"{session.on},{ticker},50,51,49,50,100000" for ticker in ("QQA", "QQB", "QQC")]
-    path = folder / "bars.csv"
+    data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path = data_dir.with_name("bars.csv")
     path.write_text("\n".join(rows), encoding="utf-8")
-    return path
+    assert stonks(["--data-dir", str(data_dir), "import", "bars", str(path)]) == 0
 
 
 def _hold(data_dir: Path) -> None:
@@ -94,14 +111,13 @@ def _hold(data_dir: Path) -> None:
 def _engine(folder: Path) -> Iterator[str]:
     """Start an engine that is asked over HTTP, give its address, and see that it ends in order."""
     data_dir, log = make(folder), folder / "engine.log"
-    digest = hashlib.sha256(TOKEN.encode()).hexdigest()
     words = ("--data-dir", str(data_dir), "run", "--no-ui", "--log-file", str(log), "--http", "127.0.0.1:0")
     engine = subprocess.Popen(
         [sys.executable, "-P", "-m", "stonks_tui.cli", *words, "--http-rate", "0"],
-        env={**os.environ, "PYTHONPATH": str(ROOT), "STONKS_HTTP_TOKENS": f"operate check {digest}"},
+        env={**os.environ, "PYTHONPATH": str(ROOT), **tokens()},
     )
     try:
-        yield _address(engine, log)
+        yield address_of(engine, log)
         engine.send_signal(signal.SIGTERM)
         assert engine.wait(15) == 0, f"the engine ended with {engine.returncode}"
     finally:
@@ -110,7 +126,13 @@ def _engine(folder: Path) -> Iterator[str]:
         _show_errors(log)
 
 
-def _address(engine: "subprocess.Popen[bytes]", log: Path) -> str:
+def tokens() -> dict[str, str]:
+    """Return the variable with which an engine knows the check."""
+    return {"STONKS_HTTP_TOKENS": f"operate check {hashlib.sha256(TOKEN.encode()).hexdigest()}"}
+
+
+def address_of(engine: "subprocess.Popen[bytes]", log: Path) -> str:
+    """Return where `engine` listens, once it leads. Raises AssertionError, with its log, when it does not begin."""
     until = time.monotonic() + 60
     while time.monotonic() < until and engine.poll() is None:
         text = log.read_text() if log.exists() else ""
@@ -128,8 +150,9 @@ def _show_errors(log: Path) -> None:
             return
 
 
-def _passes(mode: str, phases: str, examples: int, url: str, folder: Path, args: argparse.Namespace) -> bool:
-    name = f"{mode}-{phases.partition(',')[0]}"
+def _passes(
+    name: str, mode: str, phases: str, examples: int, url: str, folder: Path, *, seed: int | None, only: str | None
+) -> bool:
     settings = folder / f"{name}.toml"
     settings.write_text(_settings(mode, examples), encoding="utf-8")
     program = shutil.which("schemathesis", path=str(Path(sys.executable).parent)) or "schemathesis"
@@ -137,9 +160,10 @@ def _passes(mode: str, phases: str, examples: int, url: str, folder: Path, args:
     command += ["--header", f"Authorization: Bearer {TOKEN}", "--checks", "all", "--mode", mode]
     command += ["--max-examples", str(examples), "--continue-on-failure", "--request-timeout", "60"]
     command += ["--phases", phases, "--max-response-time", "60", "--warnings", "off", "--generation-database", "none"]
-    command += ["--seed", str(args.seed)] if args.seed is not None else []
-    command += ["--include-operation-id-regex", args.only] if args.only else []
-    told = {"SCHEMATHESIS_HOOKS": "tools.http_check_hooks", "STONKS_HTTP_CHECK": str(folder / f"{name}.json")}
+    command += ["--seed", str(seed)] if seed is not None else []
+    command += ["--include-operation-id-regex", only] if only else []
+    counted = str(folder / _COUNTED.replace("*", name))
+    told = {"SCHEMATHESIS_HOOKS": "tools.http_check_hooks", "STONKS_HTTP_CHECK": counted}
     environment = {**os.environ, **told, "PYTHONPATH": str(ROOT), "STONKS_HTTP_CHECK_URL": url}
     return subprocess.run(command, env=environment, cwd=folder, check=False).returncode == 0
 
@@ -157,7 +181,7 @@ def _settings(mode: str, examples: int) -> str:
 def _told(folder: Path, seconds: float, *, asked: int, failed: bool) -> int:
     """Say how many requests of each operation came, and how they were answered; return the exit code."""
     counts: Counter[tuple[str, int]] = Counter()
-    for path in folder.glob("*.json"):
+    for path in folder.glob(_COUNTED):
         counts.update({(name, status): number for name, status, number in json.loads(path.read_text())})
     names = sorted({name for name, _ in counts})
     print(f"\n{'operation':<60} {'requests':>8} {'2xx':>6}  others")

@@ -10,7 +10,7 @@ from engine.model.views import DecisionFilter, DecisionStory
 from stonks_tui.http.access import Scope
 from stonks_tui.http.problems import Code, Refusal
 from stonks_tui.http.routing import DeskHere, router, wants
-from stonks_tui.http.schemas import MomentSaid, Ticker
+from stonks_tui.http.schemas import Cursor, MomentSaid, Ticker
 from stonks_tui.http.schemas_decisions import Decision, DecisionDetail, Decisions
 
 ROUTES = router("decisions")
@@ -24,7 +24,7 @@ async def decisions(
     decision: Annotated[TradingDecisionType | None, Query(description="taken, or not")] = None,
     since: Annotated[MomentSaid | None, Query(alias="from", description="from this moment on")] = None,
     until: Annotated[MomentSaid | None, Query(alias="to", description="before this moment")] = None,
-    cursor: Annotated[int | None, Query(ge=1, le=2**53, description="next_cursor of the page before")] = None,
+    cursor: Annotated[Cursor | None, Query()] = None,
     limit: Annotated[int, Query(ge=1, le=200, description="most of a page")] = 50,
 ) -> Decisions:
     """Return decisions, newest first, a page at a time, without their traces."""

@@ -8,6 +8,7 @@ from stonks_tui.http.access import Scope
 from stonks_tui.http.events import STREAMS, EventStream
 from stonks_tui.http.problems import Code, Refusal
 from stonks_tui.http.routing import DeskHere, router, wants
+from stonks_tui.http.schemas import LAST_PLACE
 
 ROUTES = router("events")
 _STREAM = wants(Scope.READ, 409, 422, 503)
@@ -38,9 +39,9 @@ _NUMBERS["responses"] = {
 async def events(
     request: Request,
     desk: DeskHere,
-    after: Annotated[int | None, Query(ge=0, le=2**53, description="begin after this turn, not with the next")] = None,
+    after: Annotated[int | None, Query(ge=0, le=LAST_PLACE, description="begin after this turn")] = None,
     until: Annotated[
-        int | None, Query(ge=0, le=2**53, description="end once this turn is told, and do not wait for more")
+        int | None, Query(ge=0, le=LAST_PLACE, description="end once this turn is told, and do not wait for more")
     ] = None,
     last_event_id: Annotated[str | None, Header(pattern=r"^[0-9]{1,15}$")] = None,
 ) -> Response:

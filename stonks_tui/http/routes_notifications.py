@@ -8,7 +8,7 @@ from engine.model.notifications import DeliveryStatus, NotificationChannel, Noti
 from stonks_tui.http.access import Scope
 from stonks_tui.http.routes_steering import change, told
 from stonks_tui.http.routing import CallerHere, DeskHere, router, steers, wants
-from stonks_tui.http.schemas import Answer
+from stonks_tui.http.schemas import Answer, Cursor
 from stonks_tui.http.schemas_notifications import Notification, Notifications
 from stonks_tui.http.schemas_settings import CHANNELS, ChannelChange, SettingsTold
 
@@ -33,7 +33,7 @@ async def notifications(
     channel: Annotated[NotificationChannel | None, Query()] = None,
     event: Annotated[NotificationEvent | None, Query()] = None,
     status: Annotated[DeliveryStatus | None, Query()] = None,
-    cursor: Annotated[int | None, Query(ge=1, le=2**53, description="next_cursor of the page before")] = None,
+    cursor: Annotated[Cursor | None, Query()] = None,
     limit: Annotated[int, Query(ge=1, le=200, description="most of a page")] = 50,
 ) -> Notifications:
     """Return what people were told, newest first."""

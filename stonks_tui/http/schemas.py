@@ -53,6 +53,9 @@ Fraction = Annotated[float, Field(description="a fraction: 0.05 is 5 %", example
 Moment = Annotated[datetime, AfterValidator(_utc), Field(examples=["2026-03-02T14:30:00Z"])]
 MomentSaid = Annotated[AwareDatetime, BeforeValidator(_is_text), AfterValidator(_utc)]
 DateSaid = Annotated[date, BeforeValidator(_is_date)]
+LAST_PLACE = 2**31 - 1
+"""No row of an account has a higher number: PostgreSQL counts them in 32 bits."""
+Cursor = Annotated[int, Field(ge=1, le=LAST_PLACE, description="next_cursor of the page before")]
 Ticker = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9.\-]{0,9}$"), Field(examples=["TSLA"])]
 Note = Annotated[str, Field(default="", max_length=500, description="why; it is kept with the word")]
 Confirm = Annotated[

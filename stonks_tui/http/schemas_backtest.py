@@ -8,10 +8,10 @@ from pydantic import Field, StringConstraints
 from engine.model.portfolio import RiskTierName
 from engine.model.runs import RunStatus
 from engine.ports import RunState
-from stonks_tui.http.schemas import DateSaid, Dollars, Fraction, Moment, Number, Said, Told
+from stonks_tui.http.schemas import LAST_PLACE, DateSaid, Dollars, Fraction, Moment, Number, Said, Told
 
 Text = Annotated[str, StringConstraints(pattern=r"^[ -~]{0,80}$")]
-RunId = Annotated[int, Field(ge=1, le=2**31)]
+RunId = Annotated[int, Field(ge=1, le=LAST_PLACE)]
 
 
 class BacktestWish(Said):
