@@ -44,7 +44,7 @@ def test_every_get_answers_the_ends_of_every_parameter(http: Http) -> None:
     asked = [*_requests(http)]
     broken = {path for path in asked if http.ask("GET", path).status_code >= 500}
     assert broken == {"/ready", "/metrics"}  # nobody leads, and so nobody counts
-    assert len(asked) > 50
+    assert len(asked) > 40
 
 
 def _requests(http: Http) -> Iterator[str]:
