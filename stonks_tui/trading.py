@@ -24,7 +24,7 @@ from engine.errors import LostLease, StonksError, Unavailable
 from engine.guard import Guard
 from engine.leadership import LEASE_SECONDS, Leadership, lead
 from engine.live_ports import Broker, Clock, Kept, LiveStore, PaperMemory, Sources
-from engine.model.audit import Answered, Asked, Word
+from engine.model.audit import OF_STANDBY, Answered, Asked, Word
 from engine.model.costs import CostModel
 from engine.model.live import STOPPED
 from engine.model.money import Money, usd
@@ -259,7 +259,7 @@ async def _stand_by(
 
 
 async def _standing_by(why: str, asked: Asked) -> Answered:
-    return Answered(done=asked.word is Word.STATUS, words=f"standing by: {why}", after={"trading": "standby"})
+    return Answered(done=asked.word is Word.STATUS, words=f"standing by: {why}", after=OF_STANDBY)
 
 
 def _trader(

@@ -50,4 +50,4 @@ def _leads(path: Path) -> bool:
         answered = door_socket.ask(path, Asked(word=Word.STATUS, origin="way"), _LOOK_SECONDS)
     except Unavailable:
         return False
-    return answered.done and answered.after.get("trading") != "standby"
+    return answered.done and not answered.is_of_standby

@@ -38,6 +38,13 @@ PLACE = LEASE.add_columns(
 )
 """The lease, and how far the account has come: all that a turn has to follow."""
 
+
+@cache
+def place_with(tables: tuple[Table, ...]) -> Select[Any]:
+    """Return the query for `PLACE`, and for the last place that is taken in each of `tables`, by its name."""
+    return PLACE.add_columns(*(last_seq_of(table).scalar_subquery().label(table.name) for table in tables))
+
+
 SETTINGS = (
     select(ENGINE_SETTINGS.c.settings)
     .where(ENGINE_SETTINGS.c.run_id == LIVE_RUN)

@@ -1,9 +1,9 @@
 """Live turns: which rows keep a turn, and what follows from one in the rows that are there? All in one transaction."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from functools import cache, partial
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection, Dialect, Select, Table, delete, select, update
@@ -27,12 +27,12 @@ from storage.live_tables import (
 from storage.notification_tables import NOTIFICATIONS
 from storage.risk_tables import CIRCUIT_BREAKER_EVENTS
 from storage.row_map import numbered
-from storage.run_books import table_rows
+from storage.run_books import numbered_tables, table_rows
 
 
 def keep(connection: Connection, turn: Turn, books: RunBooks) -> None:
     """Keep `turn`, of which `books` are what it adds to the books. One that may not be kept raises."""
-    place = _place(connection, turn)
+    place = _place(connection, turn, books)
     if place["last_turn"] == turn.entry.seq and _is_kept(connection, turn.entry):
         return  # it was kept when the connection was lost, and nobody could say so
     live_books.require_next(turn, place["last_turn"] or 0, place["last_errand"] or 0)
@@ -41,7 +41,7 @@ def keep(connection: Connection, turn: Turn, books: RunBooks) -> None:
     look = {"is_mere_look": [live_books.is_mere_look(entry)]}
     insert(connection, EVENT_JOURNAL, JOURNAL.columns_of([entry]) | look)
     _keep_state(connection, turn, is_first=is_first)
-    _keep_books(connection, books)
+    _keep_books(connection, books, lambda table: (place[table.name] or 0) + 1)
     insert(connection, OUTBOX, ERRANDS.columns_of(turn.errands))
     if turn.notifications:
         tell(connection, turn.notifications)
@@ -92,9 +92,12 @@ def insert(connection: Connection, table: Table, columns: Columns) -> None:
         connection.exec_driver_sql(_insert_words(table, tuple(columns), connection.dialect), values)
 
 
-def _place(connection: Connection, turn: Turn) -> Mapping[Any, Any]:
-    """Return how far the account has come. Raises LostLease unless `turn` was made under the lease that is on."""
-    place = next(iter(rows(connection, live_queries.PLACE)), None)
+def _place(connection: Connection, turn: Turn, books: RunBooks) -> Mapping[Any, Any]:
+    """Return how far the account has come, and its tables to which `books` add, by their names: in one question.
+
+    Raises LostLease unless `turn` was made under the lease that is on.
+    """
+    place = next(iter(rows(connection, live_queries.place_with(numbered_tables(books)))), None)
     leases.require_epoch(LEASE_ROWS.value_of(place) if place else None, turn.epoch)
     assert place
     return place
@@ -114,9 +117,9 @@ def _keep_state(connection: Connection, turn: Turn, *, is_first: bool) -> None:
         connection.execute(update(ENGINE_STATE).where(ENGINE_STATE.c.run_id == LIVE_RUN), values)
 
 
-def _keep_books(connection: Connection, books: RunBooks) -> None:
+def _keep_books(connection: Connection, books: RunBooks, first_of: Callable[[Table], int]) -> None:
     new = tuple(breaker for breaker in books.breakers if not _replaced(connection, breaker))
-    for table, columns in table_rows(LIVE_RUN, replace(books, breakers=new), partial(_next_seq, connection)):
+    for table, columns in table_rows(LIVE_RUN, replace(books, breakers=new), first_of):
         insert(connection, table, columns)
 
 
@@ -131,11 +134,6 @@ def _replaced(connection: Connection, breaker: BreakerEvent) -> bool:
     row = numbered(risk_mappers.BREAKERS.columns_of([breaker]), first=seq, run_id=LIVE_RUN)
     insert(connection, CIRCUIT_BREAKER_EVENTS, row)
     return True
-
-
-def _next_seq(connection: Connection, table: Table) -> int:
-    last: int | None = connection.execute(live_queries.last_seq_of(table)).scalar()
-    return (last or 0) + 1
 
 
 @cache

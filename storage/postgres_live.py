@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, select, text
+from sqlalchemy import Connection, String, bindparam, func, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -28,8 +28,10 @@ from storage.postgres_schema import prepare_account
 from storage.types import utc_now
 
 _Answer = TypeVar("_Answer")
-_LOCK = select(ACCOUNT_IDS.c.run_id).with_for_update()
-_TELL = text("SELECT pg_notify(:channel, :schema)")
+_LOCK_AND_TELL = select(
+    ACCOUNT_IDS.c.run_id, func.pg_notify(bindparam("channel", String), bindparam("schema", String))
+).with_for_update()
+"""Nobody is told before the transaction is kept, whenever in it that is asked for."""
 _NOW = select(utc_now())
 _AS_OF_ONE_MOMENT = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 _TO_WRITE = {"isolation_level": "READ COMMITTED", "postgresql_readonly": False}
@@ -101,9 +103,8 @@ class PostgresLive:
         with self._transaction(_TO_WRITE) as connection:
             if not synced:
                 connection.exec_driver_sql("SET LOCAL synchronous_commit = off")
-            connection.execute(_LOCK)
+            connection.execute(_LOCK_AND_TELL, {"channel": CHANGES, "schema": self.database.schema})
             yield connection
-            connection.execute(_TELL, {"channel": CHANGES, "schema": self.database.schema})
 
     @contextmanager
     def _transaction(self, kind: Mapping[str, Any]) -> Iterator[Connection]:

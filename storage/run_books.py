@@ -1,7 +1,8 @@
 """Run books: how does all that was written down, of a run or of a turn of the live engine, get into its tables?"""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import Any
 
 from sqlalchemy import Table
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -30,9 +31,9 @@ def table_rows(
     `first_of` says with which `seq` a table's rows begin; it is asked only for tables that get some.
     """
     rows: list[tuple[Table, Columns]] = []
-    for table, columns in _numbered_tables(books):
-        if _count(columns):
-            rows.append((table, numbered(columns, first=first_of(table), run_id=run_id)))
+    for table, values, columns_of in _numbered(books):
+        if values:
+            rows.append((table, numbered(columns_of(values), first=first_of(table), run_id=run_id)))
     if books.trades:
         first = first_of(tables.BACKTEST_TRADES)
         trades = mappers.TRADES.columns_of(books.trades)
@@ -44,18 +45,26 @@ def table_rows(
     return rows
 
 
-def _numbered_tables(books: RunBooks) -> list[tuple[Table, Columns]]:
-    return [
-        (TRADING_DECISIONS, mappers.decision_columns(books.decisions)),
-        (tables.ORDER_FILLS, mappers.EXECUTIONS.columns_of(books.executions)),
-        (tables.POSITION_STOP_LEVELS, mappers.STOP_CHANGES.columns_of(books.stop_changes)),
-        (risk_tables.RESERVE_POOL_LEDGER, risk_mappers.RESERVE_ENTRIES.columns_of(books.reserve_entries)),
-        (risk_tables.RISK_TIER_HISTORY, risk_mappers.TIER_CHANGES.columns_of(books.tier_changes)),
-        (risk_tables.CIRCUIT_BREAKER_EVENTS, risk_mappers.BREAKERS.columns_of(books.breakers)),
-        (risk_tables.CASH_FLOWS, risk_mappers.FLOWS.columns_of(books.flows)),
-        (risk_tables.POSITION_SPLITS, risk_mappers.SPLITS.columns_of(books.splits)),
-        (risk_tables.NOTICES, risk_mappers.NOTICES.columns_of(books.notices)),
-    ]
+def numbered_tables(books: RunBooks) -> tuple[Table, ...]:
+    """Return the tables of which `table_rows` asks where their rows begin."""
+    found = [table for table, values, _ in _numbered(books) if values]
+    if books.trades or books.open_lots:
+        found += [tables.BACKTEST_TRADES, tables.TAX_LOTS]
+    return tuple(found)
+
+
+def _numbered(books: RunBooks) -> tuple[tuple[Table, Sequence[Any], Callable[[Any], Columns]], ...]:
+    return (
+        (TRADING_DECISIONS, books.decisions, mappers.decision_columns),
+        (tables.ORDER_FILLS, books.executions, mappers.EXECUTIONS.columns_of),
+        (tables.POSITION_STOP_LEVELS, books.stop_changes, mappers.STOP_CHANGES.columns_of),
+        (risk_tables.RESERVE_POOL_LEDGER, books.reserve_entries, risk_mappers.RESERVE_ENTRIES.columns_of),
+        (risk_tables.RISK_TIER_HISTORY, books.tier_changes, risk_mappers.TIER_CHANGES.columns_of),
+        (risk_tables.CIRCUIT_BREAKER_EVENTS, books.breakers, risk_mappers.BREAKERS.columns_of),
+        (risk_tables.CASH_FLOWS, books.flows, risk_mappers.FLOWS.columns_of),
+        (risk_tables.POSITION_SPLITS, books.splits, risk_mappers.SPLITS.columns_of),
+        (risk_tables.NOTICES, books.notices, risk_mappers.NOTICES.columns_of),
+    )
 
 
 def _lot_rows(run_id: int, books: RunBooks, first_of: Callable[[Table], int]) -> list[tuple[Table, Columns]]:

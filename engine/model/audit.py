@@ -47,6 +47,14 @@ class Answered:
     before: Mapping[str, str] = field(default_factory=dict)
     after: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def is_of_standby(self) -> bool:
+        """Does it come from an engine that stands by, and does nothing?"""
+        return self.after.items() >= OF_STANDBY.items()
+
+
+OF_STANDBY: Mapping[str, str] = {"trading": "standby"}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditEvent:

@@ -11,7 +11,6 @@ from contextlib import aclosing
 from copy import deepcopy
 from dataclasses import replace
 from datetime import date, datetime
-from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -19,7 +18,7 @@ from engine import codec, policy_mapping
 from engine.adapters import clock
 from engine.decision import day_books
 from engine.decision.state import State
-from engine.errors import Unavailable
+from engine.errors import NoEngine, Unavailable
 from engine.model.audit import Answered, Asked, AuditEvent
 from engine.model.breakers import BreakerEvent
 from engine.model.costs import CostModel
@@ -31,9 +30,10 @@ from engine.model.sessions import SessionTable
 from engine.model.views import DecisionFilter, DecisionStory
 from engine.ports import DecisionPage, RunListing, RunStore
 from engine.settings import Settings, from_text
-from stonks_tui import bootstrap, decision_stories
+from stonks_tui import account_place, bootstrap, decision_stories
 from stonks_tui.http.backtesting import Backtesting
 from stonks_tui.http.desk import Standing
+from stonks_tui.http.momentary import Momentary
 from stonks_tui.view_models.run_progress import RunProgress
 from storage.machine_lock import owner_here
 
@@ -47,8 +47,6 @@ ENGINE_SECONDS = 10.0
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 """Of what Prometheus collects."""
 _TURNS = 100
-_MOMENT_SECONDS = 0.1
-"""So long what was read of the account is told again: many may ask at once."""
 _UNKNOWN = "what was asked may have taken effect all the same: GET /api/trading/audit shows it"
 _Answer = TypeVar("_Answer")
 
@@ -69,16 +67,34 @@ class AccountDesk:
         self._data_dir = data_dir
         self._live: SqlLiveReader | None = None
         self._books: RunStore | None = None
-        self._known: Standing | None = None
-        self._read_at, self._said = -inf, 0
-        self._reading = asyncio.Lock()
+        self._standing = Momentary(self._read_standing)
+        self._settings = Momentary(self._read_settings)
         self.backtesting = Backtesting(data_dir)
 
     async def ask(self, asked: Asked) -> Answered:
-        """See `Desk.ask`."""
+        """See `Desk.ask`. What an engine that stands by is told goes to the one that leads, by way of the database."""
+        answered = await self._told_here(asked)
+        if answered.done or not answered.is_of_standby:
+            return answered
+        elsewhere = await self._told_elsewhere(asked)
+        self._forget()
+        return elsewhere or answered
+
+    async def _told_elsewhere(self, asked: Asked) -> Answered | None:
+        """Return what the engine that leads answers; None when none does, or nothing is known of it."""
+        if (database := account_place.database_of(self._data_dir)) is None:
+            return None
+        from storage import postgres_asking  # the driver is not needed for files
+
+        try:
+            return await asyncio.to_thread(asyncio.run, postgres_asking.ask(database, asked, self._seconds))
+        except NoEngine:
+            return None
+
+    async def _told_here(self, asked: Asked) -> Answered:
         answer = asyncio.wrap_future(self._ask_engine(asked))
         await asyncio.wait((answer,), timeout=self._seconds)
-        self._read_at, self._said = -inf, self._said + 1
+        self._forget()
         if answer.cancelled():
             raise Unavailable("the engine ended before it answered", hint=_UNKNOWN)
         if not answer.done():
@@ -87,18 +103,22 @@ class AccountDesk:
         return answer.result()
 
     async def standing(self) -> Standing:
-        """See `Desk.standing`. Whoever asks within a moment is told the same; a word of anybody's here ends that."""
-        async with self._reading:
-            known = self._known
-            if known is None or clock.passed_seconds() - self._read_at > _MOMENT_SECONDS:
-                since, said = clock.passed_seconds(), self._said
-                known = await self._live_asked(lambda live: _seen(live, self._known))
-                self._known, self._read_at = known, since if said == self._said else -inf
-            return known
+        """See `Desk.standing`."""
+        return await self._standing.value()
+
+    async def _read_standing(self, known: Standing | None) -> Standing:
+        return await self._live_asked(lambda live: _seen(live, known))
 
     async def settings(self) -> Settings:
         """See `Desk.settings`."""
+        return await self._settings.value()
+
+    async def _read_settings(self, _: Settings | None) -> Settings:
         return await self._live_asked(_settings)
+
+    def _forget(self) -> None:
+        for read in (self._standing, self._settings):
+            read.forget()
 
     async def today(self) -> PortfolioSnapshot | None:
         """See `Desk.today`."""

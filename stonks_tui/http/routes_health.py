@@ -57,7 +57,7 @@ async def _ready(desk: Desk) -> Ready:
     except StonksError as error:
         return _of("unknown", standing, Part(ok=False, words=error.message), Part(ok=False, words="not held"))
     loop = Part(ok=answered.done, words=answered.words)
-    is_by = answered.after.get("trading") == "standby"
+    is_by = answered.is_of_standby
     return _of("standby" if is_by else "unknown", standing, loop, Part(ok=is_by, words=answered.words))
 
 

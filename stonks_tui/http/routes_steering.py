@@ -86,11 +86,11 @@ async def say(desk: Desk, caller: Caller, word: Word, arguments: dict[str, str] 
 
 
 async def _refusal(desk: Desk, answered: Answered) -> Refusal:
-    if answered.after.get("trading") == "standby":
+    if answered.is_of_standby:
         beat = (await desk.standing()).beat
         leads = f": {beat.owner} leads under epoch {beat.epoch}" if beat else ""
-        words = f"this engine stands by{leads}; it hears no words"
-        hint = "ask the engine that leads"
+        words = f"this engine stands by{leads}; nobody who leads has heard it"
+        hint = "ask the engine that leads, or again"
         return Refusal(503, Code.STANDING_BY, words, hint=hint, headers={"Retry-After": "5"})
     if answered.words.startswith(_GONE):
         return Refusal(503, Code.UNAVAILABLE, answered.words, headers={"Retry-After": "5"})

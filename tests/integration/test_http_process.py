@@ -25,7 +25,8 @@ AUTH = {"Authorization": f"Bearer {TOKEN}"}
 _PAGE, _README = ROOT / "docs" / "http.md", ROOT / "README.md"
 
 
-def _url(engine: Engine) -> str:
+def listens_at(engine: Engine) -> str:
+    """Return where `engine` listens, once it does."""
     wait_for(lambda: engine.has_said("http: listens at"), "that it listens")
     found = re.search(r"listens at (http://\S+)", engine.log.read_text())
     assert found is not None
@@ -47,7 +48,7 @@ def _ask(url: str, path: str, said: Any = None) -> httpx.Response:
 
 def test_one_engine_leads_another_stands_by_and_a_stream_does_not_hold_up_the_end(account: Account) -> None:
     with account.engine(STONKS_HTTP="127.0.0.1:0", STONKS_HTTP_TOKENS=TOKENS) as engine:
-        url = _url(engine)
+        url = listens_at(engine)
         _ready(url, "leading")
         assert _ask(url, "pause", {"note": "over HTTP"}).json()["after"]["cause"] == "over HTTP"
         assert account.says(Word.STATUS).after["cause"] == "over HTTP"
@@ -56,7 +57,7 @@ def test_one_engine_leads_another_stands_by_and_a_stream_does_not_hold_up_the_en
         assert (entry["who"], entry["origin"], entry["word"]) == ("ops", "http 127.0.0.1", "pause")
 
         with account.engine("other", STONKS_HTTP="127.0.0.1:0", STONKS_HTTP_TOKENS=TOKENS) as other:
-            beside = _url(other)
+            beside = listens_at(other)
             _ready(beside, "standby")
             refused = _ask(beside, "resume", {"confirm": "resume"})
             assert (refused.status_code, refused.json()["code"]) == (503, "standing_by")
@@ -77,7 +78,7 @@ def test_one_engine_leads_another_stands_by_and_a_stream_does_not_hold_up_the_en
 
 def test_a_backtest_is_made_in_a_process_of_its_own(account: Account) -> None:
     with account.engine(STONKS_HTTP="127.0.0.1:0") as engine:
-        url = _url(engine)
+        url = listens_at(engine)
         _ready(url, "leading")
         begun = _ask(url, "backtest", {"capital": "5000", "settings": {"max_open_positions": 3}})
         assert begun.status_code == 202, begun.text
@@ -122,7 +123,7 @@ def _walk() -> list[tuple[list[str], int]]:
 @pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not there")
 def test_the_walks_of_readme_and_document_go_as_they_say(account: Account, tmp_path: Path) -> None:
     with account.engine(STONKS_HTTP="127.0.0.1:0", STONKS_HTTP_TOKENS=TOKENS) as engine:
-        names = {"$STONKS": _url(engine), "$AUTH": f"Authorization: Bearer {TOKEN}"}
+        names = {"$STONKS": listens_at(engine), "$AUTH": f"Authorization: Bearer {TOKEN}"}
         _ready(names["$STONKS"], "leading")
         for words, status in _walk():
             command = [_filled(word, names) for word in words]
@@ -149,7 +150,7 @@ def test_an_account_in_a_database_is_asked_all_the_same(account: Account, monkey
     with postgres.fresh_url() as address:
         monkeypatch.setenv("STONKS_DATABASE_URL", address)
         with account.engine(STONKS_HTTP="127.0.0.1:0", STONKS_HTTP_TOKENS=TOKENS) as engine:
-            url = _url(engine)
+            url = listens_at(engine)
             _ready(url, "leading")
             assert _ask(url, "pause", {"note": "rain"}).status_code == 200
             told = _ask(url, "status").json()
