@@ -135,7 +135,7 @@ def measured(args: argparse.Namespace) -> int:
                 while feeding.number < WARM + args.alone * args.rate:
                     time.sleep(0.1)
                 began = feeding.number
-                code = http_check.checked(asked, Path(folder), args.requests)
+                code = http_check.checked(asked, Path(folder), args.requests, only=args.only)
                 ended = feeding.number
                 time.sleep(5)
         marks = json.loads((Path(folder) / "engine.json").read_text())
@@ -163,6 +163,7 @@ def main() -> int:
     parser.add_argument("--requests", type=int, default=http_check.REQUESTS)
     parser.add_argument("--alone", type=float, default=60)
     parser.add_argument("--rate", type=float, default=4)
+    parser.add_argument("--only", metavar="REGEX", help="only operations whose name fits")
     parser.add_argument("--files", action="store_true")
     parser.add_argument("--place", help=argparse.SUPPRESS)
     args = parser.parse_args()

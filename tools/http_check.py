@@ -23,6 +23,8 @@ from contextlib import contextmanager
 from datetime import date, timedelta
 from pathlib import Path
 
+import httpx
+
 from engine.adapters import calendar
 from stonks_tui.cli import main as stonks
 from tests.support import live_account
@@ -33,8 +35,13 @@ REQUESTS, LEAST_SHARE = 20_000, 0.5
 _OPERATIONS = 32
 _MOST_RUNS = 12
 _COUNTED = "*-counted.json"
-_SLOW = ("POST /api/trading/backtest", "DELETE /api/trading/backtest/{backtest_id}")
-_SLOW_EXAMPLES = 45
+_SLOW = {
+    "POST /api/trading/backtest": 45,
+    "DELETE /api/trading/backtest/{backtest_id}": 45,
+    "POST /api/trading/positions/close": 150,
+    "POST /api/trading/positions/{ticker}/close": 150,
+}
+"""What takes its time, or wants something to be held, and how often it is asked at most."""
 _LARGE, _LARGE_EXAMPLES = "PUT /api/trading/config", 500
 """An operation of which each of a hundred fields is tried with what it cannot be, and needs as many that can."""
 
@@ -58,6 +65,7 @@ def checked(url: str, folder: Path, requests: int, *, seed: int | None = None, o
     """
     since, passes = time.monotonic(), list[bool]()
     each = max(8, requests // _OPERATIONS)
+    settings = _settings_of(url)
     runs = [
         ("all", "examples,coverage,fuzzing", each // 8),
         ("positive", "fuzzing", each),
@@ -68,8 +76,17 @@ def checked(url: str, folder: Path, requests: int, *, seed: int | None = None, o
         mode, phases, examples = runs.pop(0) if runs else ("positive", "fuzzing", each // 4)
         number = len(passes)
         chance = None if seed is None else seed + number
-        passes.append(_passes(f"{number}-{mode}", mode, phases, examples, url, folder, seed=chance, only=only))
+        passes.append(
+            _passes(f"{number}-{mode}", mode, phases, examples, url, folder, seed=chance, only=only, told=settings)
+        )
     return _told(folder, time.monotonic() - since, asked=requests, failed=not all(passes))
+
+
+def _settings_of(url: str) -> str:
+    """Return the settings that the engine has, as JSON: what the check sets must not keep it from buying for ever."""
+    with httpx.Client(base_url=url, headers={"Authorization": f"Bearer {TOKEN}"}, timeout=60) as client:
+        found = client.get("/api/trading/config").raise_for_status().json()["settings"]
+    return json.dumps({name: setting["value"] for name, setting in found.items() if setting["value"] is not None})
 
 
 def _came(folder: Path) -> int:
@@ -151,7 +168,16 @@ def _show_errors(log: Path) -> None:
 
 
 def _passes(
-    name: str, mode: str, phases: str, examples: int, url: str, folder: Path, *, seed: int | None, only: str | None
+    name: str,
+    mode: str,
+    phases: str,
+    examples: int,
+    url: str,
+    folder: Path,
+    *,
+    seed: int | None,
+    only: str | None,
+    told: str,
 ) -> bool:
     settings = folder / f"{name}.toml"
     settings.write_text(_settings(mode, examples), encoding="utf-8")
@@ -162,17 +188,22 @@ def _passes(
     command += ["--phases", phases, "--max-response-time", "60", "--warnings", "off", "--generation-database", "none"]
     command += ["--seed", str(seed)] if seed is not None else []
     command += ["--include-operation-id-regex", only] if only else []
-    counted = str(folder / _COUNTED.replace("*", name))
-    told = {"SCHEMATHESIS_HOOKS": "tools.http_check_hooks", "STONKS_HTTP_CHECK": counted}
-    environment = {**os.environ, **told, "PYTHONPATH": str(ROOT), "STONKS_HTTP_CHECK_URL": url}
+    environment = {
+        **os.environ,
+        "PYTHONPATH": str(ROOT),
+        "SCHEMATHESIS_HOOKS": "tools.http_check_hooks",
+        "STONKS_HTTP_CHECK": str(folder / _COUNTED.replace("*", name)),
+        "STONKS_HTTP_CHECK_URL": url,
+        "STONKS_HTTP_CHECK_SETTINGS": told,
+    }
     return subprocess.run(command, env=environment, cwd=folder, check=False).returncode == 0
 
 
 def _settings(mode: str, examples: int) -> str:
     slow = "".join(
-        f'\n[[operations]]\ninclude-name = "{name}"\ngeneration.max-examples = {min(examples, _SLOW_EXAMPLES)}\n'
+        f'\n[[operations]]\ninclude-name = "{name}"\ngeneration.max-examples = {min(examples, most)}\n'
         "phases.stateful.enabled = false\n"
-        for name in _SLOW
+        for name, most in _SLOW.items()
     )
     large = f'\n[[operations]]\ninclude-name = "{_LARGE}"\ngeneration.max-examples = {max(examples, _LARGE_EXAMPLES)}\n'
     return f"[generation]\nmax-examples = {examples}\n{slow}{large if mode == 'positive' else ''}"

@@ -20,6 +20,7 @@ COUNTS: Counter[tuple[str, int]] = Counter()
 _URL = os.environ.get("STONKS_HTTP_CHECK_URL", "")
 _TOKEN = "an-operating-token-of-the-check"
 _OTHERS = "methods that no path takes"
+_SETTINGS = json.loads(os.environ.get("STONKS_HTTP_CHECK_SETTINGS", "{}"))
 _turns = itertools.count()
 _client = httpx.Client(headers={"Authorization": f"Bearer {_TOKEN}"}, timeout=60)
 
@@ -53,13 +54,32 @@ def _confirmed(words: str) -> Any:
     return prepare
 
 
+def _held() -> Any:
+    """Return what is held. Where an engine trades nothing may be: then it is let buy by the settings that it had."""
+    for turn in range(_WAITS):
+        if held := _get("/api/trading/positions")["positions"]:
+            return held
+        if turn == 0:
+            for breaker in _get("/api/trading/breakers")["active"]:
+                _post(f"/api/trading/breakers/{breaker['breaker_id']}/resolve", {"confirm": breaker["breaker_id"]})
+            _client.put(_URL + "/api/trading/config", json={"values": _SETTINGS, "confirm": "loosen"})
+            _post("/api/trading/resume", {"confirm": "resume"})
+        time.sleep(0.1)
+    return ()
+
+
+def _post(path: str, said: Any) -> None:
+    _client.post(_URL + path, json=said)
+
+
 def _one_position(case: Any) -> None:
-    held = _get("/api/trading/positions")["positions"]
+    held = _held()
     if held and isinstance(case.body, dict):
         case.path_parameters["ticker"] = case.body["confirm"] = held[0]["ticker"]
 
 
 def _all_positions(case: Any) -> None:
+    _held()
     if isinstance(case.body, dict):
         case.body["confirm"] = _get("/api/trading/positions")["confirm"]
 
@@ -136,6 +156,7 @@ def _wait_until_none_is_made() -> None:
         time.sleep(0.1)
 
 
+_WAITS = 20
 _PLAIN = frozenset({"max_open_positions", "base_allocation_pct", "daily_loss_pct"})
 
 
