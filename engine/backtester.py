@@ -12,7 +12,7 @@ from engine.accounting import lot_tax, performance_tracker
 from engine.accounting.fingerprint import fingerprint
 from engine.decision.events import Command, FundsMoved
 from engine.decision.state import State
-from engine.errors import BadInput, StonksError
+from engine.errors import OUT_OF_MEMORY, BadInput, StonksError
 from engine.model.costs import CostModel
 from engine.model.decision_log import DecisionLog
 from engine.model.intraday import MinuteTape, QuoteTape, StopChecks, Tape, days_of
@@ -181,6 +181,8 @@ class _Run:
                     return RunStatus.CANCELLED, ""
         except StonksError as error:
             return RunStatus.FAILED, error.message
+        except MemoryError:
+            return RunStatus.FAILED, OUT_OF_MEMORY
         except Exception as error:  # noqa: BLE001 - a bug must not cost the user what the run had come to
             return RunStatus.FAILED, f"{type(error).__name__}: {error}"
         return RunStatus.COMPLETED, ""

@@ -48,6 +48,10 @@ class OutOfSpace(Unavailable):
     """The disk is full. Space that was kept aside has been given free, so that exits can be written down."""
 
 
+OUT_OF_MEMORY = "it ran out of memory"
+"""What is said of whatever wanted more memory than it could have."""
+
+
 class Unsupported(Unavailable):
     """A part that the engine depends on answers, but not to this."""
 

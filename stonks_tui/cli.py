@@ -109,7 +109,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _guarded(arguments: list[str]) -> int:
     """Run, and turn every way of ending into an exit code and at most two lines."""
-    from engine.errors import BadInput, NotReached, StonksError
+    from engine.errors import OUT_OF_MEMORY, BadInput, NotReached, StonksError
 
     debug = "--debug" in arguments
     try:
@@ -126,12 +126,10 @@ def _guarded(arguments: list[str]) -> int:
         if isinstance(error, BrokenPipeError) and _output_is_gone():
             return 141
         _traceback(debug)
-        return _refused(
-            arguments,
-            f"this is a bug in stonks-tui: {type(error).__name__}: {error}",
-            hint="" if debug else "the same command with --debug shows where it happened",
-            code=1,
-        )
+        if isinstance(error, MemoryError):
+            return _refused(arguments, OUT_OF_MEMORY, hint="fewer days or tickers take less", code=1)
+        said, hint = f"this is a bug in stonks-tui: {type(error).__name__}: {error}", "the same command with --debug"
+        return _refused(arguments, said, hint="" if debug else f"{hint} shows where it happened", code=1)
     return code
 
 

@@ -7,6 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 from time import monotonic
 
+from engine.errors import OUT_OF_MEMORY
 from stonks_tui.http.problems import Code, Refusal
 from stonks_tui.run_process import RunProcess
 from stonks_tui.view_models.run_progress import RunProgress
@@ -18,6 +19,8 @@ BEGIN_SECONDS = 25.0
 """So long it may read before it has a number."""
 END_SECONDS = 5.0
 """So long one that has told how it ended may take to be gone."""
+BOUNDED = ("-m", "stonks_tui.http.bounded_run")
+"""What Python is to run, with the bytes it may take as the first argument."""
 _REMEMBERED = 50
 _MEMINFO, _CGROUP = Path("/proc/meminfo"), Path("/sys/fs/cgroup")
 
@@ -74,8 +77,7 @@ class Backtesting:
 
     async def _started(self, options: Sequence[str], room: int) -> int:
         arguments = ("--data-dir", str(self._data_dir), "backtest", "run", *options)
-        program = ("-m", "stonks_tui.http.bounded_run", str(room))
-        self._process = await RunProcess.start(arguments, program=program)
+        self._process = await RunProcess.start(arguments, program=(*BOUNDED, str(room)))
         begun: asyncio.Future[int | RunProgress] = asyncio.get_running_loop().create_future()
         self._task = asyncio.create_task(self._follow(self._process, begun), name="backtest")
         try:
@@ -86,6 +88,9 @@ class Backtesting:
             raise Refusal(507, Code.NO_ROOM, words, hint="stonks backtest run takes its time") from None
         if isinstance(first, int):
             return first
+        if first.problem == OUT_OF_MEMORY:
+            words = f"{OUT_OF_MEMORY}: it may take {room // MEBIBYTE} MiB here"
+            raise Refusal(507, Code.NO_ROOM, words, hint="make it on another machine: stonks backtest run")
         raise Refusal(409, Code.REFUSED, first.problem or first.words, hint=first.hint)
 
     async def _follow(self, process: RunProcess, begun: "asyncio.Future[int | RunProgress]") -> None:

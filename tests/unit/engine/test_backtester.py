@@ -35,16 +35,19 @@ def test_a_cancelled_run_keeps_what_it_had_come_to() -> None:
     assert result.metrics.sessions == 3
 
 
-def test_a_run_that_fails_keeps_what_it_had_come_to_and_says_why() -> None:
+@pytest.mark.parametrize(
+    ("fault", "said"), [(OSError("no space left"), "OSError: no space left"), (MemoryError(), "it ran out of memory")]
+)
+def test_a_run_that_fails_keeps_what_it_had_come_to_and_says_why(fault: Exception, said: str) -> None:
     seen: list[Progress] = []
 
     def full(progress: Progress) -> None:
         seen.append(progress)
         if len(seen) == 17:
-            raise OSError("no space left")
+            raise fault
 
     result = run(QUIET, RecommendationTable.of([buy("AAA", 0)]), PLAIN, on_progress=full)
-    assert (result.status, result.error) == (RunStatus.FAILED, "OSError: no space left")
+    assert (result.status, result.error) == (RunStatus.FAILED, said)
     assert len(result.books.executions) == 1
     assert len(result.books.snapshots) == 17
 

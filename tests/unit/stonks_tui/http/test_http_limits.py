@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from stonks_tui.http import guard, serving
+from stonks_tui.http import backtesting, guard, serving
 from stonks_tui.http.backtesting import MEBIBYTE, Backtesting, available_bytes
 from stonks_tui.http.limits import BODY_BYTES, Rates
-from stonks_tui.http.problems import Refusal
+from stonks_tui.http.problems import Code, Refusal
 from tests.support.http_account import Http
 
 
@@ -119,6 +119,26 @@ def test_a_backtest_for_which_there_is_no_room_is_refused(tmp_path: Path) -> Non
     with pytest.raises(Refusal, match="MiB can be had") as refused:
         asyncio.run(Backtesting(tmp_path, least=1 << 60).start(()))
     assert refused.value.status == 507
+
+
+_OUT_OF_MEMORY = """
+import sys
+from stonks_tui import cli
+def starved(arguments):
+    raise MemoryError
+cli._dispatch = starved
+sys.exit(cli.main(sys.argv[2:]))
+"""
+
+
+def test_a_backtest_that_wants_more_memory_than_it_may_take_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(backtesting, "BOUNDED", ("-c", _OUT_OF_MEMORY))
+    monkeypatch.setattr(backtesting, "available_bytes", lambda: 600 * MEBIBYTE)
+    with pytest.raises(Refusal, match="it ran out of memory: it may take 300 MiB here") as refused:
+        asyncio.run(Backtesting(tmp_path).start(()))
+    assert (refused.value.status, refused.value.problem.code) == (507, Code.NO_ROOM)
 
 
 def test_a_backtest_is_refused_in_the_words_of_the_command(http: Http) -> None:
