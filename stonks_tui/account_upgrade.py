@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from engine.errors import BadInput
 from stonks_tui import account_restore
 from stonks_tui.account_place import AccountPlace
-from storage import migrate, restores, upgrades
-from storage.table_kinds import SCHEMA_VERSION
+from storage import restores, upgrades
 from storage.upgrades import Upgrade
 
 
@@ -17,8 +16,7 @@ def upgrade(place: AccountPlace, to: str = "", *, down: bool = False) -> Sequenc
     Raises NotFound without an account in files, Unavailable while somebody is at work on it, BadInput for a version
     that is not known, and for an earlier one than the account has unless `down`.
     """
-    if not to:
-        to = migrate.before(SCHEMA_VERSION) if down else SCHEMA_VERSION
+    to = upgrades.meant(to, down=down)
     if place.database is not None:
         return upgrades.database(place.database, to, down=down)
     if not place.folder.exists():

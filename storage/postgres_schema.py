@@ -79,7 +79,8 @@ def require_version(schema: str, version: str | None) -> None:
     """Raise BadInput unless `version` is this program's."""
     if version != SCHEMA_VERSION:
         words = f"the schema {schema} has version {version or 'none'}, but this program needs {SCHEMA_VERSION}"
-        raise BadInput(words, hint="stonks db upgrade brings it there, or use the version of stonks-tui that made it")
+        hint = "stonks db upgrade brings it there (stonks broker upgrade that of a broker service)"
+        raise BadInput(words, hint=f"{hint}, or use the version of stonks-tui that made it")
 
 
 async def hold_making(connection: AsyncConnection) -> None:

@@ -33,18 +33,19 @@ async def files(folder: Path, to: str, *, down: bool) -> Sequence[Upgrade]:
 
     Raises NotFound without the files, BadInput for a version that is not known, or an earlier one unless `down`.
     """
+    return [await file(folder / name, part, to, down=down) for part, name in FILES.items()]
+
+
+async def file(path: Path, part: Part, to: str, *, down: bool) -> Upgrade:
+    """Take the file `path`, which has `part` and on which nobody is at work, to the version `to`. Raises as `files`."""
     migrate.require_version(to)
-    done = []
-    for part, name in FILES.items():
-        path = folder / name
-        with open_raw(path) as raw:
-            check_version(path, raw, TABLES[part][0], since=BOOKS_SINCE)
-            (before,) = raw.execute("SELECT version_num FROM alembic_version").fetchone()
-        _require_way(name, before, to, down=down)
-        if before != to:
-            await _file(path, part, to)
-        done.append(Upgrade(where=name, before=before, after=to))
-    return done
+    with open_raw(path) as raw:
+        check_version(path, raw, TABLES[part][0], since=BOOKS_SINCE)
+        (before,) = raw.execute("SELECT version_num FROM alembic_version").fetchone()
+    _require_way(path.name, before, to, down=down)
+    if before != to:
+        await _file(path, part, to)
+    return Upgrade(where=path.name, before=before, after=to)
 
 
 async def _file(path: Path, part: Part, to: str) -> None:
@@ -62,8 +63,10 @@ def _names(connection: Connection) -> Sequence[str]:
     return inspect(connection).get_table_names()
 
 
-def database(address: PostgresAddress, to: str, *, down: bool) -> Sequence[Upgrade]:
-    """Take the schemas at `address` to the version `to`, both or neither; where there are none they are made.
+def database(
+    address: PostgresAddress, to: str, *, down: bool, parts: Sequence[Part] = tuple(Part)
+) -> Sequence[Upgrade]:
+    """Take the schemas of `parts` at `address` to the version `to`, all or none; where there are none they are made.
 
     An engine may lead on it meanwhile, unless it goes `down`: then that raises Unavailable. BadInput as for `files`.
     """
@@ -72,7 +75,7 @@ def database(address: PostgresAddress, to: str, *, down: bool) -> Sequence[Upgra
         target.do(hold_making)
         if down:
             target.do(partial(require_no_leader, address=address))
-        return [target.do(partial(_schema, schema=schema_of(address, p), part=p, to=to, down=down)) for p in Part]
+        return [target.do(partial(_schema, schema=schema_of(address, p), part=p, to=to, down=down)) for p in parts]
 
 
 async def _schema(connection: AsyncConnection, schema: str, part: Part, to: str, *, down: bool) -> Upgrade:
@@ -85,6 +88,11 @@ async def _schema(connection: AsyncConnection, schema: str, part: Part, to: str,
     if before != to:
         await connection.run_sync(partial(migrate.migrate, part=part, to=to))
     return Upgrade(where=schema, before=before, after=to)
+
+
+def meant(to: str, *, down: bool) -> str:
+    """Return the version `to`, or if it is empty this program's; with `down` the one before that."""
+    return to or (migrate.before(SCHEMA_VERSION) if down else SCHEMA_VERSION)
 
 
 def _require_way(where: str, before: str, to: str, *, down: bool) -> None:

@@ -1,4 +1,4 @@
-"""`stonks broker [serve|status|dead|adopt]`: a broker on paper in a process of its own, behind the queue in Redis."""
+"""`stonks broker [serve|status|dead|adopt|upgrade]`: a broker on paper in its own process, behind a queue in Redis."""
 
 import argparse
 import asyncio
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from stonks_tui.broker_dead import DeadLetter
     from storage.redis_address import RedisAddress
 
-WORDS = ("serve", "status", "dead", "adopt")
+WORDS = ("serve", "status", "dead", "adopt", "upgrade")
 _EPILOG = """\
 It has settings of its own: [broker] in the file of --config, and the variables
 STONKS_BROKER_… (docs/broker.md). None of the engine's is read.
@@ -48,6 +48,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     dead.add_argument("--again", type=int, metavar="N", help="have number N looked at once more")
     dead.add_argument("--drop", type=int, metavar="N", help="forget number N")
     dead.add_argument("--yes", action="store_true", help="it is meant: do not ask")
+    upgrade = parser.add_argument_group("upgrade: the tables of its books, while no service runs")
+    upgrade.add_argument("--to", default="", metavar="VERSION", help="another version than this program's")
+    upgrade.add_argument("--down", action="store_true", help="to an earlier version, for an earlier program")
     parser.add_argument("--json", action="store_true", help="print status, dead letters or the answer as JSON")
 
 
@@ -75,7 +78,7 @@ def run(args: argparse.Namespace) -> int:
 
     if args.folder is not None and args.word != "adopt":
         raise BadInput(f"stonks broker {args.word} takes no folder", hint="stonks broker adopt FOLDER does")
-    words = {"serve": _serve, "status": _status, "dead": _dead, "adopt": _adopt}
+    words = {"serve": _serve, "status": _status, "dead": _dead, "adopt": _adopt, "upgrade": _upgrade}
     return words[args.word](args)
 
 
@@ -174,4 +177,15 @@ def _adopt(args: argparse.Namespace) -> int:
     account, orders = broker_adopting.adopt(args.folder, books.path)
     said = {"account": account, "orders": orders, "books": str(books.path)}
     print(json.dumps(said) if args.json else f"{books.path} has the books of the account {account}, {orders:,} orders")
+    return 0
+
+
+def _upgrade(args: argparse.Namespace) -> int:
+    from stonks_tui import broker_plan, broker_settings, broker_upgrade
+    from stonks_tui.reports import db_report
+
+    books = broker_plan.books(args.data_dir, broker_settings.read(args, os.environ), os.environ)
+    done = broker_upgrade.upgrade(books, args.to, down=args.down)
+    said = {"where": done.where, "before": done.before, "after": done.after}
+    print(json.dumps(said) if args.json else db_report.upgrade_line(done))
     return 0

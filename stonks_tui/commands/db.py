@@ -114,9 +114,10 @@ def _backup(args: argparse.Namespace) -> int:
 
 def _upgrade(args: argparse.Namespace) -> int:
     from stonks_tui import account_place, account_upgrade
+    from stonks_tui.reports import db_report
 
     for done in account_upgrade.upgrade(account_place.place_of(args.data_dir), args.to, down=args.down):
-        print(f"{done.where}: {done.after}" + (f", from {done.before or 'nothing'}" * (done.before != done.after)))
+        print(db_report.upgrade_line(done))
     return 0
 
 

@@ -10,6 +10,7 @@ from stonks_tui.reports.numbers import plural, table
 from storage import manifests
 from storage.backups import Backup
 from storage.copied_rows import Copied
+from storage.upgrades import Upgrade
 
 
 def check_lines(checked: AccountCheck) -> Iterator[str]:
@@ -67,3 +68,8 @@ def copied_lines(copied: Copied, target: str) -> Iterator[str]:
 def copied_as_plain(copied: Copied) -> dict[str, Any]:
     """Return it for JSON."""
     return asdict(copied)
+
+
+def upgrade_line(done: Upgrade) -> str:
+    """Return which version a file or schema has now, and which it had."""
+    return f"{done.where}: {done.after}" + (f", from {done.before or 'nothing'}" if done.before != done.after else "")
