@@ -24,7 +24,7 @@ _TEXTS = {
 _UNKNOWN = "d-that-nobody-made"
 
 
-@pytest.fixture(scope="module", params=["files", "postgres"])
+@pytest.fixture(params=["files", "postgres"])
 def http(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Http]:
     """The interface over an account on which nobody leads."""
     made = made_once(tmp_path_factory, "http-account", http_account.make)

@@ -4,7 +4,6 @@ import signal
 from typing import Any
 
 import httpx
-import pytest
 
 from tests.integration.test_http_process import AUTH, TOKENS, listens_at
 from tests.support import postgres
@@ -22,13 +21,13 @@ def _role(url: str) -> str:
     return str(httpx.get(f"{url}/ready", timeout=20).json()["role"])
 
 
-def test_the_one_that_stands_by_passes_words_on(account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_one_that_stands_by_passes_words_on(account: Account) -> None:
     with postgres.fresh_url() as database:
-        monkeypatch.setenv("STONKS_DATABASE_URL", database)
-        with account.engine("first", **_HTTP) as first:
+        told = {**_HTTP, "STONKS_DATABASE_URL": database}
+        with account.engine("first", **told) as first:
             leader = listens_at(first)
             wait_for(lambda: _role(leader) == "leading", "a leader")
-            with account.engine("second", **_HTTP) as second:
+            with account.engine("second", **told) as second:
                 standby = listens_at(second)
                 wait_for(lambda: _role(standby) == "standby", "a standby")
 
