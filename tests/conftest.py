@@ -5,7 +5,9 @@
 
 import gc
 import os
+from collections.abc import Iterator
 
+import pytest
 from hypothesis import HealthCheck, Phase, settings
 
 gc.set_threshold(20_000, 20, 20)  # as the program does (stonks_tui/cli.py): a tenth of the time of tests with screens
@@ -35,3 +37,20 @@ settings.register_profile(  # `./stonks mutants`: the first failure is all that 
     suppress_health_check=list(HealthCheck),
 )
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci" if os.environ.get("CI") else "default"))
+
+
+@pytest.fixture(scope="module", autouse=True)
+def environment_is_as_it_was() -> Iterator[None]:
+    """What a module leaves behind in the environment is met by strangers: it is said here, at the module itself."""
+    before = _environment()
+    yield
+    after = _environment()
+    left = sorted(name for name in before.keys() | after.keys() if before.get(name) != after.get(name))
+    os.environ.update(before)
+    for name in after.keys() - before.keys():
+        del os.environ[name]
+    assert not left, f"the environment has changed: {', '.join(left)}"
+
+
+def _environment() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if name.startswith("STONKS_")}

@@ -82,19 +82,19 @@ async def test_an_account_that_moved_is_the_same_to_whoever_looks_on(tmp_path: P
 
 @pytest.mark.timeout(120)
 async def test_screens_say_since_when_a_database_is_away_and_who_stands_by_and_come_back_by_themselves(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path,
 ) -> None:
     files, tables = tmp_path / "files", tmp_path / "tables"
     with waiting(files):
         pass
     tables.mkdir()
-    with account_in_postgres() as url:
+    with account_in_postgres() as url, pytest.MonkeyPatch.context() as patch:
         address = postgres_address.parse(url)
         await asyncio.to_thread(copies.to_postgres, files, address)
         with closing(Postgres(address)) as database:
             async with Wire(address.hosts[0][1]) as wire, standing_by(database, "beta:4711", AT):
                 there = url.replace(f"{address.hosts[0][0]}:{address.hosts[0][1]}", f"127.0.0.1:{wire.port}")
-                monkeypatch.setenv(account_place.URL, there)
+                patch.setenv(account_place.URL, there)
                 app = LiveApp(LiveFeed(tables), FromAnywhere(tables), data_dir=tables, mode="PAPER")
                 async with up(app, size=(120, 36)) as seen:
                     assert "beta pid 4711 stands by since 03-01 14:45 UTC" in seen.text

@@ -21,17 +21,22 @@ class Tool:
     closed = 0
 
     def __init__(self) -> None:
-        Tool.made += 1
+        type(self).made += 1
         self.thread = threading.current_thread()
 
     def close(self) -> None:
-        Tool.closed += 1
+        type(self).closed += 1
 
 
 @pytest.fixture
-async def side() -> AsyncIterator[SideThread[Tool]]:
-    Tool.made = Tool.closed = 0
-    thread = SideThread("beside", Tool)
+def kind() -> type[Tool]:
+    """The tool of one test: a thread of another one may end late."""
+    return type("Own", (Tool,), {"made": 0, "closed": 0})
+
+
+@pytest.fixture
+async def side(kind: type[Tool]) -> AsyncIterator[SideThread[Tool]]:
+    thread = SideThread("beside", kind)
     yield thread
     await thread.close()
 
@@ -41,7 +46,9 @@ def gate() -> threading.Event:
     return threading.Event()
 
 
-async def test_a_job_is_done_in_a_daemon_thread_that_made_the_tool_itself_once(side: SideThread[Tool]) -> None:
+async def test_a_job_is_done_in_a_daemon_thread_that_made_the_tool_itself_once(
+    side: SideThread[Tool], kind: type[Tool]
+) -> None:
     def where(tool: Tool, _: Attempt) -> tuple[threading.Thread, threading.Thread]:
         return tool.thread, threading.current_thread()
 
@@ -50,7 +57,7 @@ async def test_a_job_is_done_in_a_daemon_thread_that_made_the_tool_itself_once(s
     assert maker is worker is not threading.current_thread()
     assert worker.daemon
     assert worker.name == "beside"
-    assert Tool.made == 1
+    assert kind.made == 1
 
 
 async def test_what_a_job_raises_reaches_whoever_asked_and_the_next_is_done_all_the_same(
@@ -86,13 +93,13 @@ async def test_jobs_are_done_one_after_the_other_in_the_order_they_were_asked_fo
 
 
 async def test_a_job_that_hangs_is_given_up_and_the_next_gets_a_thread_of_its_own(
-    side: SideThread[Tool], gate: threading.Event
+    side: SideThread[Tool], kind: type[Tool], gate: threading.Event
 ) -> None:
     with pytest.raises(GivenUp, match=r"no answer within 0\.02 s") as told:
         await side.do(lambda *_: gate.wait(), SHORT)
     assert not told.value.left
     assert await side.do(lambda *_: "done", LONG) == "done"
-    assert Tool.made == 2
+    assert kind.made == 2
     gate.set()
 
 
@@ -180,11 +187,13 @@ async def test_while_several_hang_nothing_new_is_begun_until_one_of_them_comes_b
         gate.set()
 
 
-async def test_closing_puts_the_tool_away_and_nothing_is_begun_afterwards(side: SideThread[Tool]) -> None:
+async def test_closing_puts_the_tool_away_and_nothing_is_begun_afterwards(
+    side: SideThread[Tool], kind: type[Tool]
+) -> None:
     thread = await side.do(lambda tool, _: tool.thread, LONG)
     await side.close()
     thread.join()
-    assert Tool.closed == 1
+    assert kind.closed == 1
     with pytest.raises(GivenUp, match="before it began"):
         await side.do(lambda *_: 1, LONG)
 
