@@ -5,23 +5,20 @@ is kept in WAL mode: an import never holds up a reader. A run's file is written 
 perhaps from a place where nothing can be written: it keeps the older journal, which leaves no files beside it.
 """
 
-import asyncio
 import errno
 import os
 import random
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, closing, contextmanager
-from functools import lru_cache
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from sqlalchemy import URL, Table, event, inspect
+from sqlalchemy import URL, Engine, Table, event, inspect
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
-from sqlalchemy.pool import NullPool
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from engine.errors import BadInput, BrokenInvariant, NotFound, OutOfSpace, StonksError, Unavailable
@@ -36,9 +33,6 @@ WRITER_CACHE_KIB = 128 * 1024
 
 _TRIES = 50
 _CHANCE = random.Random()
-
-READERS = 16
-"""Of so many files it is remembered how they are read."""
 
 NO_ROOM_BYTES = 64 * 1024
 """With less than this free, what could not be read or written failed for want of room: SQLite does not always say."""
@@ -59,10 +53,8 @@ _CODES: dict[int, tuple[type[StonksError], str, str]] = {
 
 
 @asynccontextmanager
-async def open_engine(
-    path: Path, *, writes: bool, wal: bool = False, spills: bool = True
-) -> AsyncIterator[AsyncEngine]:
-    """Give an engine on the existing file `path`; its connections are closed at the end.
+async def open_engine(path: Path, *, wal: bool = False, spills: bool = True) -> AsyncIterator[AsyncEngine]:
+    """Give an engine that writes the existing file `path`; its connections are closed at the end.
 
     One that never `spills` keeps what a transaction wrote in memory, so that others can read until it ends.
 
@@ -70,32 +62,14 @@ async def open_engine(
     """
     with translated(path):
         require_file(path)
-        name, query = address_of(path, writes=writes)
-        url = URL.create("sqlite+aiosqlite", database=name, query=query)
-        if not writes:
-            yield _reader(url)
-            return
-        engine = create_async_engine(url)
-        _prepare(engine, lambda cursor: _write_settings(cursor, wal=wal, spills=spills), begin="BEGIN IMMEDIATE")
+        name, query = address_of(path, writes=True)
+        engine = create_async_engine(URL.create("sqlite+aiosqlite", database=name, query=query))
+        settle = partial(_write_settings, wal=wal, spills=spills)
+        prepare_connections(engine.sync_engine, settle, begin="BEGIN IMMEDIATE")
         try:
             yield engine
         finally:
             await engine.dispose()
-
-
-@lru_cache(READERS)
-def _reader(url: URL) -> AsyncEngine:
-    """Return the engine that reads there. It holds no connection, only the words into which queries were put once."""
-    engine = create_async_engine(url, poolclass=NullPool)
-    _prepare(engine, lambda cursor: cursor.execute("PRAGMA query_only = ON"), begin="BEGIN")
-    with ThreadPoolExecutor(1) as alone:
-        alone.submit(asyncio.run, _met(engine)).result()
-    return engine
-
-
-async def _met(engine: AsyncEngine) -> None:
-    async with engine.connect():
-        pass  # who is the first holds a lock on which another thread, with a loop of its own, would wait for ever
 
 
 @contextmanager
@@ -227,7 +201,7 @@ def _has_no_room(path: Path) -> bool:
         return False
 
 
-def _prepare(engine: AsyncEngine, settle: Callable[[Any], object], *, begin: str) -> None:
+def prepare_connections(engine: Engine, settle: Callable[[Any], object], *, begin: str) -> None:
     """Have `settle` called with a cursor of each new connection, and transactions begin with `begin`."""
 
     def connected(raw: Any, _: object) -> None:
@@ -238,8 +212,8 @@ def _prepare(engine: AsyncEngine, settle: Callable[[Any], object], *, begin: str
         settle(cursor)
         cursor.close()
 
-    event.listen(engine.sync_engine, "connect", connected)
-    event.listen(engine.sync_engine, "begin", lambda connection: connection.exec_driver_sql(begin))
+    event.listen(engine, "connect", connected)
+    event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(begin))
 
 
 def _write_settings(cursor: Any, *, wal: bool, spills: bool) -> None:

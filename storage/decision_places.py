@@ -5,19 +5,10 @@ twenty rows are read, of however many there are, and no index over times is need
 """
 
 from datetime import datetime
-from typing import Any, Protocol
-
-from sqlalchemy import Executable
 
 from engine.model.views import DecisionFilter
 from storage import run_queries
-
-
-class Connection(Protocol):
-    """What answers queries."""
-
-    async def execute(self, query: Executable, /) -> Any:
-        """Return the result of `query`, all of which is there."""
+from storage.answering import Connection
 
 
 async def within(connection: Connection, run_id: int, where: DecisionFilter) -> range | None:

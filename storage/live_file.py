@@ -39,7 +39,7 @@ async def prepare_live_file(path: Path, account: RunRecord, account_id: str = ""
     """
     database.make_file(path)
     if not _has_tables(path):  # it is new, or whoever made it was killed
-        async with database.open_engine(path, writes=True, wal=True) as engine, engine.begin() as connection:
+        async with database.open_engine(path, wal=True) as engine, engine.begin() as connection:
             if not await database.has_tables(connection):
                 await database.create_tables(connection, LIVE_TABLES)
                 row = record_columns(replace(account, run_id=LIVE_RUN, status=RunStatus.RUNNING))
@@ -62,7 +62,7 @@ async def add_what_is_new(path: Path) -> None:
         indexes = {name for (name,) in raw.execute("SELECT name FROM sqlite_master WHERE type = 'index'")}
     if version == SCHEMA_VERSION and indexes >= _INDEXES:
         return
-    async with database.open_engine(path, writes=True, wal=True) as engine, engine.begin() as connection:
+    async with database.open_engine(path, wal=True) as engine, engine.begin() as connection:
         for table in _ADDED:
             await connection.execute(CreateTable(table, if_not_exists=True))
         await database.create_indexes(connection, _ADDED)

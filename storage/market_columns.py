@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 from sqlalchemy import Column, func, select
 from sqlalchemy.dialects.sqlite import dialect as sqlite_dialect
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from engine.model.imports import BarColumns, ImportCounts, ImportSource
 from engine.model.macro import MacroEvent
@@ -19,6 +18,7 @@ from engine.model.signals import IntradaySignal
 from engine.model.tape import RecommendationTable
 from engine.ports import ImportEntry, MarketSummary
 from storage import bulk
+from storage.answering import Connection
 from storage.collector import collector_at_rest
 from storage.columns import Columns
 from storage.database import open_raw
@@ -152,7 +152,7 @@ def read_recommendations(path: Path, start: datetime | None, end: datetime | Non
         return RecommendationTable(**{c.name: _converted(c, columns.get(c.name, ())) for c in RECOMMENDATIONS.c})
 
 
-async def summary(connection: AsyncConnection) -> MarketSummary:
+async def summary(connection: Connection) -> MarketSummary:
     """Return what the tables hold."""
     at = RECOMMENDATIONS.c.generated_at
     start_at = PRICE_BARS.c.start_at

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any, Self
 
 from sqlalchemy import Select, Table, select
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from engine.model.imports import BarColumns, ImportCounts, ImportSource
 from engine.model.intraday_columns import QuoteColumns
@@ -22,8 +21,10 @@ from engine.model.signals import IntradaySignal
 from engine.model.tape import RecommendationTable
 from engine.ports import ImportEntry, ImportKind, MarketSummary
 from storage import digests, market_columns, market_quotes, soundness, staging
+from storage.answering import Connection
 from storage.columns import Columns
 from storage.database import check_version, create_tables, has_tables, make_file, open_engine, open_raw
+from storage.file_reading import reading
 from storage.market_quotes import make_missing
 from storage.market_tables import (
     DIVIDENDS,
@@ -56,7 +57,7 @@ class MarketStore:
         A file that is none of ours, or of another version, raises a StonksError that says so.
         """
         if make_file(path):
-            async with open_engine(path, writes=True, wal=True) as engine, engine.begin() as connection:
+            async with open_engine(path, wal=True) as engine, engine.begin() as connection:
                 if not await has_tables(connection):
                     await create_tables(connection, MARKET_TABLES)
         with open_raw(path) as raw:
@@ -161,21 +162,18 @@ class MarketStore:
 
     async def content_digest(self) -> str:
         """See `MarketStore.content_digest`."""
-        async with self._reading() as connection:
+        async with reading(self._path) as connection:
             return await _digest(connection)
 
     async def summary(self) -> MarketSummary:
         """See `MarketStore.summary`."""
-        async with self._reading() as connection:
+        async with reading(self._path) as connection:
             return await market_columns.summary(connection)
 
     async def _put(
         self, kind: ImportKind, table: Table, columns: Columns, content: str, source: ImportSource
     ) -> ImportCounts:
-        async with (
-            open_engine(self._path, writes=True, wal=True) as engine,
-            engine.begin() as connection,
-        ):
+        async with open_engine(self._path, wal=True) as engine, engine.begin() as connection:
             await make_missing(connection, table)
             if table is QUOTES:
                 counts = await market_quotes.add(connection, columns)
@@ -197,17 +195,12 @@ class MarketStore:
         return await self._rows(select(table).order_by(*table.primary_key))
 
     async def _rows(self, query: Select[Any]) -> Sequence[Mapping[Any, Any]]:
-        async with self._reading() as connection:
+        async with reading(self._path) as connection:
             rows: Sequence[Mapping[Any, Any]] = (await connection.execute(query)).mappings().all()
             return rows
 
-    @asynccontextmanager
-    async def _reading(self) -> AsyncIterator[AsyncConnection]:
-        async with open_engine(self._path, writes=False) as engine, engine.begin() as connection:
-            yield connection
 
-
-async def _digest(connection: AsyncConnection) -> str:
+async def _digest(connection: Connection) -> str:
     last = select(IMPORTS.c.content_digest).order_by(IMPORTS.c.id.desc()).limit(1)
     found: str | None = (await connection.execute(last)).scalar()
     return digests.EMPTY if found is None else found

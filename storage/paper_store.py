@@ -64,7 +64,7 @@ class PaperStore:
         StonksError that says so; an empty id fits everywhere. `kept_bytes` of the disk are kept aside.
         """
         make_file(path)
-        async with open_engine(path, writes=True) as engine:
+        async with open_engine(path) as engine:
             async with engine.begin() as connection:
                 if not await has_tables(connection):  # new, or its maker was killed
                     await create_tables(connection, PAPER_TABLES)

@@ -11,7 +11,7 @@ from sqlalchemy import Executable, Select, select, text
 from engine.errors import NotFound
 from engine.model.runs import LIVE_RUN, RunRecord
 from storage import live_queries, postgres_standbys
-from storage.decision_places import Connection
+from storage.answering import Connection
 from storage.live_reader import HAPPENED, SqlLiveReader
 from storage.live_tables import ACCOUNT_IDS, LEASES
 from storage.postgres import Postgres

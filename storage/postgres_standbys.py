@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy import text
 
-from storage.decision_places import Connection
+from storage.answering import Connection
 from storage.postgres import Postgres
 from storage.postgres_bell import bell
 

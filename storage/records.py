@@ -6,7 +6,7 @@ from pathlib import Path
 
 from engine.model.runs import LIVE_RUN, RunRecord
 from engine.ports import RunListing
-from storage.decision_places import Connection
+from storage.answering import Connection
 from storage.live_reader import SqlLiveReader
 from storage.run_repository import SqlRunStore
 

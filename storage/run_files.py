@@ -7,6 +7,7 @@ system lets go of the lock when the process ends, however it ends; so a `running
 
 import fcntl
 import os
+import sqlite3
 from pathlib import Path
 
 from sqlalchemy import select
@@ -157,7 +158,6 @@ def read_record(path: Path) -> RunRecord:
         )
 
 
-def check_run_file(path: Path) -> None:
-    """Raise a StonksError unless `path` is a run's file, and of this version."""
-    with open_raw(path) as connection:
-        check_version(path, connection, BACKTEST_RUNS, since=BOOKS_SINCE)
+def check_run_version(path: Path, connection: sqlite3.Connection) -> None:
+    """Raise a StonksError unless `path`, which is open, is a run's file, and of this version."""
+    check_version(path, connection, BACKTEST_RUNS, since=BOOKS_SINCE)

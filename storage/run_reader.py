@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -20,10 +21,10 @@ from engine.model.trade_questions import EVERY_TRADE, TradeFilter, TradeOrder
 from engine.model.views import EVERY_DECISION, DecisionFilter
 from engine.ports import DecisionPage, TradePage
 from storage import decision_places, mappers, risk_mappers, run_queries, trade_queries
-from storage.database import open_engine
-from storage.decision_places import Connection
+from storage.answering import Connection
+from storage.file_reading import reading
 from storage.row_map import RowMap
-from storage.run_files import check_run_file, read_record
+from storage.run_files import check_run_version, read_record
 
 _Value = TypeVar("_Value")
 _SHARED: ContextVar[tuple[object, Connection] | None] = ContextVar("shared", default=None)
@@ -222,6 +223,5 @@ class SqlRunReader:
     async def connected(self, run_id: int) -> AsyncIterator[Connection]:
         """Give a connection of one's own to where the run lies, in a transaction."""
         path = self._path_of(run_id)
-        check_run_file(path)
-        async with open_engine(path, writes=False) as engine, engine.begin() as connection:
+        async with reading(path, partial(check_run_version, path)) as connection:
             yield connection

@@ -142,5 +142,5 @@ class SqlRunStore(SqlRunReader):
 
     @asynccontextmanager
     async def _writing(self, run_id: int) -> AsyncIterator[AsyncConnection]:
-        async with open_engine(self._files.path(run_id), writes=True) as engine, engine.begin() as connection:
+        async with open_engine(self._files.path(run_id)) as engine, engine.begin() as connection:
             yield connection

@@ -52,7 +52,7 @@ async def _file(path: Path, part: Part, to: str) -> None:
     if part is Part.ACCOUNT and to == SCHEMA_VERSION:
         await live_file.add_what_is_new(path)  # as for an engine that begins on it
         return
-    async with open_engine(path, writes=True, wal=part is Part.ACCOUNT) as engine, engine.begin() as connection:
+    async with open_engine(path, wal=part is Part.ACCOUNT) as engine, engine.begin() as connection:
         await connection.run_sync(partial(migrate.migrate, part=part, to=to))
         if part is Part.ACCOUNT:
             there = await connection.run_sync(_names)

@@ -23,7 +23,7 @@ def main(path: Path, run_id: int) -> None:
 
 async def _write(path: Path, run_id: int) -> None:
     with collector_at_rest():
-        async with open_engine(path, writes=True, spills=False) as engine, engine.begin() as connection:
+        async with open_engine(path, spills=False) as engine, engine.begin() as connection:
             await create_indexes(connection, [TRADING_DECISIONS])
             written = 0
             for part in parts(sys.stdin.buffer):

@@ -42,7 +42,7 @@ async def filled(folder: Path, *, count: int = 5) -> Path:
     async with PaperStore.open(folder / "paper.db", account_id="one", kept_bytes=0):
         pass
     for part, tables in TABLES.items():
-        async with open_engine(folder / NAMES[part], writes=True) as engine, engine.begin() as connection:
+        async with open_engine(folder / NAMES[part]) as engine, engine.begin() as connection:
             for table in tables:
                 if table.name not in ("account_ids", "paper_epoch"):
                     await bulk.insert(connection, table, rows_of(table, count))

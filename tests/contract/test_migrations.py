@@ -70,7 +70,7 @@ class Place:
 async def on_sqlite(folder: Path) -> AsyncIterator[Place]:
     path = folder / "some.db"
     path.touch()
-    async with database.open_engine(path, writes=True) as engine:
+    async with database.open_engine(path) as engine:
 
         async def asked(work: Callable[[], Any]) -> Any:
             return await work()
