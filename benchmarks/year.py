@@ -238,7 +238,8 @@ def main() -> None:
 def played(folder: Path, days: int) -> Path:
     """Let the demo play so many days below `folder`, and return its data directory."""
     command = [sys.executable, "-P", "-m", "stonks_tui.cli", "demo", "--no-ui", "--days", str(days)]
-    subprocess.run([*command, "--data-dir", str(folder)], check=True, cwd=ROOT, stdout=subprocess.DEVNULL)
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    subprocess.run([*command, "--data-dir", str(folder)], check=True, env=environment, stdout=subprocess.DEVNULL)
     return folder / "demo"
 
 

@@ -73,12 +73,12 @@ def _require_json(content_type: str) -> None:
         raise Refusal(415, Code.NOT_JSON, f"a body is JSON, and {said}", hint="Content-Type: application/json")
 
 
-def _desk(request: Request) -> Desk:
+async def _desk(request: Request) -> Desk:  # a plain function would be handed to a thread
     desk: Desk = request.app.state.desk
     return desk
 
 
-def _caller(request: Request) -> Caller:
+async def _caller(request: Request) -> Caller:
     caller: Caller = request.state.caller
     return caller
 
