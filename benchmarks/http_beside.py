@@ -123,6 +123,7 @@ class Feeding:
 
 def measured(args: argparse.Namespace) -> int:
     """Measure, print, and return what the check came to."""
+    http_check.program()
     with closing(PostgresServer(**SAFE).start()) as postgres, tempfile.TemporaryDirectory() as folder:
         url = f"{postgres.url()}?sslmode=disable"
         place = Place(database=url, folder=folder, today=clock.now().date().isoformat())

@@ -148,6 +148,13 @@ def tokens() -> dict[str, str]:
     return {"STONKS_HTTP_TOKENS": f"operate check {hashlib.sha256(TOKEN.encode()).hexdigest()}"}
 
 
+def program() -> str:
+    """Return where schemathesis is. Ends the process, with a sentence, when it is not installed."""
+    if (found := shutil.which("schemathesis", path=str(Path(sys.executable).parent))) is None:
+        raise SystemExit("schemathesis is not installed here: `./stonks http-check --help` does that")
+    return found
+
+
 def address_of(engine: "subprocess.Popen[bytes]", log: Path) -> str:
     """Return where `engine` listens, once it leads. Raises AssertionError, with its log, when it does not begin."""
     until = time.monotonic() + 60
@@ -181,8 +188,7 @@ def _passes(
 ) -> bool:
     settings = folder / f"{name}.toml"
     settings.write_text(_settings(mode, examples), encoding="utf-8")
-    program = shutil.which("schemathesis", path=str(Path(sys.executable).parent)) or "schemathesis"
-    command = [program, "--config-file", str(settings), "run", f"{url}/openapi.json"]
+    command = [program(), "--config-file", str(settings), "run", f"{url}/openapi.json"]
     command += ["--header", f"Authorization: Bearer {TOKEN}", "--checks", "all", "--mode", mode]
     command += ["--max-examples", str(examples), "--continue-on-failure", "--request-timeout", "60"]
     command += ["--phases", phases, "--max-response-time", "60", "--warnings", "off", "--generation-database", "none"]
