@@ -77,6 +77,7 @@ class LiveEngine:
             if session.close_at <= self._clock.now():
                 continue
             await self._play(course, row, session)
+            await self._keep_looks()
             if self._door.is_stopping:
                 return
 
@@ -115,6 +116,7 @@ class LiveEngine:
 
     async def _look(self, at: datetime, session: Session) -> None:
         """Wait until it is time to look, and take in what has come by then."""
+        await self._keep_looks()
         doing = "watching" if session.open_at < at else f"waiting for the open of {session.on}"
         if self._guard:
             await self._watch(partial(self._guard.looked, session, doing, at))
@@ -200,16 +202,25 @@ class LiveEngine:
         return answered
 
     async def _make_happen(self, step: Step) -> None:
-        if self._is_stale(step):  # the machine slept, or was busy
+        is_stale = partial(self._is_stale, step)  # the machine slept, or was busy
+        if is_stale() or not await self._unless_broken(partial(self._trader.step, step), is_stale):
             self._put_off(step)
-            return
+
+    async def _keep_looks(self) -> None:
+        """Have it kept what was looked at, before anybody waits."""
+        await self._unless_broken(self._trader.keep_looks)
+
+    async def _unless_broken(
+        self, do: Callable[[], Awaitable[None]], gives_up: Callable[[], bool] = lambda: False
+    ) -> bool:
+        """Do it as `_insist` does; what contradicts the books is told, and trading goes on without it."""
         try:
-            if not await self._insist(partial(self._trader.step, step), partial(self._is_stale, step)):
-                self._put_off(step)
+            return await self._insist(do, gives_up)
         except BrokenInvariant as error:
             if self._guard is None:
                 raise
             await self._watch(partial(self._guard.broke, error))
+            return True
 
     def _is_stale(self, step: Step) -> bool:
         """Are there newer prices by now than those that `step` is about?"""

@@ -2,6 +2,9 @@
 
 The core decides; event, answers of the market, new state, records and errands are kept in one transaction. When that
 fails the state is again what it was before.
+
+Looks of which nothing came are kept with the turn after them, or at the end of the look: nothing has left that depends
+on them, and whoever starts after a crash sees newer prices. So what a look leads to waits for one transaction.
 """
 
 import json
@@ -14,8 +17,17 @@ from engine import codec
 from engine.answers import RecordingMarket
 from engine.decision.decide import decide
 from engine.decision.effects import Effect
-from engine.decision.events import Event, NotificationsSet, OrderFilled, PolicySet, SessionOpened
+from engine.decision.events import (
+    EntriesDue,
+    Event,
+    NotificationsSet,
+    OrderFilled,
+    PolicySet,
+    PricesSeen,
+    SessionOpened,
+)
 from engine.decision.state import State
+from engine.errors import BrokenInvariant
 from engine.live_ports import Kept, LiveStore, Turn
 from engine.model.audit import AuditEvent
 from engine.model.market import Market
@@ -33,7 +45,7 @@ Audit = Callable[[Sequence[Effect]], AuditEvent]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeptTurn:
-    """A turn that was kept, the event as it was decided on, and what the core asked for."""
+    """A turn that was kept, or a look that will be; the event as it was decided on, and what the core asked for."""
 
     turn: Turn
     event: Event
@@ -61,9 +73,11 @@ class LiveAccount:
         self.seq = kept.seq if kept else 0
         self.last_at: datetime | None = None
         self._errands = kept.errands if kept else 0
+        self._looks: list[Turn] = []
         self._settings_kept = bool(kept and kept.settings)
         self._text = StateText()
         self._known = self._text.of(state)
+        self._kept = self._known, self.seq
         self._store = store
         self._epoch = epoch
 
@@ -77,8 +91,22 @@ class LiveAccount:
         """Return when something is noted that happened at `at`: time does not go back."""
         return at if self.last_at is None else max(at, self.last_at)
 
+    async def keep_looks(self) -> None:
+        """Keep what was looked at and led to nothing. Raises what the store raises; then it is kept another time."""
+        if self._looks:
+            market = self.state.market
+            last = self._looks.pop()
+            try:
+                await self._commit(last)
+            except BrokenInvariant:
+                self._undo(market)
+                raise
+            except BaseException:
+                self._looks.append(last)
+                raise
+
     async def keep(self, event: Event, audit: Audit | None) -> KeptTurn:
-        """Decide on `event` and keep the turn, with what `audit` makes of the effects.
+        """Decide on `event` and keep the turn, with what `audit` makes of the effects, and the looks before it.
 
         Raises what the core raises when the event contradicts the books, and what the store raises when the turn could
         not be kept; then it has not happened.
@@ -103,7 +131,10 @@ class LiveAccount:
                 checkpoint=self._known if isinstance(event, SessionOpened) else "",
                 notifications=self._told(event, effects),
             )
-            await self._store.commit(turn)
+            if _is_mere_look(event, turn):
+                self._looks.append(turn)
+            else:
+                await self._commit(turn)
         except BaseException:
             self._undo(market)
             raise
@@ -112,6 +143,21 @@ class LiveAccount:
         self._errands += len(turn.errands)
         self.settings = settings_after(event, self.settings)
         return KeptTurn(turn=turn, event=event, effects=effects)
+
+    async def _commit(self, turn: Turn) -> None:
+        """Keep `turn` and the looks before it.
+
+        When the store refuses them because they contradict what it has, the looks have not happened either: with them
+        nothing could be kept any more.
+        """
+        try:
+            await self._store.commit(replace(turn, looks=tuple(look.entry for look in self._looks)))
+        except BrokenInvariant:
+            self._known, self.seq = self._kept
+            self._looks.clear()
+            raise
+        self._looks.clear()
+        self._kept = turn.state, turn.entry.seq
 
     def _told(self, event: Event, effects: Sequence[Effect]) -> tuple[Notification, ...]:
         """Return what people are to be told of the turn. Having no words for it keeps nothing from happening."""
@@ -139,3 +185,12 @@ class LiveAccount:
         before = self.state
         self.state = codec.state_from_plain(json.loads(self._known), sessions=before.sessions, costs=before.costs_model)
         self.state.market = market
+
+
+def _is_mere_look(event: Event, turn: Turn) -> bool:
+    """Has nothing come of it that anybody is to know?"""
+    return (
+        isinstance(event, PricesSeen | EntriesDue)
+        and turn.entry.effects == "[]"
+        and not (turn.audit or turn.settings or turn.checkpoint or turn.notifications)
+    )

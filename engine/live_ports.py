@@ -33,7 +33,8 @@ class Turn:
     fill that the turn was about, `errands` what is to leave once it is kept. A turn that a person's word made has an
     `audit`. `settings` are the rules from now on, as canonical JSON, in a turn that changed them and in the first one.
     `checkpoint` is the state before it, kept with the first turn of each session: a replay begins there.
-    `notifications` are to leave once it is kept, numbered by whoever keeps them.
+    `notifications` are to leave once it is kept, numbered by whoever keeps them. `looks` are the turns just before it
+    that are not kept yet, because nothing came of them: prices were seen, or entries were due.
     """
 
     entry: JournalEntry
@@ -46,6 +47,7 @@ class Turn:
     settings: str = ""
     checkpoint: str = ""
     notifications: tuple[Notification, ...] = ()
+    looks: tuple[JournalEntry, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,10 +127,10 @@ class LiveStore(NotificationStore, Protocol):
         """Return what is kept, None of an account that never had a turn."""
 
     async def commit(self, turn: Turn) -> None:
-        """Keep `turn`, the one after the last.
+        """Keep `turn`, the one after the last, and the looks before it.
 
-        Raises LostLease when the lease has another epoch by now, BrokenInvariant when it is not the next turn; then
-        nothing of it is kept.
+        Raises LostLease when the lease has another epoch by now, BrokenInvariant when it is not the next turn, or a
+        look is none; then nothing of it is kept.
         """
 
     async def brought(self, errand_id: int) -> None:

@@ -1,9 +1,8 @@
 """Trader: how does what happens to a live account become turns, each kept before anything of it leaves?
 
-In a turn the core decides on an event; event, answers of the market, new state, records and errands are kept in one
-transaction. Then the errands are brought to the broker, one after another, and what the broker says of each is the next
-event. Whatever fails in between, the errands that were kept are brought again at the next start, and whoever receives
-one twice knows it. A turn that could not be kept has not happened: the state is again what it was before.
+In a turn the core decides on an event, and all that follows is kept in one transaction (`engine/live_account.py`). Then
+the errands are brought to the broker, one after another, and what the broker says of each is the next event. Whatever
+fails in between, errands that were kept are brought again at the next start, and whoever receives one twice knows it.
 """
 
 import asyncio
@@ -66,8 +65,8 @@ class Trader:
     ) -> None:
         """Take `state` up where `kept` ended, by the settings that were kept; `settings` are those of a new account.
 
-        Without `now` no look is ever late. `on_turn` hears of each turn once it is kept, `on_told` of each one that
-        people are to be told of.
+        Without `now` no look is ever late. `on_turn` hears of each turn once it is kept, or was a mere look; `on_told`
+        of each one that people are to be told of.
         """
         self.course: Course | None = None
         self._account = LiveAccount(state, settings, store, epoch=epoch, kept=kept)
@@ -115,9 +114,7 @@ class Trader:
     def made_at(self, at: datetime) -> datetime:
         """See `Driver.made_at`: one that is late by less than `LATE` is taken to be in time."""
         called, self._is_called = self._is_called, False
-        if self._now is None:
-            return at
-        now = self._now()
+        now = at if self._now is None else self._now()
         return now if (called and now < at) or now - at > LATE else at
 
     def call_for_look(self) -> None:
@@ -194,9 +191,7 @@ class Trader:
         """See `reconciliation.differences`; None when the broker does not answer."""
         await self.listen()
         there = await self._line.positions()
-        if there is None:
-            return None
-        return reconciliation.differences(self.state, there)
+        return None if there is None else reconciliation.differences(self.state, there)
 
     def not_before(self, at: datetime) -> datetime:
         """Return when something is noted that happened at `at`: time does not go back."""
@@ -230,6 +225,10 @@ class Trader:
         if self._shown is None:
             raise BrokenInvariant("prices are seen before their market is shown")
         return self._shown
+
+    async def keep_looks(self) -> None:
+        """Keep what was looked at and led to nothing. Raises what the store raises."""
+        await self._account.keep_looks()
 
     async def take(self, event: Event, audit: Audit | None = None) -> None:
         """Decide on `event`, keep the turn, bring its errands and hear what comes of them.
@@ -270,8 +269,8 @@ class Trader:
             case OrderReport():
                 await self._hear_of_order(report)
             case TickerReport():
-                at = self._heard_at(report)
-                await self.take(TickerStatusTold(at=at, ticker=report.ticker, is_halted=report.is_halted))
+                status = TickerStatusTold(at=self._heard_at(report), ticker=report.ticker, is_halted=report.is_halted)
+                await self.take(status)
             case _:
                 assert_never(report)
 

@@ -58,9 +58,11 @@ class InMemoryLiveStore(InMemoryNotifications, InMemoryRunReader):
         leases.require_epoch(self._lease, turn.epoch)
         if self._journal and self._journal[-1] == turn.entry:
             return
+        if self._journal and self._journal[-1] in turn.looks:
+            turn = live_books.without_looks_until(turn, self._seq)
         live_books.require_next(turn, self._seq, len(self._errands))
         self._keys.add(books)
-        self._journal.append(turn.entry)
+        self._journal += (*turn.looks, turn.entry)
         self._seq, self._state = turn.entry.seq, turn.state
         checkpoint = live_books.checkpoint_of(turn, self._settings)
         self._checkpoints += [checkpoint] if checkpoint else []

@@ -4,6 +4,7 @@ import json
 import math
 from collections import defaultdict
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from operator import attrgetter
 from typing import Any
 
@@ -51,12 +52,23 @@ def books_of(turn: Turn) -> RunBooks:
 
 
 def require_next(turn: Turn, last_seq: int, last_errand: int) -> None:
-    """Raise BrokenInvariant unless `turn` follows the turn `last_seq`, and its errands the errand `last_errand`."""
-    if turn.entry.seq != last_seq + 1:
-        raise BrokenInvariant(f"turn {turn.entry.seq} does not follow turn {last_seq}, the last one that is kept")
+    """Raise BrokenInvariant unless `turn` follows the turn `last_seq`, and its errands the errand `last_errand`.
+
+    The looks before it come first, and have to be looks.
+    """
+    for number, entry in enumerate((*turn.looks, turn.entry), start=last_seq + 1):
+        if entry.seq != number:
+            raise BrokenInvariant(f"turn {entry.seq} does not follow turn {number - 1}, the last one that is kept")
+        if entry is not turn.entry and not is_mere_look(entry):
+            raise BrokenInvariant(f"turn {entry.seq} is kept with turn {turn.entry.seq}, but something came of it")
     for number, errand in enumerate(turn.errands, start=last_errand + 1):
         if errand.errand_id != number:
             raise BrokenInvariant(f"turn {turn.entry.seq}: errand {errand.errand_id} stands where {number} is due")
+
+
+def without_looks_until(turn: Turn, seq: int) -> Turn:
+    """Return `turn` without the looks up to the turn `seq`, which were kept before."""
+    return replace(turn, looks=tuple(look for look in turn.looks if look.seq > seq))
 
 
 def is_mere_look(entry: JournalEntry) -> bool:

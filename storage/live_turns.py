@@ -33,13 +33,16 @@ from storage.run_books import numbered_tables, table_rows
 def keep(connection: Connection, turn: Turn, books: RunBooks) -> None:
     """Keep `turn`, of which `books` are what it adds to the books. One that may not be kept raises."""
     place = _place(connection, turn, books)
-    if place["last_turn"] == turn.entry.seq and _is_kept(connection, turn.entry):
-        return  # it was kept when the connection was lost, and nobody could say so
+    last = next((entry for entry in (turn.entry, *turn.looks) if entry.seq == place["last_turn"]), None)
+    if last and _is_kept(connection, last):  # when the connection was lost, and nobody could say so
+        if last is turn.entry:
+            return
+        turn = live_books.without_looks_until(turn, last.seq)
     live_books.require_next(turn, place["last_turn"] or 0, place["last_errand"] or 0)
     is_first = place["last_turn"] is None
     entry = turn.entry
-    look = {"is_mere_look": [live_books.is_mere_look(entry)]}
-    insert(connection, EVENT_JOURNAL, JOURNAL.columns_of([entry]) | look)
+    look = {"is_mere_look": [*(True for _ in turn.looks), live_books.is_mere_look(entry)]}
+    insert(connection, EVENT_JOURNAL, JOURNAL.columns_of([*turn.looks, entry]) | look)
     _keep_state(connection, turn, is_first=is_first)
     _keep_books(connection, books, lambda table: (place[table.name] or 0) + 1)
     insert(connection, OUTBOX, ERRANDS.columns_of(turn.errands))

@@ -197,6 +197,27 @@ async def test_a_turn_of_which_nobody_could_say_that_it_was_kept_is_kept_once(le
     await leading.store.commit(a_turn(3))
 
 
+async def test_looks_are_kept_with_the_turn_after_them(leading: Opened) -> None:
+    turn = a_turn(3, errands=(an_errand(1),), looks=(a_look(1).entry, a_look(2).entry))
+    await leading.store.commit(turn)
+    assert await leading.journal() == [*turn.looks, turn.entry]
+    before = await leading.everything()
+    await leading.store.commit(turn)
+    assert await leading.everything() == before
+    kept = await leading.store.load()
+    assert kept
+    assert (kept.seq, kept.state, kept.waiting) == (3, turn.state, turn.errands)
+
+
+@pytest.mark.parametrize("kept", [1, 2])
+async def test_looks_of_which_nobody_could_say_that_they_were_kept_are_kept_once(leading: Opened, kept: int) -> None:
+    looks = [a_look(seq) for seq in (1, 2, 3)]
+    await leading.store.commit(replace(looks[kept - 1], looks=tuple(look.entry for look in looks[: kept - 1])))
+    turn = a_turn(4, errands=(an_errand(1),), looks=tuple(look.entry for look in looks))
+    await leading.store.commit(turn)
+    assert await leading.journal() == [*turn.looks, turn.entry]
+
+
 async def test_the_journal_is_read_from_any_turn_on_and_over_pages(leading: Opened) -> None:
     count = 2 * JOURNAL_PAGE + 1
     for seq in range(1, count + 1):
@@ -270,6 +291,14 @@ REFUSED: dict[str, tuple[Turn, type[StonksError]]] = {
     "another turn in the place of the last": (a_full_turn(2, entry=an_entry(2, event="another")), BrokenInvariant),
     "an earlier turn again": (a_full_turn(1), BrokenInvariant),
     "a turn after a hole": (a_full_turn(4), BrokenInvariant),
+    "a hole after a look": (a_full_turn(5, looks=(a_look(3).entry,)), BrokenInvariant),
+    "a hole before a look": (a_full_turn(5, looks=(a_look(4).entry,)), BrokenInvariant),
+    "a look of which something came": (a_full_turn(4, looks=(an_entry(3),)), BrokenInvariant),
+    "another look in the place of the last": (
+        a_full_turn(4, looks=(a_look(2).entry, a_look(3).entry)),
+        BrokenInvariant,
+    ),
+    "looks of an older epoch": (a_full_turn(4, epoch=0, looks=(a_look(3).entry,)), LostLease),
     "an older epoch": (a_full_turn(3, epoch=0), LostLease),
     "an epoch that nobody has": (a_full_turn(3, epoch=2), LostLease),
     "decisions in columns": (a_full_turn(3, more=(turned_down(),)), BrokenInvariant),
@@ -466,7 +495,7 @@ async def test_commits_at_the_same_time_are_kept_one_after_the_other(leading: Op
 
 Step = tuple[str, tuple[Any, ...]]
 OWNERS = st.sampled_from(["a", "b", "c"])
-KINDS = st.sampled_from(["deciding", "look", "look", "morning", "word"])
+KINDS = st.sampled_from(["deciding", "look", "look", "with looks", "morning", "word"])
 STEPS: st.SearchStrategy[Step] = st.one_of(
     st.tuples(st.just("commit"), st.tuples(st.integers(-1, 3), st.integers(-1, 1), st.integers(0, 8), KINDS)),
     st.tuples(st.just("beat"), st.tuples(st.builds(a_heartbeat, st.integers(0, 9)))),
@@ -504,6 +533,9 @@ async def answer(opened: Opened, step: Step) -> object:
                 match kind:
                     case "look":
                         await store.commit(a_look(seq, epoch=epoch))
+                    case "with looks":
+                        looks = tuple(a_look(seq + more).entry for more in range(2))
+                        await store.commit(a_look(seq + 2, epoch=epoch, looks=looks))
                     case "morning":
                         await store.commit(a_morning(seq, epoch=epoch))
                     case "word":

@@ -57,6 +57,15 @@ class PatientTrader(Trader):
                 assert live.state_text(self.state) == before
                 assert self.state.market is market
 
+    async def keep_looks(self) -> None:
+        """See `Trader.keep_looks`."""
+        while True:
+            before = live.state_text(self.state)
+            try:
+                return await super().keep_looks()
+            except Unavailable:
+                assert live.state_text(self.state) == before
+
 
 @settings(max_examples=12)
 @given(world=worlds(), seed=seeds, failing=parts)

@@ -326,8 +326,9 @@ class Contradicting(FaultyStore):
 
     async def commit(self, turn: Turn) -> None:
         """See `LiveStore.commit`."""
-        if turn.entry.at >= self._since and PricesSeen.__name__ in turn.entry.event:
-            raise BrokenInvariant("two and two are five")
+        for entry in (*turn.looks, turn.entry):
+            if entry.at >= self._since and PricesSeen.__name__ in entry.event:
+                raise BrokenInvariant("two and two are five")
         await super().commit(turn)
 
 

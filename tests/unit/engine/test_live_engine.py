@@ -214,10 +214,10 @@ async def test_a_look_that_could_not_be_kept_for_a_minute_is_given_up_and_what_i
     room.then(since, fail)
     await room.trade()
     looks = room.looks()
-    assert looks[:5] == [at(0, minute) for minute in range(5)]
-    assert at(0, 12) <= looks[5] <= at(0, 14)
+    assert looks[:6] == [at(0, minute) for minute in range(6)]
+    assert at(0, 12) <= looks[6] <= at(0, 14)
     (decision,) = (await room.books()).decisions
-    assert (decision.skip_reason, decision.at) == (None, looks[5])
+    assert (decision.skip_reason, decision.at) == (None, looks[6])
     (failed,) = await room.notices(NoticeKind.STORE_FAILED)
     assert failed.value
     assert failed.value > 6 * 60
