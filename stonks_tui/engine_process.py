@@ -27,7 +27,7 @@ from engine.door import Door
 from engine.errors import StonksError, Unavailable
 from engine.leadership import LEASE_SECONDS
 from engine.trader import Trader
-from stonks_tui import account_place, bootstrap, broker_choice, data_dir, engine_log, onlookers, open_app
+from stonks_tui import account_place, bootstrap, broker_choice, engine_log, onlookers, open_app
 from stonks_tui.engine_log import LogFormat
 from stonks_tui.engine_thread import EngineThread, Work
 from stonks_tui.standing_by import StandingBy
@@ -244,7 +244,7 @@ def _go_on(plan: Plan, log: Path, *, in_place: bool) -> None:
     What it says besides its log goes into `log` too. Raises Unavailable when it ends at once.
     """
     command = [sys.executable, "-P", "-m", "stonks_tui.cli", *plan.headless]
-    option = data_dir.option(plan.data_dir)
+    option = account_place.option(plan.data_dir)
     where = f" (with{option})" if option else ""
     if in_place:
         _say_if_taken(

@@ -11,7 +11,7 @@ from engine.model.costs import CostModel
 from engine.model.runs import LIVE_RUN, RunRecord
 from engine.model.sessions import SessionTable
 from engine.settings import Settings, from_text
-from stonks_tui import account_place, bootstrap, data_dir
+from stonks_tui import account_place, bootstrap
 
 if TYPE_CHECKING:
     from storage.live_reader import SqlLiveReader
@@ -25,7 +25,7 @@ def is_there(folder: Path) -> bool:
 def reader(folder: Path) -> "SqlLiveReader":
     """Return what reads the account in `folder`. Raises NotFound when there is none."""
     if not is_there(folder):
-        hint = f"stonks run{data_dir.option(folder)} begins one"
+        hint = f"stonks run{account_place.option(folder)} begins one"
         raise NotFound(f"there is no account in {account_place.place_of(folder)}", hint=hint)
     return bootstrap.live_reader(folder)
 

@@ -21,7 +21,7 @@ def faults(manifests: list[Mapping[str, Any]]) -> Iterator[str]:
             yield f"{name}: a secret is rendered"
         if (pod := _pod(manifest)) is not None:
             yield from (f"{kind} {name}: {fault}" for fault in _pod_faults(pod))
-            if BROKERS in str(pod) and not name.endswith("-broker"):
+            if BROKERS in str(pod) and not name.endswith(("-broker", "-broker-migration")):
                 yield f"{kind} {name}: it has the broker's secrets"
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from engine.errors import BadInput
 from engine.model.audit import Word
-from stonks_tui import asking
+from stonks_tui import account_place, asking
 from stonks_tui.asking import Danger
 
 if TYPE_CHECKING:
@@ -64,7 +64,10 @@ def _show(args: argparse.Namespace) -> int:
         print(json.dumps(plain, indent=1, ensure_ascii=False))
         return 0
     if not account.has_turns:
-        print(f"nothing has been traded in {args.data_dir}: this is what would begin", file=sys.stderr)
+        print(
+            f"nothing has been traded in {account_place.place_of(args.data_dir)}: this is what would begin",
+            file=sys.stderr,
+        )
     width = terminal.width(most=200) if sys.stdout.isatty() else 10_000  # a pipe gets every column
     for line in config_report.lines(found, width=width, reveal=args.reveal):
         print(line)
@@ -128,7 +131,10 @@ def _diff(args: argparse.Namespace) -> int:
         print(json.dumps(plain, indent=1, ensure_ascii=False))
     else:
         if not account.has_turns:
-            print(f"nothing has been traded in {args.data_dir}: nothing is there to differ", file=sys.stderr)
+            print(
+                f"nothing has been traded in {account_place.place_of(args.data_dir)}: nothing is there to differ",
+                file=sys.stderr,
+            )
         for line in config_diff_report.lines(differences, fixed, account.settings, reveal=args.reveal):
             print(line)
     return DIFFERS if differences or fixed else 0
@@ -153,7 +159,7 @@ def _take_over(
     args: argparse.Namespace, account: "Account", said: "Configuration", differences: "tuple[Difference, ...]"
 ) -> int:
     from engine.adapters.door_socket import NoEngine
-    from stonks_tui import config_differences, data_dir
+    from stonks_tui import config_differences
 
     wanted = said.settings(account.settings)
     try:
@@ -165,7 +171,7 @@ def _take_over(
             origin=" and ".join(dict.fromkeys(d.said.origin for d in differences)),
         )
     except NoEngine as nobody:
-        hint = f"stonks run{data_dir.option(args.data_dir)} --on-difference apply starts one that takes them"
+        hint = f"stonks run{account_place.option(args.data_dir)} --on-difference apply starts one that takes them"
         raise NoEngine(nobody.message, hint=hint) from None
 
 

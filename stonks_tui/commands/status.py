@@ -31,14 +31,14 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Print how it stands and return the exit code, which says it too."""
     from engine.adapters import clock
-    from stonks_tui import data_dir
+    from stonks_tui import account_place
     from stonks_tui.reports import status_report
 
     found, told = asyncio.run(_read(args))
     if args.json:
         print(json.dumps(told, indent=1, ensure_ascii=False))
     else:
-        for line in status_report.lines(found, clock.now(), where=data_dir.option(args.data_dir)):
+        for line in status_report.lines(found, clock.now(), where=account_place.option(args.data_dir)):
             print(line)
     return found.exit_code
 

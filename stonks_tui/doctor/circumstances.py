@@ -17,7 +17,7 @@ from engine.adapters import calendar
 from engine.errors import StonksError, Unavailable
 from engine.model.sessions import SessionTable
 from engine.settings import Settings
-from stonks_tui import account_place, bootstrap, broker_place, config_inputs, configuration, data_dir
+from stonks_tui import account_place, bootstrap, broker_place, config_inputs, configuration
 from stonks_tui.config_inputs import Inputs
 from stonks_tui.configuration import Configuration
 from stonks_tui.doctor.account_reading import AccountReading
@@ -54,7 +54,7 @@ class Circumstances:
     @property
     def where(self) -> str:
         """What a command line needs to mean this data directory, with a blank in front; nothing for the usual one."""
-        return data_dir.option(self.folder)
+        return account_place.option(self.folder)
 
     @cached_property
     def account(self) -> AccountReading:

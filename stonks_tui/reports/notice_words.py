@@ -121,7 +121,7 @@ _SENTENCES: dict[NoticeKind, Callable[[Notice], str]] = {
     NoticeKind.STORE_BACK: lambda _: "what happens is written down again",
     NoticeKind.LEADER_CHANGED: lambda n: f"another engine leads: {n.note}",
     NoticeKind.BROKER_ELSEWHERE: lambda n: f"orders are executed by the {n.note}",
-    NoticeKind.REMARK: lambda n: n.note,
+    NoticeKind.REMARK: lambda n: n.note or "something was noticed",
     NoticeKind.REMARK_OVER: lambda n: f"no longer: {n.note}",
     NoticeKind.BROKEN_INVARIANT: lambda n: f"the books contradict themselves: {n.note}; exits only until you resume",
 }
