@@ -23,13 +23,15 @@ from storage.database import address_of, prepare_connections, require_file, tran
 THREADS = 16
 """So many questions are answered at a time, and of so many files it is remembered how they are read."""
 
+Check = Callable[[sqlite3.Connection], object]
+"""Raises when the file, which is open, is not the one that is wanted."""
 _Answer = TypeVar("_Answer")
 
 
 class Reading:
     """A transaction that reads one file. It begins with the first question; one is answered after the other."""
 
-    def __init__(self, path: Path, check: Callable[[sqlite3.Connection], object]) -> None:
+    def __init__(self, path: Path, check: Check | None = None) -> None:
         self._path = path
         self._check = check
         self._one_by_one = Lock()  # who was cancelled has left a question behind
@@ -56,7 +58,8 @@ class Reading:
         name, options = address_of(self._path, writes=False)
         connection = _engine(URL.create("sqlite", database=name, query=options)).connect()
         try:
-            self._check(_driver(connection))
+            if self._check:
+                self._check(_driver(connection))
             connection.begin()
         except BaseException:
             connection.close()
@@ -71,7 +74,7 @@ class Reading:
 
 
 @asynccontextmanager
-async def reading(path: Path, check: Callable[[sqlite3.Connection], object] = bool) -> AsyncIterator[Reading]:
+async def reading(path: Path, check: Check | None = None) -> AsyncIterator[Reading]:
     """Give a transaction on the existing file `path`, after `check` on its connection has raised nothing.
 
     Raises NotFound, BadInput or Unavailable, with the file's name, for whatever SQLite finds wrong.
