@@ -154,10 +154,10 @@ class LiveEngine:
             if self._clock.now() < at and not self._door.is_stopping:
                 await self._insist(self._still_leads)
                 await self._insist(self._hear_broker)
+                if await self._is_called(at, session):
+                    return  # the guard is heard at the end of the look
                 if self._guard:
                     await self._watch(partial(self._guard.waited, doing, at))
-                if await self._is_called(at, session):
-                    return
 
     async def _is_called(self, at: datetime, session: Session) -> bool:
         """Has something become known that does not wait until `at`? The close is looked at when it is there."""
