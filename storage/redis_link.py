@@ -43,6 +43,7 @@ class RedisLink:
         finally:
             await link._asking.aclose()
             await link._waiting.aclose()
+            await asyncio.sleep(0)  # a connection that broke is closed in the next round of its loop
 
     def key(self, name: str) -> str:
         """Return the key `name` as it is called on this server."""
