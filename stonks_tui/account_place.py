@@ -78,7 +78,7 @@ def option(folder: Path) -> str:
 
     A database is named where it was said by `--database`: what is in the environment need not be said again.
     """
-    database = f" --database {shlex.quote(_SAID[-1])}" if is_said() else ""
+    database = f" --database {shlex.quote(_SAID[-1])}" if is_said() and folder not in _ON_FILES else ""
     return f"{data_dir.option(folder)}{database}"
 
 

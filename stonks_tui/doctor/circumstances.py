@@ -53,7 +53,7 @@ class Circumstances:
 
     @property
     def where(self) -> str:
-        """What a command line needs to mean this data directory, with a blank in front; nothing for the usual one."""
+        """What a command line needs to mean this account, with a blank in front; nothing for the usual one."""
         return account_place.option(self.folder)
 
     @cached_property
