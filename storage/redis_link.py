@@ -11,7 +11,13 @@ from ssl import SSLContext
 from typing import Any
 
 from redis.asyncio import Redis
-from redis.asyncio.connection import Connection, ConnectionPool, SSLConnection, UnixDomainSocketConnection
+from redis.asyncio.connection import (
+    AbstractConnection,
+    Connection,
+    ConnectionPool,
+    SSLConnection,
+    UnixDomainSocketConnection,
+)
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
@@ -31,7 +37,8 @@ class RedisLink:
 
     def __init__(self, address: RedisAddress) -> None:
         self.address = address
-        self._asking, self._waiting = _client(address), _client(address)
+        self._pools = _Pool(address), _Pool(address)
+        self._asking, self._waiting = (Redis.from_pool(pool) for pool in self._pools)
 
     @classmethod
     @asynccontextmanager
@@ -41,9 +48,9 @@ class RedisLink:
         try:
             yield link
         finally:
-            await link._asking.aclose()
-            await link._waiting.aclose()
-            await asyncio.sleep(0)  # a connection that broke is closed in the next round of its loop
+            for pool in link._pools:
+                pool.end()
+            await asyncio.sleep(0)  # what was broken off is closed in the next round of its loop
 
     def key(self, name: str) -> str:
         """Return the key `name` as it is called on this server."""
@@ -76,7 +83,66 @@ class RedisLink:
         return answers
 
 
-class _TlsConnection(SSLConnection):
+class _Pool(ConnectionPool):
+    """The connections of one group, known until all of them end."""
+
+    def __init__(self, address: RedisAddress) -> None:
+        super().__init__(**_place(address), **_options(address))
+        self._made: list[_Abrupt] = []
+
+    def make_connection(self) -> "_Abrupt":
+        made: _Abrupt = super().make_connection()  # type: ignore[no-untyped-call]
+        self._made.append(made)
+        return made
+
+    def end(self) -> None:
+        """Break off every connection, at once: whoever ends may be called away, and end itself, at every wait."""
+        for connection in self._made:
+            connection.end()
+
+
+class _Abrupt(AbstractConnection):
+    """A connection that is broken off when it is left: what it has not sent, or not read, is for nobody any more.
+
+    Were it closed in order, it would stay for as long as a server that stands still takes nothing of it.
+    """
+
+    _has_ended = False
+
+    async def connect_check_health(self, *args: Any, **options: Any) -> None:
+        """Connect and greet, whole or not at all: who is called away in the midst of it leaves no connection."""
+        try:
+            await super().connect_check_health(*args, **options)
+            if self._has_ended:
+                raise ConnectionError("the link has ended")
+        except BaseException:
+            self._break_off()
+            raise
+
+    async def disconnect(self, *args: Any, **options: Any) -> None:
+        self._break_off()
+        await super().disconnect(*args, **options)
+
+    def end(self) -> None:
+        """Break off, and never connect again."""
+        self._has_ended = True
+        self._break_off()
+
+    def _break_off(self) -> None:
+        if self._writer is not None:
+            self._writer.transport.abort()
+            self._close()  # type: ignore[no-untyped-call]
+
+
+class _TcpConnection(_Abrupt, Connection):
+    pass
+
+
+class _SocketConnection(_Abrupt, UnixDomainSocketConnection):
+    pass
+
+
+class _TlsConnection(_Abrupt, SSLConnection):
     """A connection by rules of ours: what vouches for the server is said by the address alone."""
 
     def __init__(self, *, context: SSLContext, **options: Any) -> None:
@@ -84,12 +150,12 @@ class _TlsConnection(SSLConnection):
         self.ssl_context.context = context
 
 
-def _client(address: RedisAddress) -> "Redis":
-    """Return a client that tries nothing twice. How long it waits for an answer is up to whoever asks it.
+def _options(address: RedisAddress) -> dict[str, Any]:
+    """Return how a client is made that tries nothing twice.
 
     With a time-out of its own it would, on Python 3.11, now and then not hear that whoever asked is to end.
     """
-    options: dict[str, Any] = {
+    return {
         "db": address.database,
         "username": address.user or None,
         "password": address.password or None,
@@ -102,13 +168,12 @@ def _client(address: RedisAddress) -> "Redis":
         "driver_info": None,  # nothing is asked that the ACL of an old server may not know
         "max_connections": _CONNECTIONS,
     }
-    return Redis.from_pool(ConnectionPool(**_place(address), **options))
 
 
 def _place(address: RedisAddress) -> dict[str, Any]:
     if address.socket is not None:
-        return {"connection_class": UnixDomainSocketConnection, "path": str(address.socket)}
+        return {"connection_class": _SocketConnection, "path": str(address.socket)}
     place = {"host": address.host, "port": address.port}
     if (context := address.ssl()) is not None:
         return place | {"connection_class": _TlsConnection, "context": context}
-    return place | {"connection_class": Connection}
+    return place | {"connection_class": _TcpConnection}
