@@ -54,8 +54,15 @@ class Engine:
 
     def leads(self, epoch: int) -> "Engine":
         """Wait until it leads under `epoch`."""
-        wait_for(lambda: self.has_said(f"leads under epoch {epoch},"), f"epoch {epoch}")
+        wait_for(lambda: self.has_said(f"leads under epoch {epoch},") or self._has_died(), f"epoch {epoch}")
         return self
+
+    def _has_died(self) -> bool:
+        """Say why it cannot be waited for any more, if it is so."""
+        if self.process.poll() is not None:
+            assert self.process.stderr
+            raise AssertionError(f"ended with {self.process.returncode}: {self.process.stderr.read().decode()}")
+        return False
 
     def ended(self, number: int | None = None) -> tuple[int, float]:
         """Send it the signal `number`, if any; return how it ended and after how many seconds."""
