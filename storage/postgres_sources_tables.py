@@ -139,11 +139,11 @@ class PostgresTables:
         if not self.tables[kind].table:
             return None
         async with self._looking:
-            if self._layouts is None or self._layouts[0] != on:
-                self._layouts = on, await self._looked()
-            layouts = self._layouts[1]
+            layouts = self._layouts[1] if self._layouts is not None and self._layouts[0] == on else None
+            if layouts is None or layouts.problem_of(kind):  # it may be over: the others may have looked before
+                layouts = await self._looked()
+                self._layouts = on, layouts
         if problem := layouts.problem_of(kind):
-            self._layouts = None
             raise Unavailable(problem.words, hint=problem.hint)
         return layouts.found.get(kind)
 

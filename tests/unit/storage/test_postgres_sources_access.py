@@ -9,6 +9,8 @@ import pytest
 
 from engine.errors import Unavailable
 from storage import postgres_sources
+from storage.postgres_sources_layout import Layout
+from storage.postgres_sources_tables import Question
 from tests.support.gate import Gate
 from tests.support.input_tables import OURS, Looking, said, tables_at, wanted
 from tests.support.tapes import at, day
@@ -36,6 +38,26 @@ async def test_a_user_who_may_read_and_nothing_else_is_enough_and_nothing_is_eve
                 )
                 == 0
             )
+    finally:
+        await owner.execute("DROP OWNED BY stonks_reader; DROP ROLE stonks_reader")
+
+
+async def test_what_lacked_is_read_as_soon_as_it_is_there_though_others_looked_when_it_lacked(
+    url: str, owner: asyncpg.Connection
+) -> None:
+    await owner.execute(OURS)
+    await reader_may(owner, "SELECT ON quotes")
+
+    def ask(layout: Layout) -> Question:
+        return Question(sql=f"SELECT 1 FROM {layout.source}")
+
+    try:
+        with tables_at(url, user="stonks_reader") as tables:
+            with pytest.raises(Unavailable, match="may not read"):
+                await tables.rows("recommendations", ask, day(0))
+            assert await tables.rows("quotes", ask, day(0))
+            await owner.execute("GRANT SELECT ON recommendations TO stonks_reader")
+            assert await tables.rows("recommendations", ask, day(0))
     finally:
         await owner.execute("DROP OWNED BY stonks_reader; DROP ROLE stonks_reader")
 
