@@ -233,7 +233,7 @@ def test_whoever_has_typed_it_twice_is_let_through_to_the_queue_even_live(
     server: RedisServer, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sys, "stdin", _Typed(*[f"trade {ACCOUNT} with real money"] * 2))
-    assert said(capsys, *words(server, "--mode", "live", "--wait", "0.2"))[0] == 1
+    assert said(capsys, *words(server, "--mode", "live", "--wait", "1"))[0] == 1
     (job,) = server.ask("LRANGE", redis_keys.BROKER_ORDERS, 0, -1)
     assert json.loads(job)["mode"] == "live"
     assert json.loads(job)["kind"] == "query_positions"

@@ -123,7 +123,7 @@ async def test_what_was_decided_in_an_outage_is_there_afterwards(server: RedisSe
 
 async def test_an_outage_of_an_hour_leaves_no_gap_in_a_server_that_kept_what_it_had(server: RedisServer) -> None:
     books = Kept()
-    async with _mirrored(server, books, answer_seconds=0.05) as mirror:
+    async with _mirrored(server, books, answer_seconds=0.2) as mirror:
         books.decide(2)
         _hear(mirror)
         await _until(lambda: server.ask("LLEN", LIST) == 2)

@@ -335,7 +335,7 @@ async def test_the_answer_to_a_stop_is_heard_although_the_engine_ends_on_it(path
 
 
 async def test_an_engine_that_ends_waits_for_no_client(path: Path) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         async with serve(path, Engine().answer):
             reader, writer = await asyncio.open_unix_connection(path)
             await asyncio.sleep(0.05)
