@@ -168,7 +168,7 @@ class Seen:
         """Wait until nothing is being read and everything is painted."""
         await idle(self.pilot, reads=self._reads)
 
-    async def until(self, is_so: Callable[[], bool], *, seconds: float = 30) -> None:
+    async def until(self, is_so: Callable[[], bool], *, seconds: float = 90) -> None:
         """Wait for what another process brings about."""
         async with asyncio.timeout(seconds):
             while not is_so():
