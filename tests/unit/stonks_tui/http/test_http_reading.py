@@ -1,10 +1,12 @@
 """Looking over HTTP: every answer is what the books say, and all of it is documented."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from stonks_tui.http.app import api_routes
+from tests.support import http_account
 from tests.support.http_account import Http
 
 
@@ -86,9 +88,16 @@ def test_there_is_an_answer_at(http: Http, path: str) -> None:
     assert http.get(f"/api/trading/{path}")
 
 
-def test_an_engine_without_prices_is_not_ready_and_says_why(http: Http) -> None:
-    assert http.get("/health")["status"] == "ok"
-    answer = http.ask("GET", "/ready")
+def test_an_engine_without_prices_is_not_ready_and_says_why(
+    made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("engine.engine.BEAT_SECONDS", 600.0)  # when it shows its life again it has prices
+    with (
+        http_account.opened(made, tmp_path) as (data_dir, engine),
+        http_account.interface(data_dir, engine) as http,
+    ):
+        assert http.get("/health")["status"] == "ok"
+        answer = http.ask("GET", "/ready")
     told = answer.json()
     assert (answer.status_code, told["ready"], told["role"]) == (503, False, "leading")
     well = {name: part["ok"] for name, part in told["parts"].items()}
