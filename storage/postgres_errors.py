@@ -7,6 +7,7 @@ from asyncpg import InterfaceError, InternalClientError, PostgresError
 from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 
 from engine.errors import BadInput, BrokenInvariant, NotFound, OutOfSpace, StonksError, Unavailable
+from storage.server_address import distrust
 
 _Found = tuple[type[StonksError], str, str]
 _GONE: _Found = (Unavailable, "does not answer", "is the server running, and can it be reached?")
@@ -66,6 +67,8 @@ def said(where: object, error: BaseException) -> StonksError:
 
 
 def _without_state(error: BaseException) -> _Found:
+    if words := distrust(error):
+        return Unavailable, *words
     if isinstance(error, TimeoutError):
         return _SLOW
     if isinstance(error, OSError | InterfaceError | InternalClientError):  # the last is one that was cut off half-way

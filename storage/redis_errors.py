@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from redis import exceptions as theirs
 
 from engine.errors import BadInput, StonksError, Unavailable
+from storage.server_address import distrust
 
 _Found = tuple[type[StonksError], str, str]
 _GONE: _Found = (Unavailable, "does not answer", "is the server running, and can it be reached?")
@@ -52,8 +53,6 @@ _WORDS: dict[str, _Found] = {
     "AUTH": _LOGIN,
     "invalid password": _LOGIN,
 }
-_CERTIFICATE = "shows a certificate that cannot be trusted"
-_CERTIFICATE_HINT = "sslrootcert names who vouches for it"
 
 
 @contextmanager
@@ -79,8 +78,8 @@ def said(where: object, error: BaseException) -> StonksError:
 def _without_code(error: BaseException) -> _Found:
     below = list(_causes(error))
     for one in below:
-        if isinstance(one, ssl.SSLCertVerificationError):
-            return Unavailable, f"{_CERTIFICATE}: {one.verify_message}", _CERTIFICATE_HINT
+        if words := distrust(one):
+            return Unavailable, *words
     if any(isinstance(one, ssl.SSLError) for one in below):
         return _NO_TLS
     if isinstance(error, theirs.AuthenticationError | theirs.AuthorizationError):

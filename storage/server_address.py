@@ -1,4 +1,4 @@
-"""Server address: how is TLS spoken with a server, whichever kind it is of?"""
+"""Server address: how is TLS spoken with a server, whichever kind it is of, and what if it is not believed?"""
 
 import ssl
 from pathlib import Path
@@ -11,10 +11,12 @@ def tls_context(
 ) -> ssl.SSLContext:
     """Return how the wire to the server `where` is encrypted, with sslmode `mode` as PostgreSQL has it.
 
-    Raises BadInput for certificates that are none.
+    What is believed is what PostgreSQL's own programs believe, on whichever Python: from 3.13 on it would refuse an
+    authority of one's own that does not follow RFC 5280 to the letter. Raises BadInput for certificates that are none.
     """
     try:
         context = ssl.create_default_context(cafile=root)
+        context.verify_flags &= ~ssl.VERIFY_X509_STRICT
         context.check_hostname = mode == "verify-full"
         if mode == "require" and root is None:
             context.verify_mode = ssl.CERT_NONE
@@ -23,3 +25,10 @@ def tls_context(
     except (OSError, ssl.SSLError) as error:
         raise BadInput(f"the certificates for {where} cannot be read: {error}") from error
     return context
+
+
+def distrust(error: BaseException) -> tuple[str, str] | None:
+    """Return words and hint if `error` says that the server's certificate is not believed."""
+    if not isinstance(error, ssl.SSLCertVerificationError):
+        return None
+    return f"shows a certificate that cannot be trusted: {error.verify_message}", "sslrootcert names who vouches for it"

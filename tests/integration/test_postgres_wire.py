@@ -5,20 +5,15 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 from sqlalchemy import text
 
-from engine.adapters import clock
 from engine.errors import BadInput, StonksError, Unavailable
 from storage import postgres_address
 from storage.postgres import Postgres
+from tests.support import certificates
 from tests.support.postgres_server import PostgresServer
 from tests.support.tls_front import tls_front
 
@@ -40,56 +35,17 @@ class Wire:
         return f"postgresql://trader@{host}:{self.port}/postgres?{said}"
 
 
-def _authority(name: str) -> tuple[ec.EllipticCurvePrivateKey, x509.Certificate]:
-    key = ec.generate_private_key(ec.SECP256R1())
-    return key, _signed(name, key, key, x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)]), is_authority=True)
-
-
-def _signed(
-    name: str, key: ec.EllipticCurvePrivateKey, by: ec.EllipticCurvePrivateKey, issuer: x509.Name, *, is_authority: bool
-) -> x509.Certificate:
-    now = clock.now()
-    built = (
-        x509.CertificateBuilder()
-        .subject_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)]))
-        .issuer_name(issuer)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(x509.BasicConstraints(ca=is_authority, path_length=None), critical=True)
-    )
-    if not is_authority:
-        names = x509.SubjectAlternativeName([x509.DNSName(name)])
-        built = built.add_extension(names, critical=False)
-    return built.sign(by, hashes.SHA256())
-
-
-def _written(path: Path, certificate: x509.Certificate) -> Path:
-    path.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
-    return path
-
-
 @pytest.fixture(scope="module")
 def wire(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wire]:
-    folder = tmp_path_factory.mktemp("wire")
-    key, root = _authority("root")
-    own = ec.generate_private_key(ec.SECP256R1())
-    certificate = _signed("localhost", own, key, root.subject, is_authority=False)
-    both = folder / "server.pem"
-    both.write_bytes(
-        own.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-        + certificate.public_bytes(serialization.Encoding.PEM)
-    )
+    made = certificates.made(tmp_path_factory.mktemp("wire"))
     server = PostgresServer().start()
     try:
         _run(server, f"CREATE USER trader PASSWORD '{PASSWORD}'")
         server.put("pg_hba.conf", b"host all all all scram-sha-256\n")
         server.stop()
         server.start()
-        with tls_front(server.port, both) as port:
-            stranger = _written(folder / "stranger.pem", _authority("stranger")[1])
-            yield Wire(port, _written(folder / "root.pem", root), stranger)
+        with tls_front(server.port, made.server) as port:
+            yield Wire(port, made.root, made.stranger)
     finally:
         server.close()
 
@@ -123,19 +79,19 @@ async def test_the_wire_is_encrypted_and_who_is_vouched_for_is_believed(wire: Wi
 
 
 @pytest.mark.parametrize(
-    ("mode", "host", "root"),
+    ("mode", "host", "root", "words"),
     [
-        ("verify-full", "localhost", "stranger"),
-        ("verify-ca", "localhost", "stranger"),
-        ("require", "localhost", "stranger"),
-        ("verify-full", "127.0.0.1", "root"),  # the certificate has another name
-        ("verify-full", "localhost", ""),  # nobody whom this system knows vouches for it
-        ("disable", "localhost", ""),
+        ("verify-full", "localhost", "stranger", "a certificate that cannot be trusted"),
+        ("verify-ca", "localhost", "stranger", "a certificate that cannot be trusted"),
+        ("require", "localhost", "stranger", "a certificate that cannot be trusted"),
+        ("verify-full", "127.0.0.1", "root", "IP address mismatch"),  # the certificate has another name
+        ("verify-full", "localhost", "", "a certificate that cannot be trusted"),  # nobody known here vouches for it
+        ("disable", "localhost", "", "does not answer"),
     ],
 )
-async def test_nobody_else_is_spoken_to(wire: Wire, mode: str, host: str, root: str) -> None:
+async def test_nobody_else_is_spoken_to(wire: Wire, mode: str, host: str, root: str, words: str) -> None:
     options = {"sslrootcert": getattr(wire, root)} if root else {}
-    with pytest.raises(Unavailable) as refused:
+    with pytest.raises(Unavailable, match=words) as refused:
         await answer(wire.url(host, sslmode=mode, **options))
     assert PASSWORD not in f"{refused.value} {refused.value.hint}"
 

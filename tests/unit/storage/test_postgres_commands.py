@@ -1,6 +1,7 @@
 """People's words over the database: obeyed once, in order, in time, by the engine that leads alone."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, suppress
 from dataclasses import replace
@@ -264,7 +265,8 @@ async def test_a_notice_that_is_lost_is_made_up_for_by_looking(
         ("pause", '{"note": 3}', "'note' is no text"),
         ("pause", '["note"]', "the arguments are no object"),
         ("pause", '{"note": "a\\u001b[2J"}', "'note' has letters that cannot be shown"),
-        ("pause", '{"note": ' + "[" * 3000 + "]" * 3000 + "}", "it is nested too deeply"),
+        # from Python 3.13 on it can be read
+        ("pause", '{"note": ' + "[" * 3000 + "]" * 3000 + "}", "it is nested too deeply|'note' is no text"),
     ],
 )
 async def test_whatever_somebody_writes_into_the_table_is_refused_in_words(
@@ -275,8 +277,9 @@ async def test_whatever_somebody_writes_into_the_table_is_refused_in_words(
     async with serve(database, door):
         assert await has_end(database, number) == "answered"
         assert (await ask(database, "next")).done
-    assert why in await do(database, "SELECT answer->>'words' FROM engine_commands WHERE id = :id", id=number)
+    said = await do(database, "SELECT answer->>'words' FROM engine_commands WHERE id = :id", id=number)
     assert door.words == ["next"]
+    assert re.search(why, said)
 
 
 async def test_a_door_that_breaks_and_an_answer_that_cannot_be_kept_do_not_end_the_engine(database: Postgres) -> None:
