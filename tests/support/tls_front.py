@@ -19,14 +19,17 @@ def tls_front(port: int, certificate: Path, *, is_asked: bool = True) -> Iterato
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate)
     loop = asyncio.new_event_loop()
+    writers: list[asyncio.StreamWriter] = []
 
     async def heard(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writers.append(writer)
         with suppress(OSError, asyncio.IncompleteReadError, ssl.SSLError):
             if not is_asked or await reader.readexactly(8) == _ASKS_FOR_TLS:
                 if is_asked:
                     writer.write(b"S")
                     await writer.start_tls(context)
                 beyond, to = await asyncio.open_connection("127.0.0.1", port)
+                writers.append(to)
                 await asyncio.gather(_passed_on(reader, to), _passed_on(beyond, writer))
         writer.close()
 
@@ -36,18 +39,21 @@ def tls_front(port: int, certificate: Path, *, is_asked: bool = True) -> Iterato
     try:
         yield int(server.sockets[0].getsockname()[1])
     finally:
-        asyncio.run_coroutine_threadsafe(_ended(server), loop).result(5)
+        asyncio.run_coroutine_threadsafe(_ended(server, writers), loop).result(30)
         loop.call_soon_threadsafe(loop.stop)
-        thread.join(5)
+        thread.join(30)
         loop.close()
 
 
-async def _ended(server: asyncio.Server) -> None:
+async def _ended(server: asyncio.Server, writers: list[asyncio.StreamWriter]) -> None:
     server.close()
     others = asyncio.all_tasks() - {asyncio.current_task()}
     for task in others:
         task.cancel()
     await asyncio.gather(*others, return_exceptions=True)
+    for writer in writers:
+        writer.transport.abort()
+    await asyncio.sleep(0.01)  # they are closed in the next rounds
 
 
 async def _passed_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
