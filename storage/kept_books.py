@@ -42,8 +42,8 @@ _LAST = "SELECT seq FROM engine_state WHERE run_id = ?"
 _FIRST_CHECKPOINT = "SELECT min(seq) FROM checkpoints WHERE run_id = ?"
 _TURNS = "SELECT count(*), max(seq) FROM event_journal WHERE run_id = ? AND seq >= ?"
 _GAP = """
-    SELECT seq + 1 FROM event_journal AS turn WHERE run_id = ?1 AND seq >= ?2 - 1 AND seq < ?3
-    AND NOT EXISTS (SELECT 1 FROM event_journal WHERE run_id = ?1 AND seq = turn.seq + 1)
+    SELECT seq + 1 FROM event_journal AS turn WHERE run_id = ? AND seq >= ? - 1 AND seq < ?
+    AND NOT EXISTS (SELECT 1 FROM event_journal WHERE run_id = turn.run_id AND seq = turn.seq + 1)
     ORDER BY seq LIMIT 1"""
 
 
