@@ -89,14 +89,18 @@ class _Pool(ConnectionPool):
     def __init__(self, address: RedisAddress) -> None:
         super().__init__(**_place(address), **_options(address))
         self._made: list[_Abrupt] = []
+        self._has_ended = False
 
     def make_connection(self) -> "_Abrupt":
         made: _Abrupt = super().make_connection()  # type: ignore[no-untyped-call]
         self._made.append(made)
+        if self._has_ended:
+            made.end()
         return made
 
     def end(self) -> None:
         """Break off every connection, at once: whoever ends may be called away, and end itself, at every wait."""
+        self._has_ended = True
         for connection in self._made:
             connection.end()
 
@@ -112,9 +116,9 @@ class _Abrupt(AbstractConnection):
     async def connect_check_health(self, *args: Any, **options: Any) -> None:
         """Connect and greet, whole or not at all: who is called away in the midst of it leaves no connection."""
         try:
+            self._require_link()
             await super().connect_check_health(*args, **options)
-            if self._has_ended:
-                raise ConnectionError("the link has ended")
+            self._require_link()
         except BaseException:
             self._break_off()
             raise
@@ -122,6 +126,10 @@ class _Abrupt(AbstractConnection):
     async def disconnect(self, *args: Any, **options: Any) -> None:
         self._break_off()
         await super().disconnect(*args, **options)
+
+    def _require_link(self) -> None:
+        if self._has_ended:
+            raise ConnectionError("the link has ended")
 
     def end(self) -> None:
         """Break off, and never connect again."""

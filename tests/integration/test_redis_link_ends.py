@@ -134,3 +134,13 @@ async def test_a_greeting_that_was_not_answered_in_time_is_not_taken_for_a_later
         finally:
             server.go_on()
         assert await link.ask("ECHO", "mine") == "mine"
+
+
+@pytest.mark.parametrize("was_used", [True, False])
+async def test_after_its_end_a_link_asks_nothing(server: RedisServer, was_used: bool) -> None:
+    async with RedisLink.open(redis_address.parse(server.url())) as link:
+        if was_used:
+            await link.ask("PING")
+    with pytest.raises(Unavailable):
+        await link.ask("SET", "stonks:after", "1")
+    assert server.ask("EXISTS", "stonks:after") == 0

@@ -52,7 +52,8 @@ async def _ended(server: asyncio.Server, writers: list[asyncio.StreamWriter]) ->
         task.cancel()
     await asyncio.gather(*others, return_exceptions=True)
     for writer in writers:
-        writer.transport.abort()
+        if not writer.is_closing():
+            writer.transport.abort()
     await asyncio.sleep(0.01)  # they are closed in the next rounds
 
 
