@@ -22,6 +22,7 @@ from storage.postgres_errors import translated
 
 _Answer = TypeVar("_Answer")
 _ENDS_SECONDS = 5.0
+_TLS_ENDS_SECONDS = 0.1
 _WAITS_SECONDS = 10.0
 """So long whoever asks waits for a connection of the pool."""
 
@@ -36,6 +37,7 @@ class Postgres:
         self.address = address
         self.schema = schema or address.schema
         self._name = name
+        self._has_failed = False
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._run, name=f"postgres-{self.schema}", daemon=True)
         self._thread.start()
@@ -55,6 +57,13 @@ class Postgres:
 
     async def connect(self) -> asyncpg.Connection:
         """Return a new connection of the driver. Only in the database's own loop."""
+        try:
+            return await self._connected()
+        except BaseException:
+            self._has_failed = True
+            raise
+
+    async def _connected(self) -> asyncpg.Connection:
         about = self.address
         milliseconds = round(about.answer_seconds * 1000)
         hosts, ports = zip(*about.hosts, strict=True)
@@ -166,6 +175,8 @@ class Postgres:
             task.cancel()
         await asyncio.gather(*others, return_exceptions=True)
         await self.engine.dispose()
+        if self._has_failed and self.address.ssl_mode != "disable":
+            await asyncio.sleep(_TLS_ENDS_SECONDS)  # what could not be begun ends with a word of the other side
 
 
 class Conversation:

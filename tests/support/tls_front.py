@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 _ASKS_FOR_TLS = (8).to_bytes(4, "big") + (80_877_103).to_bytes(4, "big")
 
@@ -19,17 +20,17 @@ def tls_front(port: int, certificate: Path, *, is_asked: bool = True) -> Iterato
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate)
     loop = asyncio.new_event_loop()
-    writers: list[asyncio.StreamWriter] = []
+    wires: list[asyncio.WriteTransport] = []
 
     async def heard(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        writers.append(writer)
+        wires.append(writer.transport if is_asked else _below(writer.transport))
         with suppress(OSError, asyncio.IncompleteReadError, ssl.SSLError):
             if not is_asked or await reader.readexactly(8) == _ASKS_FOR_TLS:
                 if is_asked:
                     writer.write(b"S")
                     await writer.start_tls(context)
                 beyond, to = await asyncio.open_connection("127.0.0.1", port)
-                writers.append(to)
+                wires.append(to.transport)
                 await asyncio.gather(_passed_on(reader, to), _passed_on(beyond, writer))
         writer.close()
 
@@ -39,21 +40,26 @@ def tls_front(port: int, certificate: Path, *, is_asked: bool = True) -> Iterato
     try:
         yield int(server.sockets[0].getsockname()[1])
     finally:
-        asyncio.run_coroutine_threadsafe(_ended(server, writers), loop).result(30)
+        asyncio.run_coroutine_threadsafe(_ended(server, wires), loop).result(30)
         loop.call_soon_threadsafe(loop.stop)
         thread.join(30)
         loop.close()
 
 
-async def _ended(server: asyncio.Server, writers: list[asyncio.StreamWriter]) -> None:
+def _below(tls: Any) -> asyncio.WriteTransport:
+    """Return what TLS is spoken over: TLS alone waits, when it is closed, for a client that may be gone."""
+    wire: asyncio.WriteTransport = tls._ssl_protocol._transport
+    return wire
+
+
+async def _ended(server: asyncio.Server, wires: list[asyncio.WriteTransport]) -> None:
     server.close()
     others = asyncio.all_tasks() - {asyncio.current_task()}
     for task in others:
         task.cancel()
     await asyncio.gather(*others, return_exceptions=True)
-    for writer in writers:
-        if not writer.is_closing():
-            writer.transport.abort()
+    for wire in wires:
+        wire.abort()
     await asyncio.sleep(0.01)  # they are closed in the next rounds
 
 
