@@ -63,6 +63,7 @@ class Guard:
         self._clock = clock
         self._owner, self._epoch = owner, epoch
         self._beaten, self._doing = -BEATS_APART_SECONDS, ""
+        self._has_shown_prices = False
         self._next_at: datetime | None = None
         self._started_at = clock.now()
         self._complaints = Complaints(trader, clock)
@@ -143,7 +144,9 @@ class Guard:
             self._measured_at = now
             with suppress(Unavailable):
                 await self._store.measured(live_measures.of(self._trader.state, self.protection.share, now))
-        if doing != self._doing or asyncio.get_running_loop().time() - self._beaten >= BEATS_APART_SECONDS:
+        are_first_prices = not self._has_shown_prices and self.prices_at() is not None
+        beaten = asyncio.get_running_loop().time() - self._beaten
+        if are_first_prices or doing != self._doing or beaten >= BEATS_APART_SECONDS:
             await self.beat(doing, next_at)
 
     async def waited(self, doing: str, next_at: datetime) -> None:
@@ -154,7 +157,8 @@ class Guard:
     async def beat(self, doing: str, next_at: datetime | None) -> None:
         """Show that the engine lives, and what it waits for."""
         self._beaten, self._doing, self._next_at = asyncio.get_running_loop().time(), doing, next_at
-        state = self._trader.state
+        state, prices_at = self._trader.state, self.prices_at()
+        self._has_shown_prices = prices_at is not None
         trading, cause = state.standing()
         with suppress(Unavailable):
             await self._store.beat(
@@ -171,7 +175,7 @@ class Guard:
                     next_at=next_at,
                     lag_seconds=self.lag_seconds,
                     protected=self.protection.share,
-                    prices_at=self.prices_at(),
+                    prices_at=prices_at,
                     looks=self.looks,
                     troubles=self.troubles,
                 )

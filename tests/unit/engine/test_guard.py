@@ -10,6 +10,7 @@ from engine.decision.events import FaultNoticed, PricesSeen, SessionOpened
 from engine.errors import BrokenInvariant, OutOfSpace, Unavailable, Unsupported
 from engine.live_ports import Broker, LiveStore, Turn
 from engine.model.audit import Word
+from engine.model.live import Heartbeat
 from engine.model.notices import NoticeKind
 from engine.model.portfolio import TradingState
 from engine.model.sessions import Session
@@ -385,3 +386,22 @@ async def test_how_the_account_stands_is_measured_every_five_minutes_and_shown_a
     assert found
     assert found[0].seq == trader.seq
     assert found[0].looks == 22
+
+
+async def test_the_first_prices_of_a_session_are_shown_as_they_come() -> None:
+    shown: list[tuple[datetime, datetime | None]] = []
+
+    class Seen(FaultyStore):
+        """A store that knows what was shown."""
+
+        async def beat(self, heartbeat: Heartbeat) -> None:
+            """See `LiveStore.beat`."""
+            shown.append((heartbeat.at, heartbeat.prices_at))
+            await super().beat(heartbeat)
+
+    tape = quoted({"AAA": {0: {7: 10.0, 20: None}}})
+    await Room(tape=tape, wrapped=Seen).trade()
+    without = [at_ for at_, prices_at in shown if prices_at is None and at_ >= at(0, 0)]
+    first = next(at_ for at_, prices_at in shown if prices_at is not None)
+    assert without
+    assert first == at(0, 7)
