@@ -5,7 +5,7 @@ from typing import Any
 
 import httpx
 
-from tests.integration.test_http_process import AUTH, TOKENS, listens_at
+from tests.integration.test_http_process import AUTH, TOKENS
 from tests.support import postgres
 from tests.support.engine_processes import Account, wait_for
 
@@ -25,10 +25,10 @@ def test_the_one_that_stands_by_passes_words_on(account: Account) -> None:
     with postgres.fresh_url() as database:
         told = {**_HTTP, "STONKS_DATABASE_URL": database}
         with account.engine("first", **told) as first:
-            leader = listens_at(first)
+            leader = first.listens_at()
             wait_for(lambda: _role(leader) == "leading", "a leader")
             with account.engine("second", **told) as second:
-                standby = listens_at(second)
+                standby = second.listens_at()
                 wait_for(lambda: _role(standby) == "standby", "a standby")
 
                 done = _ask(standby, "pause", {"note": "through the other"})

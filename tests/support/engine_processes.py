@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import shutil
 import signal
 import sqlite3
@@ -17,7 +18,7 @@ from engine.model.audit import Answered, Asked, Word
 from engine.model.live import Heartbeat
 from stonks_tui import bootstrap
 from stonks_tui.cli import main
-from tests.support import small_market
+from tests.support import exchange_hours, small_market
 from tests.support.program import ROOT
 from tests.support.pseudo_terminal import PseudoTerminal
 
@@ -51,6 +52,13 @@ class Engine:
     def has_said(self, words: str, times: int = 1) -> bool:
         """Are these `words` in its log, so many `times`?"""
         return self.log.exists() and self.log.read_text().count(words) >= times
+
+    def listens_at(self) -> str:
+        """Wait until its API listens; return where."""
+        wait_for(lambda: self.has_said("http: listens at") or self._has_died(), "that it listens")
+        found = re.search(r"listens at (http://\S+)", self.log.read_text())
+        assert found is not None
+        return found[1]
 
     def leads(self, epoch: int) -> "Engine":
         """Wait until it leads under `epoch`."""
@@ -157,7 +165,10 @@ class Account:
 
 
 def make(folder: Path) -> Path:
-    """Make a data directory with daily bars and the calendar of these years in it, to be copied; return it."""
+    """Make a data directory with daily bars and the calendar of these years in it, to be copied; return it.
+
+    In that calendar no session is on these days (`exchange_hours`).
+    """
     data_dir = folder / "data"
     account = Account(data_dir)
     assert account.stonks("import", "bars", str(small_market.write(folder).bars)) == 0
@@ -166,6 +177,7 @@ def make(folder: Path) -> Path:
         assert engine.ended(signal.SIGTERM)[0] == 0
     for path in (*data_dir.glob("stonks.db*"), *data_dir.glob("paper.db*"), engine.log):
         path.unlink()
+    exchange_hours.shut(data_dir)
     return data_dir
 
 
