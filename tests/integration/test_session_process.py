@@ -3,6 +3,7 @@
 import signal
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import httpx
 
@@ -46,8 +47,8 @@ def test_an_engine_in_a_session_is_ready_once_prices_come_and_buys_what_is_recom
             assert answer.status_code == (200 if said["ready"] else 503)
             return f"{answer.status_code} {said['parts'].get('data', {}).get('words')}"
 
-        def asked(path: str) -> dict[str, list[dict[str, str]]]:
-            found: dict[str, list[dict[str, str]]] = httpx.get(f"{url}/api/trading/{path}", timeout=20).json()
+        def asked(path: str) -> dict[str, Any]:
+            found: dict[str, Any] = httpx.get(f"{url}/api/trading/{path}", timeout=20).json()
             return found
 
         wait_for(lambda: data() == "503 no price has come yet", "that it lacks prices")
