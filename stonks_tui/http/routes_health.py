@@ -5,7 +5,6 @@ from typing import Literal
 
 from fastapi import Response
 
-from engine.decision.state import State
 from engine.errors import StonksError
 from engine.model.audit import Asked, Word
 from engine.model.live import STOPPED, Heartbeat
@@ -19,6 +18,8 @@ from stonks_tui.version import __version__
 ROUTES = router("health")
 FRESH = timedelta(minutes=5)
 """While the exchange is open, prices that are older are no prices: a session has one a minute."""
+LOOKS = 2
+"""So many looks at prices may pass without a new one, where looks are so rare that they take longer than `FRESH`."""
 _OPEN = wants(Scope.OPEN)
 _READY = wants(Scope.OPEN)
 _READY["responses"] = {
@@ -41,6 +42,9 @@ async def ready(desk: DeskHere, response: Response) -> Ready:
     return found
 
 
+_LEADERS = Part(ok=True, words="the leader's to read")
+
+
 async def _ready(desk: Desk) -> Ready:
     try:
         standing = await desk.standing()
@@ -50,9 +54,10 @@ async def _ready(desk: Desk) -> Ready:
         return Ready(
             ready=False, role="unknown", parts={"account": lost, "loop": unknown, "lease": unknown, "data": unknown}
         )
-    if standing.leads_here:
-        return _of("leading", standing, _beats(standing), Part(ok=True, words=f"held, {_epoch(standing.beat)}"))
     try:
+        if standing.leads_here:
+            held = Part(ok=True, words=f"held, {_epoch(standing.beat)}")
+            return _of("leading", standing, _beats(standing), held, await _data(desk, standing))
         answered = await desk.ask(Asked(word=Word.STATUS, origin="http"))
     except StonksError as error:
         return _of("unknown", standing, Part(ok=False, words=error.message), Part(ok=False, words="not held"))
@@ -61,9 +66,10 @@ async def _ready(desk: Desk) -> Ready:
     return _of("standby" if is_by else "unknown", standing, loop, Part(ok=is_by, words=answered.words))
 
 
-def _of(role: Literal["leading", "standby", "unknown"], standing: Standing, loop: Part, lease: Part) -> Ready:
+def _of(
+    role: Literal["leading", "standby", "unknown"], standing: Standing, loop: Part, lease: Part, data: Part = _LEADERS
+) -> Ready:
     account = Part(ok=True, words=f"read as of turn {standing.turn}")
-    data = _data(standing.state, standing.beat) if role == "leading" else Part(ok=True, words="the leader's to read")
     parts: dict[Literal["account", "loop", "lease", "data"], Part] = {
         "account": account,
         "loop": loop,
@@ -86,14 +92,15 @@ def _epoch(beat: Heartbeat | None) -> str:
     return f"epoch {beat.epoch}" if beat else "no sign of life yet"
 
 
-def _data(state: State, beat: Heartbeat | None) -> Part:
+async def _data(desk: Desk, standing: Standing) -> Part:
     """Return whether prices are young enough to trade on; outside of sessions none come."""
-    if beat is None or state.session is None or state.ended_on == state.session.on:
+    beat, session = standing.beat, standing.state.session
+    if beat is None or session is None or standing.state.ended_on == session.on:
         return Part(ok=True, words="no session is on")
-    session = state.session
-    if not session.open_at + FRESH <= beat.at < session.close_at:
+    fresh = max(FRESH, LOOKS * timedelta(seconds=(await desk.settings()).policy.polling_interval_seconds))
+    if not session.open_at + fresh <= beat.at < session.close_at:
         return Part(ok=True, words="no prices are due now")
     if beat.prices_at is None:
         return Part(ok=False, words="no price has come yet")
     age = beat.at - beat.prices_at
-    return Part(ok=age <= FRESH, words=f"the newest price is {age.total_seconds():.0f} s old")
+    return Part(ok=age <= fresh, words=f"the newest price is {age.total_seconds():.0f} s old")

@@ -1,5 +1,6 @@
 """Looking over HTTP: every answer is what the books say, and all of it is documented."""
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -88,21 +89,34 @@ def test_there_is_an_answer_at(http: Http, path: str) -> None:
     assert http.get(f"/api/trading/{path}")
 
 
-def test_an_engine_without_prices_is_not_ready_and_says_why(
-    made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("age", "looks_every", "words"),
+    [
+        (None, 60, "no price has come yet"),
+        (301, 60, "the newest price is 301 s old"),
+        (300, 60, ""),
+        (600, 300, ""),
+        (601, 300, "the newest price is 601 s old"),
+    ],
+)
+def test_an_engine_without_young_prices_is_not_ready_and_says_why(
+    made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, age: int | None, looks_every: int, words: str
 ) -> None:
-    monkeypatch.setattr("engine.engine.BEAT_SECONDS", 600.0)  # when it shows its life again it has prices
+    prices_at = http_account.HOLDS_AT - timedelta(seconds=age) if age else None
+    monkeypatch.setattr("engine.guard.Guard.prices_at", lambda _: prices_at)
     with (
         http_account.opened(made, tmp_path) as (data_dir, engine),
         http_account.interface(data_dir, engine) as http,
     ):
         assert http.get("/health")["status"] == "ok"
+        if looks_every != 60:
+            said = {"values": {"polling_interval_seconds": looks_every}, "confirm": "loosen"}
+            http.does("PUT", "/api/trading/config", said)
         answer = http.ask("GET", "/ready")
     told = answer.json()
-    assert (answer.status_code, told["ready"], told["role"]) == (503, False, "leading")
-    well = {name: part["ok"] for name, part in told["parts"].items()}
-    assert well == {"account": True, "loop": True, "lease": True, "data": False}
-    assert told["parts"]["data"]["words"] == "no price has come yet"
+    assert (answer.status_code, told["ready"], told["role"]) == (503 if words else 200, not words, "leading")
+    ill = {name: part["words"] for name, part in told["parts"].items() if not part["ok"]}
+    assert ill == ({"data": words} if words else {})
 
 
 @pytest.mark.parametrize(
