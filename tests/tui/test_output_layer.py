@@ -275,7 +275,11 @@ async def test_the_whole_frame_is_written_after_the_other_screen_was_up_a_resize
         async def written_for(number: int) -> str:
             app.query_one("#number", Static).update(f"number {number}")
             await pilot.pause()
-            return await all_taken(app, driver, file)
+            for _ in range(1000):  # a busy machine paints it after the pause
+                if written := await all_taken(app, driver, file):
+                    return written
+                await asyncio.sleep(0.01)
+            raise AssertionError(f"nothing was written for {number}")
 
         await written_for(1)
         assert "number" not in await written_for(2)
