@@ -27,7 +27,7 @@ import httpx
 
 from engine.adapters import calendar
 from stonks_tui.cli import main as stonks
-from tests.support import live_account
+from tests.support import exchange_hours, live_account
 
 ROOT = Path(__file__).resolve().parents[1]
 TOKEN = "an-operating-token-of-the-check"
@@ -126,8 +126,20 @@ def _hold(data_dir: Path) -> None:
 
 @contextmanager
 def _engine(folder: Path) -> Iterator[str]:
-    """Start an engine that is asked over HTTP, give its address, and see that it ends in order."""
-    data_dir, log = make(folder), folder / "engine.log"
+    """Start an engine that is asked over HTTP, give its address, and see that it ends in order.
+
+    The exchange is shut for it: nobody sends prices, and in a session it would not be ready.
+    """
+    data_dir = make(folder)
+    with _started(data_dir, folder / "first.log"):
+        pass  # it has the calendar now
+    exchange_hours.shut(data_dir)
+    with _started(data_dir, folder / "engine.log") as url:
+        yield url
+
+
+@contextmanager
+def _started(data_dir: Path, log: Path) -> Iterator[str]:
     words = ("--data-dir", str(data_dir), "run", "--no-ui", "--log-file", str(log), "--http", "127.0.0.1:0")
     engine = subprocess.Popen(
         [sys.executable, "-P", "-m", "stonks_tui.cli", *words, "--http-rate", "0"],

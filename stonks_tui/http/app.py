@@ -95,6 +95,8 @@ def _describe(app: FastAPI, plan: HttpPlan) -> None:
             found.setdefault("components", {})["securitySchemes"] = {"bearer": {"type": "http", "scheme": "bearer"}}
             for path in found["paths"].values():
                 for operation in path.values():
+                    for parameter in operation.get("parameters", ()):
+                        parameter["schema"] = _without_null(parameter["schema"])
                     if operation[SCOPE] != Scope.OPEN:
                         operation["security"] = [{"bearer": []}] if plan.access.tokens else [{"bearer": []}, {}]
             app.openapi_schema = found
@@ -106,6 +108,13 @@ def _describe(app: FastAPI, plan: HttpPlan) -> None:
     async def document() -> dict[str, Any]:
         """What this interface is, in OpenAPI's words."""
         return app.openapi()
+
+
+def _without_null(schema: dict[str, Any]) -> dict[str, Any]:
+    """Return the schema of a parameter that may be left out: in a query or a header nobody can say null."""
+    kinds = [kind for kind in schema.get("anyOf", ()) if kind != {"type": "null"}]
+    others = {name: value for name, value in schema.items() if name != "anyOf"}
+    return {**kinds[0], **others} if len(kinds) == 1 else schema
 
 
 async def _refused(_request: Request, error: Exception) -> Response:

@@ -139,6 +139,18 @@ def test_what_cannot_be_answered_is_a_problem(http: Http, path: str, status: int
     assert answer.json()["words"]
 
 
+def test_no_parameter_is_said_to_take_null_which_nobody_can_send(http: Http) -> None:
+    told = [
+        parameter["schema"]
+        for operations in http.app.openapi()["paths"].values()
+        for operation in operations.values()
+        for parameter in operation.get("parameters", ())
+    ]
+    assert len(told) > 20
+    assert [schema for schema in told if "null" in str(schema)] == []
+    assert {"title": "Last-Event-Id", "type": "string", "pattern": "^[0-9]{1,15}$"} in told
+
+
 def test_a_method_that_a_path_does_not_take_is_told_those_that_it_does(http: Http) -> None:
     answer = http.ask("DELETE", "/api/trading/config")
     assert (answer.status_code, answer.headers["allow"]) == (405, "GET, PUT")
