@@ -99,11 +99,11 @@ def _ask(image: Image, path: str, inside: int) -> "subprocess.CompletedProcess[s
 
 
 def _is_ready(told: "subprocess.CompletedProcess[str]") -> bool:
-    """Is all well but the prices? Nobody sends any, and in a session of the exchange they are due."""
+    """Is all well but that nobody sends prices? In a session of the exchange they are due."""
     if told.returncode:
         return False
-    parts = json.loads(told.stdout)["parts"]
-    return all(part["ok"] for name, part in parts.items() if name != "data")
+    ill = {name: part["words"] for name, part in json.loads(told.stdout)["parts"].items() if not part["ok"]}
+    return ill in ({}, {"data": "no price has come yet"})
 
 
 def _until(done: Callable[[], bool], process: "subprocess.Popen[str]") -> bool:

@@ -20,6 +20,7 @@ FRESH = timedelta(minutes=5)
 """While the exchange is open, prices that are older are no prices: a session has one a minute."""
 LOOKS = 2
 """So many looks at prices may pass without a new one, where looks are so rare that they take longer than `FRESH`."""
+_LEADERS = Part(ok=True, words="the leader's to read")
 _OPEN = wants(Scope.OPEN)
 _READY = wants(Scope.OPEN)
 _READY["responses"] = {
@@ -42,9 +43,6 @@ async def ready(desk: DeskHere, response: Response) -> Ready:
     return found
 
 
-_LEADERS = Part(ok=True, words="the leader's to read")
-
-
 async def _ready(desk: Desk) -> Ready:
     try:
         standing = await desk.standing()
@@ -54,10 +52,10 @@ async def _ready(desk: Desk) -> Ready:
         return Ready(
             ready=False, role="unknown", parts={"account": lost, "loop": unknown, "lease": unknown, "data": unknown}
         )
+    if standing.leads_here:
+        held = Part(ok=True, words=f"held, {_epoch(standing.beat)}")
+        return _of("leading", standing, _beats(standing), held, await _data(desk, standing))
     try:
-        if standing.leads_here:
-            held = Part(ok=True, words=f"held, {_epoch(standing.beat)}")
-            return _of("leading", standing, _beats(standing), held, await _data(desk, standing))
         answered = await desk.ask(Asked(word=Word.STATUS, origin="http"))
     except StonksError as error:
         return _of("unknown", standing, Part(ok=False, words=error.message), Part(ok=False, words="not held"))
@@ -97,7 +95,11 @@ async def _data(desk: Desk, standing: Standing) -> Part:
     beat, session = standing.beat, standing.state.session
     if beat is None or session is None or standing.state.ended_on == session.on:
         return Part(ok=True, words="no session is on")
-    fresh = max(FRESH, LOOKS * timedelta(seconds=(await desk.settings()).policy.polling_interval_seconds))
+    try:
+        every = timedelta(seconds=(await desk.settings()).policy.polling_interval_seconds)
+    except StonksError as error:
+        return Part(ok=False, words=error.message)
+    fresh = max(FRESH, LOOKS * every)
     if not session.open_at + fresh <= beat.at < session.close_at:
         return Part(ok=True, words="no prices are due now")
     if beat.prices_at is None:

@@ -36,16 +36,19 @@ def test_an_engine_in_a_session_is_ready_once_prices_come_and_buys_what_is_recom
     quotes, recommendations = tmp_path / "quotes.csv", tmp_path / "recommendations.csv"
     quotes.write_text(QUOTES, encoding="utf-8")
     recommendations.write_text(RECOMMENDATIONS, encoding="utf-8")
-    feeds = {"STONKS_QUOTES": str(quotes), "STONKS_RECOMMENDATIONS": str(recommendations)}
-    feeds["STONKS_POLLING_INTERVAL_SECONDS"] = "1"
-    with account.engine(STONKS_HTTP="127.0.0.1:0", **feeds) as engine:
+    with account.engine(
+        STONKS_HTTP="127.0.0.1:0",
+        STONKS_POLLING_INTERVAL_SECONDS="1",
+        STONKS_QUOTES=str(quotes),
+        STONKS_RECOMMENDATIONS=str(recommendations),
+    ) as engine:
         url = engine.listens_at()
 
         def data() -> str:
             answer = httpx.get(f"{url}/ready", timeout=20)
             said = answer.json()
             assert answer.status_code == (200 if said["ready"] else 503)
-            return f"{answer.status_code} {said['parts'].get('data', {}).get('words')}"
+            return f"{answer.status_code} {said['parts']['data']['words']}"
 
         def asked(path: str) -> dict[str, Any]:
             found: dict[str, Any] = httpx.get(f"{url}/api/trading/{path}", timeout=20).json()

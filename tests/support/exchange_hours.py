@@ -27,22 +27,28 @@ def open_since(data_dir: Path, opened: timedelta) -> None:
     _change(data_dir, lambda rows: sorted([*rows, [now.date().toordinal(), *hours]]))
 
 
-def _change(data_dir: Path, change: Callable[[Rows], Rows]) -> None:
-    now, changed = clock.now().date(), 0
-    low, high = (now - _AROUND).toordinal(), (now + _AROUND).toordinal()
-    for path in (data_dir / "cache").glob("xnys-*.json"):
-        rows: Rows = json.loads(path.read_bytes())
-        if rows[0][0] < low and high < rows[-1][0]:
-            path.write_text(json.dumps(change([row for row in rows if not low <= row[0] <= high])), encoding="utf-8")
-            changed += 1
-    assert changed, "the calendar of these years is not there"
-
-
 def days_before(data_dir: Path, count: int) -> list[date]:
     """Return the last `count` days before these on which the exchange was open."""
-    low = (clock.now().date() - _AROUND).toordinal()
-    for path in (data_dir / "cache").glob("xnys-*.json"):
-        rows: Rows = json.loads(path.read_bytes())
-        if rows[0][0] < low < rows[-1][0]:
-            return [date.fromordinal(row[0]) for row in rows if row[0] < low][-count:]
-    raise AssertionError("the calendar of these years is not there")
+    low, _ = _these_days()
+    _, rows = _calendars(data_dir)[0]
+    return [date.fromordinal(row[0]) for row in rows if row[0] < low][-count:]
+
+
+def _change(data_dir: Path, change: Callable[[Rows], Rows]) -> None:
+    low, high = _these_days()
+    for path, rows in _calendars(data_dir):
+        path.write_text(json.dumps(change([row for row in rows if not low <= row[0] <= high])), encoding="utf-8")
+
+
+def _these_days() -> tuple[int, int]:
+    now = clock.now().date()
+    return (now - _AROUND).toordinal(), (now + _AROUND).toordinal()
+
+
+def _calendars(data_dir: Path) -> list[tuple[Path, Rows]]:
+    """Return the files in which these days are, with what they say."""
+    low, high = _these_days()
+    read = [(path, json.loads(path.read_bytes())) for path in sorted((data_dir / "cache").glob("xnys-*.json"))]
+    found = [(path, rows) for path, rows in read if rows[0][0] < low and high < rows[-1][0]]
+    assert found, "the calendar of these years is not there"
+    return found

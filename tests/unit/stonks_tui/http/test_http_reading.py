@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from engine.errors import Unavailable
+from engine.settings import Settings
 from stonks_tui.http.app import api_routes
 from tests.support import http_account
 from tests.support.http_account import Http
@@ -117,6 +119,18 @@ def test_an_engine_without_young_prices_is_not_ready_and_says_why(
     assert (answer.status_code, told["ready"], told["role"]) == (503 if words else 200, not words, "leading")
     ill = {name: part["words"] for name, part in told["parts"].items() if not part["ok"]}
     assert ill == ({"data": words} if words else {})
+
+
+def test_settings_that_cannot_be_read_are_why_it_is_not_ready_and_it_leads_all_the_same(
+    http: Http, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def settings() -> Settings:
+        raise Unavailable("the account does not answer")
+
+    monkeypatch.setattr(http.desk, "settings", settings)
+    told = http.ask("GET", "/ready").json()
+    ill = {name: part["words"] for name, part in told["parts"].items() if not part["ok"]}
+    assert (told["role"], ill) == ("leading", {"data": "the account does not answer"})
 
 
 @pytest.mark.parametrize(
