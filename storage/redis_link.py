@@ -116,9 +116,9 @@ class _Abrupt(AbstractConnection):
     async def connect_check_health(self, *args: Any, **options: Any) -> None:
         """Connect and greet, whole or not at all: who is called away in the midst of it leaves no connection."""
         try:
-            self._require_link()
+            await self._require_link()
             await super().connect_check_health(*args, **options)
-            self._require_link()
+            await self._require_link()
         except BaseException:
             self._break_off()
             raise
@@ -127,8 +127,9 @@ class _Abrupt(AbstractConnection):
         self._break_off()
         await super().disconnect(*args, **options)
 
-    def _require_link(self) -> None:
+    async def _require_link(self) -> None:
         if self._has_ended:
+            await asyncio.sleep(0)  # whoever asks on and on would never let another work, nor be called away
             raise ConnectionError("the link has ended")
 
     def end(self) -> None:

@@ -97,14 +97,15 @@ def test_nothing_is_left_open(server: RedisServer, work: Work) -> None:
     assert _left(server.url(), work) == []
 
 
-def test_questions_that_outlive_the_link_leave_nothing_open(server: RedisServer) -> None:
-    async def asks(link: RedisLink) -> None:
-        while True:
-            with suppress(Unavailable):
-                await link.ask("PING")
+async def _asks_on(link: RedisLink) -> None:
+    while True:
+        with suppress(Unavailable):
+            await link.ask("PING")
 
+
+def test_questions_that_outlive_the_link_leave_nothing_open(server: RedisServer) -> None:
     async def work(link: RedisLink) -> None:
-        asking.extend(asyncio.create_task(asks(link)) for _ in range(3))
+        asking.extend(asyncio.create_task(_asks_on(link)) for _ in range(3))
         await asyncio.sleep(0.02)
 
     asking: list[asyncio.Task[None]] = []
@@ -144,3 +145,15 @@ async def test_after_its_end_a_link_asks_nothing(server: RedisServer, was_used: 
     with pytest.raises(Unavailable):
         await link.ask("SET", "stonks:after", "1")
     assert server.ask("EXISTS", "stonks:after") == 0
+
+
+async def test_who_asks_a_link_that_has_ended_again_and_again_lets_others_work_and_can_be_called_away(
+    server: RedisServer,
+) -> None:
+    async with RedisLink.open(redis_address.parse(server.url())) as link:
+        pass
+    asking = asyncio.create_task(_asks_on(link))
+    await asyncio.sleep(0.01)
+    asking.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await asking
